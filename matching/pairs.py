@@ -1,0 +1,53 @@
+"""The table of eligible pairs: what eligibility hands to fit, and both to the engines."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matching.problem import BoolArray, FloatArray, IntArray
+
+REASONS = (
+    "forbidden",
+    "refused",
+    "not_ranked",
+    "reserved",
+    "travel",
+    "grade",
+    "age",
+    "labor_law",
+    "schedule",
+    "accommodation",
+    "pay",
+    "requirement",
+)
+"""Why a pair is excluded, in the order in which the first that fails is counted."""
+
+PARTS = ("preference", "interest", "travel", "growth")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Eligible:
+    """The p eligible pairs of a round, sorted by student, then opportunity, and the rest in counts.
+
+    ``considered == len(student) + sum(excluded.values())``.
+    """
+
+    student: IntArray  # [p] index into Problem.students
+    opportunity: IntArray  # [p] index into Problem.opportunities
+    minutes: IntArray  # [p] travel minutes, UNKNOWN where travel is not considered
+    travel_unknown: BoolArray  # [p] not considered *because a place is unknown* (a condition)
+    considered: int
+    excluded: dict[str, int]  # every reason of REASONS in that order, zeros included
+
+    def __len__(self) -> int:
+        return len(self.student)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Scored:
+    """Eligible pairs with what each is worth. With eligible.csv ``parts`` is empty ([p, 0])."""
+
+    pairs: Eligible
+    rank: IntArray  # [p] UNKNOWN where unranked
+    parts: FloatArray  # [p, 4] in the order of PARTS, each 0..1
+    utility: IntArray  # [p] 0..1,000,000

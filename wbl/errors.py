@@ -1,0 +1,75 @@
+"""What services raise, and the one place that turns it into an answer."""
+
+from __future__ import annotations
+
+from flask import Flask, render_template
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+
+from wbl.db import db
+
+
+class DomainError(Exception):
+    """Something that the user can mend. The message is a sentence for them, already translated."""
+
+    status = 400
+
+    def __init__(self, message: str, *, field: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.field = field
+
+
+class NotFound(DomainError):
+    """Missing or somebody else's: the two look the same."""
+
+    status = 404
+
+    def __init__(self, message: str = "") -> None:
+        super().__init__(message)
+
+
+class NotAllowed(DomainError):
+    """Signed in, but without the permission."""
+
+    status = 403
+
+
+class Conflict(DomainError):
+    """Somebody else was first, or the thing is no longer in the state that this needs."""
+
+    status = 409
+
+
+PAGES = {400, 403, 404, 409, 413, 429, 500}
+
+
+def error_page(status: int, message: str = "") -> ResponseReturnValue:
+    page = status if status in PAGES else (500 if status >= 500 else 400)
+    return render_template(f"errors/{page}.html", message=message), status
+
+
+def init_errors(app: Flask) -> None:
+    """Register the handlers: every error ends on a page that says what to do next."""
+
+    @app.errorhandler(DomainError)
+    def domain_error(error: DomainError) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(error.status, error.message)
+
+    @app.errorhandler(CSRFError)
+    def csrf_error(error: CSRFError) -> ResponseReturnValue:
+        return error_page(400, "csrf")
+
+    @app.errorhandler(HTTPException)
+    def http_error(error: HTTPException) -> ResponseReturnValue:
+        if error.code is None or error.code < 400:
+            return error
+        db.session.rollback()
+        return error_page(error.code)
+
+    @app.errorhandler(500)
+    def server_error(_error: Exception) -> ResponseReturnValue:
+        db.session.rollback()
+        return error_page(500)
