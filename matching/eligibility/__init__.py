@@ -1,0 +1,1 @@
+"""Which pairs may be matched, and the reason where not."""
