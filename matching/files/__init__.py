@@ -1,0 +1,30 @@
+"""The round folder, as the format describes it, and the problem it holds.
+
+``read_round`` and ``parse_round`` are the way in; ``write_folder`` is the way out. The CSV reader
+and the cell parsers are public too, because the application reads its own files with them.
+"""
+
+from matching.files.cells import BadCell, format_windows, parse_windows
+from matching.files.columns import APPLICATION_FILES, SPECS
+from matching.files.digest import digest
+from matching.files.faults import Fault, RoundFaults
+from matching.files.folder import read_folder
+from matching.files.round import parse_round, read_round
+from matching.files.table import Table, read_table, write_table
+
+__all__ = [
+    "APPLICATION_FILES",
+    "SPECS",
+    "BadCell",
+    "Fault",
+    "RoundFaults",
+    "Table",
+    "digest",
+    "format_windows",
+    "parse_round",
+    "parse_windows",
+    "read_folder",
+    "read_round",
+    "read_table",
+    "write_table",
+]

@@ -1,0 +1,128 @@
+"""Cells to arrays: each distinct text of a column is parsed once, however many rows hold it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from matching.files.cells import BadCell, format_windows
+from matching.files.columns import Spec, Specs
+from matching.files.faults import Fault
+from matching.files.table import Table
+from matching.problem import BoolArray, Column, FloatArray, IntArray, Window
+
+EMPTY = "the cell is empty; this column must be filled"
+
+
+def canonical(value: object) -> str:
+    """Return the one text of a value that depends neither on spelling nor on order."""
+    if value is None:
+        return ""
+    if isinstance(value, frozenset):
+        return ";".join(sorted(value))
+    if isinstance(value, tuple):
+        return format_windows(tuple(Window(*window) for window in value))
+    return str(value)
+
+
+def encode(codes: IntArray, values: list[Any]) -> Column[Any]:
+    """Return a column whose values are those in use, sorted: equal data give equal columns."""
+    used = np.unique(codes)
+    texts = [canonical(values[code]) for code in used]
+    order = sorted(range(len(used)), key=texts.__getitem__)
+    new_code = np.zeros(len(values), dtype=np.int64)
+    new_code[used[order]] = np.arange(len(used))
+    return Column(new_code[codes], tuple(values[used[index]] for index in order))
+
+
+class TableReader:
+    """One table being turned into arrays, in the order of its rows.
+
+    Every column is parsed at once, so that all faults are found, read or not.
+    """
+
+    def __init__(self, table: Table, specs: Specs, faults: list[Fault]) -> None:
+        self.table = table
+        self._faults = faults
+        self._cells: dict[str, tuple[str, ...]] = {}
+        if len(table):
+            self._cells = dict(zip(table.columns, zip(*table.rows, strict=True), strict=True))
+        self._parsed = {name: self._parse(name, spec) for name, spec in specs.items()}
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def cells(self, name: str) -> tuple[str, ...]:
+        """Return a column's text; empty where the file does not have it."""
+        return self._cells.get(name, ("",) * len(self.table))
+
+    def given(self, name: str) -> BoolArray:
+        """Return which rows have something in this column."""
+        return np.array([bool(cell) for cell in self.cells(name)], dtype=np.bool_)
+
+    def ints(self, name: str) -> IntArray:
+        """Return a column of whole numbers (or ordinals of dates)."""
+        codes, values = self._parsed[name]
+        return np.array(values, dtype=np.int64)[codes]
+
+    def floats(self, name: str) -> FloatArray:
+        """Return a column of numbers, NaN where not given."""
+        codes, values = self._parsed[name]
+        return np.array(values, dtype=np.float64)[codes]
+
+    def bools(self, name: str) -> BoolArray:
+        """Return a yes/no column."""
+        codes, values = self._parsed[name]
+        return np.array(values, dtype=np.bool_)[codes]
+
+    def encoded(self, name: str) -> tuple[IntArray, list[Any]]:
+        """Return a column as codes and distinct values."""
+        return self._parsed[name]
+
+    def column(self, name: str, order: IntArray) -> Column[Any]:
+        """Return a column in another order of rows, with canonical values."""
+        codes, values = self._parsed[name]
+        return encode(codes[order], values)
+
+    def fault(self, row: int, column: str, message: str) -> None:
+        """Report one cell."""
+        self._faults.append(self.table.fault(row, column, message))
+
+    def _parse(self, name: str, spec: Spec) -> tuple[IntArray, list[Any]]:
+        rows = len(self.table)
+        cells = self._cells.get(name)
+        if cells is None:
+            return np.zeros(rows, dtype=np.int64), [spec.default]
+        code_of_value: dict[Any, int] = {spec.default: 0}
+        code_of_cell: dict[str, int] = {}
+        bad: dict[str, str] = {}
+        for cell in dict.fromkeys(cells):
+            value = spec.default
+            if cell:
+                try:
+                    value = spec.parse(cell)
+                except BadCell as error:
+                    bad[cell] = str(error)
+            elif spec.required:
+                bad[cell] = EMPTY
+            code_of_cell[cell] = code_of_value.setdefault(value, len(code_of_value))
+        if bad:
+            for row, cell in enumerate(cells):
+                if cell in bad:
+                    self.fault(row, name, bad[cell])
+        codes = np.fromiter(map(code_of_cell.__getitem__, cells), dtype=np.int64, count=rows)
+        return codes, list(code_of_value)
+
+
+def riasec_arrays(reader: TableReader, order: IntArray) -> tuple[FloatArray, IntArray]:
+    """Return scores [n, 6] (NaN where not given as scores) and letters [n, 3] (UNKNOWN-padded)."""
+    codes, values = reader.encoded("riasec")
+    scores = np.full((len(values), 6), np.nan)
+    letters: NDArray[np.int64] = np.full((len(values), 3), -1, dtype=np.int64)
+    for index, value in enumerate(values):
+        letters[index, : len(value.letters)] = value.letters
+        if value.scores is not None:
+            scores[index] = value.scores
+    return scores[codes][order], letters[codes][order]

@@ -1,0 +1,275 @@
+"""What one cell may hold: text in, value out, or :class:`BadCell` with what was expected.
+
+A parser never sees an empty cell: what that means is the column's default. Identifiers are
+compared exactly; in every other cell spaces around the value or around the items of a list
+are left out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+from matching.files.faults import quoted
+from matching.problem import MODES, RIASEC, Codes, Window, Windows
+
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+IDENTIFIER_LENGTH = 64
+LARGEST_WHOLE = 1_000_000
+
+_WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
+_DECIMAL = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})", re.ASCII)
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
+_WINDOW = re.compile(
+    r"(?P<day>\S+) +(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})", re.ASCII
+)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*|x(?:-[A-Za-z0-9]{1,8})+", re.ASCII)
+_FIRST_DATE, _LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
+
+
+class BadCell(ValueError):
+    """What is wrong with a cell and what was expected."""
+
+
+class Riasec(NamedTuple):
+    """Interests of one side: indices into "RIASEC", best first, and the scores where given."""
+
+    letters: tuple[int, ...]
+    scores: tuple[float, ...] | None
+
+
+NO_RIASEC = Riasec((), None)
+
+
+def identifier(text: str) -> str:
+    """Opaque text of 1 to 64 printable characters, kept exactly."""
+    if len(text) > IDENTIFIER_LENGTH:
+        raise BadCell(
+            f"{quoted(text)} has {len(text)} characters; an identifier has at most "
+            f"{IDENTIFIER_LENGTH}"
+        )
+    if "\n" in text:
+        raise BadCell(f"{quoted(text)} runs over several lines; an identifier has one")
+    return text
+
+
+def title(text: str) -> str:
+    """A line of text for people."""
+    if "\n" in text:
+        raise BadCell(f"{quoted(text)} runs over several lines; expected one line of text")
+    return text.strip(" ")
+
+
+def code(text: str) -> str:
+    """An opaque code: 1 to 64 characters without spaces."""
+    if any(character.isspace() for character in text):
+        raise BadCell(f"{quoted(text)} holds a space; a code has none, and ; separates several")
+    return identifier(text)
+
+
+def choice(*allowed: str) -> Callable[[str], str]:
+    """Return a parser for one of a few words."""
+
+    def parse(text: str) -> str:
+        word = text.strip(" ")
+        if word not in allowed:
+            raise BadCell(f"{quoted(text)} is not known; expected {_or(allowed)}")
+        return word
+
+    return parse
+
+
+def yes_no(text: str) -> bool:
+    """``yes`` or ``no``."""
+    word = text.strip(" ")
+    if word not in ("yes", "no"):
+        raise BadCell(f"{quoted(text)} is neither yes nor no")
+    return word == "yes"
+
+
+def whole(low: int, high: int = LARGEST_WHOLE) -> Callable[[str], int]:
+    """Return a parser for whole numbers from `low` to `high`, both included."""
+
+    def parse(text: str) -> int:
+        word = text.strip(" ")
+        if not _WHOLE.fullmatch(word) or not low <= int(word) <= high:
+            raise BadCell(f"{quoted(text)} is not a whole number from {low} to {high}")
+        return int(word)
+
+    return parse
+
+
+def decimal(
+    low: float, high: float, *, above: bool = False, of: str = "a number"
+) -> Callable[[str], float]:
+    """Return a parser for numbers from `low` (or ``above`` it) to `high`."""
+    kind = f"{of} {'above' if above else 'from'} {low:g} {'up to' if above else 'to'} {high:g}"
+
+    def parse(text: str) -> float:
+        word = text.strip(" ")
+        number = float(word) if _DECIMAL.fullmatch(word) else None
+        if number is None or not low <= number <= high or (above and number == low):
+            raise BadCell(f"{quoted(text)} is not {kind}")
+        return number + 0.0  # -0.0 and 0.0 are one value, also in the digest
+
+    return parse
+
+
+def iso_date(text: str) -> int:
+    """Return the ordinal of a date like 2027-01-14."""
+    word = text.strip(" ")
+    if _DATE.fullmatch(word):
+        try:
+            day = date.fromisoformat(word)
+        except ValueError:
+            raise BadCell(f"{quoted(text)} is not a day of the calendar") from None
+        if _FIRST_DATE <= day <= _LAST_DATE:
+            return day.toordinal()
+        raise BadCell(f"{quoted(text)} is not between {_FIRST_DATE} and {_LAST_DATE}")
+    raise BadCell(f"{quoted(text)} is not a date; expected the form 2027-01-14")
+
+
+def items(text: str) -> list[str]:
+    """Split a cell that holds a list."""
+    found = [item.strip(" ") for item in text.split(";")]
+    if "" in found:
+        raise BadCell(f"{quoted(text)} has an empty item; one ; stands between two items")
+    return found
+
+
+def set_of(parse: Callable[[str], str]) -> Callable[[str], Codes]:
+    """Return a parser for a list whose order does not matter."""
+
+    def parse_all(text: str) -> Codes:
+        return frozenset(parse(item) for item in items(text))
+
+    return parse_all
+
+
+travel_modes = set_of(choice(*MODES))
+
+
+def language(text: str) -> str:
+    """A BCP 47 tag in its usual spelling (RFC 5646, 2.1.1): es, zh-Hant, pt-BR."""
+    if not _LANGUAGE.fullmatch(text):
+        raise BadCell(f"{quoted(text)} is not a language tag; expected one like en, es or pt-BR")
+    first, *rest = text.lower().split("-")
+    spelled = [first]
+    for part in rest:
+        if len(spelled[-1]) == 1 or spelled[0] == "x":
+            spelled.append(part)
+        elif len(part) == 2:
+            spelled.append(part.upper())
+        elif len(part) == 4 and part.isalpha():
+            spelled.append(part.title())
+        else:
+            spelled.append(part)
+    return "-".join(spelled)
+
+
+def open_to(text: str) -> str:
+    """``school:ID`` or ``program:CODE``."""
+    scope, _, name = text.partition(":")
+    if scope not in ("school", "program") or not name:
+        raise BadCell(f"{quoted(text)} is not of the form school:ID or program:CODE")
+    identifier(name)
+    return text
+
+
+def parse_windows(text: str) -> Windows:
+    """Return the windows of a cell, sorted, each once.
+
+    Raises
+    ------
+    BadCell
+        Naming the first window that cannot be read.
+    """
+    return tuple(sorted({_window(item) for item in items(text)}))
+
+
+def weekly_windows(text: str) -> Windows:
+    """Like :func:`parse_windows`, where a window of one date makes no sense."""
+    windows = parse_windows(text)
+    for window in windows:
+        if not window.weekly:
+            raise BadCell(
+                f"{quoted(format_windows((window,)))} is of one date; "
+                "expected weekly windows like Mon 08:00-15:00"
+            )
+    return windows
+
+
+def format_windows(windows: Windows) -> str:
+    """Return windows as a cell holds them; the inverse of :func:`parse_windows`."""
+    return ";".join(
+        f"{DAYS[day] if day < 7 else date.fromordinal(day).isoformat()} "
+        f"{_clock(start)}-{_clock(end)}"
+        for day, start, end in windows
+    )
+
+
+def riasec(text: str) -> Riasec:
+    """One to three letters in order, or six scores from 0 to 40 in the order R;I;A;S;E;C.
+
+    Six equal scores say nothing about interests and count as not given.
+    """
+    word = text.strip(" ")
+    if ";" in word:
+        return _scores(word)
+    letters = tuple(RIASEC.find(letter) for letter in word)
+    if -1 in letters or not 1 <= len(letters) <= 3 or len(set(letters)) != len(letters):
+        raise BadCell(
+            f"{quoted(text)} is not one to three different letters of RIASEC, like SEC, "
+            "and not six scores, like 30;12;8;22;19;5"
+        )
+    return Riasec(letters, None)
+
+
+def _scores(text: str) -> Riasec:
+    parts = items(text)
+    if len(parts) != 6:
+        raise BadCell(f"{quoted(text)} has {len(parts)} scores; expected six, in the order R;I;A;S;E;C")
+    score = decimal(0, 40, of="a score")
+    scores = tuple(score(part) for part in parts)
+    if len(set(scores)) == 1:
+        return NO_RIASEC
+    best = sorted(range(6), key=lambda index: (-scores[index], index))
+    return Riasec(tuple(best[:3]), scores)
+
+
+def _window(text: str) -> Window:
+    match = _WINDOW.fullmatch(text)
+    if not match:
+        raise BadCell(
+            f"{quoted(text)} is not a window; expected Mon 13:00-16:00 or 2027-01-14 09:00-15:00"
+        )
+    name = match["day"]
+    if name in DAYS:
+        day = DAYS.index(name)
+    elif name[0].isdigit():
+        day = iso_date(name)
+    else:
+        raise BadCell(f"{quoted(name)} is not a day; expected {_or(DAYS)}, or a date")
+    start, end = _minutes(match["start"]), _minutes(match["end"])
+    if start >= end:
+        raise BadCell(
+            f"{quoted(text)} does not end after it starts; work past midnight is two windows"
+        )
+    return Window(day, start, end)
+
+
+def _minutes(clock: str) -> int:
+    hours, minutes = int(clock[:2]), int(clock[3:])
+    if minutes > 59 or hours * 60 + minutes > 1440:
+        raise BadCell(f"{quoted(clock)} is not a time of day from 00:00 to 24:00")
+    return hours * 60 + minutes
+
+
+def _clock(minutes: int) -> str:
+    return f"{minutes // 60:02d}:{minutes % 60:02d}"
+
+
+def _or(words: tuple[str, ...]) -> str:
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

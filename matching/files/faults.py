@@ -1,0 +1,57 @@
+"""What is wrong with a round folder, in words that say what to do about it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+SHOWN_FAULTS = 100
+_SHOWN_CHARACTERS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong, at one place.
+
+    Attributes
+    ----------
+    file
+        Name inside the folder.
+    line
+        Physical line, from 1; for the policy the line of the key.
+    column
+        Name of the column, or dotted name of the policy's key.
+    message
+        What is wrong and what was expected.
+    """
+
+    file: str
+    line: int
+    column: str
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.column}: {self.message}"
+
+
+class RoundFaults(Exception):
+    """A round cannot be read; ``faults`` holds all that is wrong with it."""
+
+    def __init__(self, faults: tuple[Fault, ...] | list[Fault]) -> None:
+        super().__init__(*faults)
+        self.faults = tuple(faults)
+
+    def __str__(self) -> str:
+        lines = [str(fault) for fault in self.faults[:SHOWN_FAULTS]]
+        hidden = len(self.faults) - SHOWN_FAULTS
+        if hidden > 0:
+            lines.append(f"and {hidden} more {'fault' if hidden == 1 else 'faults'}")
+        return "\n".join(lines)
+
+
+def quoted(text: str) -> str:
+    """Return input as a message may show it: clipped, and safe for any terminal."""
+    clipped = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
+    safe = "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in clipped
+    )
+    return f'"{safe}"'

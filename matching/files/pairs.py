@@ -1,0 +1,105 @@
+"""The files whose rows are about one student and one opportunity."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.files.arrays import TableReader
+from matching.files.faults import quoted
+from matching.files.index import Index, report_repeated
+from matching.problem import (
+    BoolArray,
+    EligiblePairs,
+    Growth,
+    IntArray,
+    PairTable,
+    Pins,
+    Preferences,
+)
+
+
+class PairRows:
+    """Rows about pairs: who they are about, and the order sorted by student, then opportunity."""
+
+    def __init__(self, reader: TableReader, students: Index, opportunities: Index) -> None:
+        self.student = students.find(reader, "student_id")
+        self.opportunity = opportunities.find(reader, "opportunity_id")
+        self.order: IntArray = np.lexsort((self.opportunity, self.student))
+
+    def repeated(self) -> bool:
+        """Return whether two rows are about one pair (or identifiers are unknown)."""
+        student, opportunity = self.student[self.order], self.opportunity[self.order]
+        return bool(((np.diff(student) == 0) & (np.diff(opportunity) == 0)).any())
+
+    def sorted(self) -> tuple[IntArray, IntArray]:
+        """Return students and opportunities in order."""
+        return self.student[self.order], self.opportunity[self.order]
+
+
+def read_preferences(reader: TableReader, students: Index, opportunities: Index) -> Preferences:
+    """Return preferences.csv."""
+    rows = _unique(reader, students, opportunities)
+    ranks = reader.ints("rank"), reader.ints("opportunity_rank")
+    return Preferences(*rows.sorted(), *(rank[rows.order] for rank in ranks))
+
+
+def read_refusals(reader: TableReader, students: Index, opportunities: Index) -> PairTable:
+    """Return refusals.csv."""
+    return PairTable(*_unique(reader, students, opportunities).sorted())
+
+
+def read_growth(reader: TableReader, students: Index, opportunities: Index) -> Growth:
+    """Return growth.csv."""
+    rows = _unique(reader, students, opportunities)
+    return Growth(*rows.sorted(), reader.floats("value")[rows.order])
+
+
+def read_eligible(reader: TableReader, students: Index, opportunities: Index) -> EligiblePairs:
+    """Return eligible.csv."""
+    rows = _unique(reader, students, opportunities)
+    return EligiblePairs(*rows.sorted(), reader.ints("utility")[rows.order])
+
+
+def read_pins(reader: TableReader, students: Index, opportunities: Index) -> Pins:
+    """Return pins.csv; pins that cannot all hold, whatever the seats, are faults."""
+    rows = PairRows(reader, students, opportunities)
+    codes, decisions = reader.encoded("decision")
+    require: BoolArray = np.array([word == "require" for word in decisions], dtype=np.bool_)[codes]
+    _contradictions(reader, require)
+    line: IntArray = np.array(reader.table.lines, dtype=np.int64)
+    return Pins(*rows.sorted(), require[rows.order], line[rows.order])
+
+
+def _unique(reader: TableReader, students: Index, opportunities: Index) -> PairRows:
+    rows = PairRows(reader, students, opportunities)
+    if rows.repeated():
+        keys = list(zip(reader.cells("student_id"), reader.cells("opportunity_id"), strict=True))
+        report_repeated(reader, "opportunity_id", keys)
+    return rows
+
+
+def _contradictions(reader: TableReader, require: BoolArray) -> None:
+    first_pin: dict[tuple[str, str], int] = {}
+    first_required: dict[str, int] = {}
+    students, opportunities = reader.cells("student_id"), reader.cells("opportunity_id")
+    for row, pair in enumerate(zip(students, opportunities, strict=True)):
+        if not all(pair):
+            continue
+        earlier = first_pin.setdefault(pair, row)
+        if earlier != row:
+            line = reader.table.line(earlier)
+            if require[earlier] == require[row]:
+                message = f"this pair is pinned on line {line} already; keep one of the rows"
+            else:
+                words = ("requires", "forbids") if require[earlier] else ("forbids", "requires")
+                message = f"line {line} {words[0]} the pair that this line {words[1]}; keep one of the rows"
+            reader.fault(row, "decision", message)
+        elif require[row]:
+            other = first_required.setdefault(pair[0], row)
+            if other != row:
+                reader.fault(
+                    row,
+                    "decision",
+                    f"line {reader.table.line(other)} requires {quoted(opportunities[other])} for "
+                    f"{quoted(pair[0])} already; a student has one seat, so require one of the two",
+                )

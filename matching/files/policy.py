@@ -1,0 +1,297 @@
+"""policy.toml to a :class:`~matching.problem.Policy`."""
+
+from __future__ import annotations
+
+import math
+import re
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from matching.eligibility.labor_rules import jurisdictions
+from matching.files.cells import BadCell, weekly_windows
+from matching.files.columns import POLICY_FILE
+from matching.files.faults import Fault, quoted
+from matching.files.toml_lines import key_lines, line_of
+from matching.problem import (
+    MODES,
+    LawPolicy,
+    Policy,
+    SolverPolicy,
+    TravelPolicy,
+    Weights,
+    Windows,
+)
+
+GOALS = ("placed", "priority", "floors", "utility")
+LATER_GOALS = ("worst_utility", "first_choices", "fewest_changes")
+
+Check = Callable[[Any], Any]
+_SYNTAX_PLACE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
+_STATE = re.compile(r"US-[A-Z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """The parsed file, and where to report."""
+
+    data: dict[str, Any]
+    lines: Mapping[tuple[str, ...], int]
+    faults: list[Fault]
+
+    def fault(self, path: tuple[str, ...], message: str) -> None:
+        self.faults.append(
+            Fault(POLICY_FILE, line_of(self.lines, path), ".".join(path) or "policy", message)
+        )
+
+    def values(self, path: tuple[str, ...], checks: Mapping[str, Check]) -> dict[str, Any]:
+        """Return the checked values that a table gives; the rest keeps its default."""
+        table: Any = self.data
+        for key in path:
+            table = table.get(key, {})
+            if not isinstance(table, dict):
+                return {}  # reported where its parent was read
+        good: dict[str, Any] = {}
+        for key, value in table.items():
+            if key not in checks:
+                expected = ", ".join(checks)
+                self.fault((*path, key), f"unknown key; expected one of {expected}")
+                continue
+            try:
+                good[key] = checks[key](value)
+            except BadCell as error:
+                self.fault((*path, key), str(error))
+        return good
+
+
+def read_policy(data: bytes | None, faults: list[Fault]) -> Policy:
+    """Read policy.toml; None (no such file) gives the defaults.
+
+    Everything wrong is appended to `faults`; the policy then has defaults in those places.
+    """
+    reader = _load(data, faults)
+    top = reader.values((), _TOP)
+    objective = reader.values(("objective",), {"goals": _goals})
+    weights = reader.values(("weights",), dict.fromkeys(_WEIGHTS, _number(0, 1e6)))
+    pairs = reader.values(("pairs",), {"unranked": _word("never", "if_open", "always")})
+    shares = Weights(**weights)
+    if not any((shares.preference, shares.interest, shares.travel, shares.growth)):
+        reader.fault(("weights",), "all weights are zero; at least one must be above zero")
+    return Policy(
+        on_date=top.get("on_date"),
+        goals=objective.get("goals", GOALS),
+        weights=shares,
+        unranked=pairs.get("unranked", Policy().unranked),
+        travel=_travel(reader),
+        law=LawPolicy(**reader.values(("law",), _LAW)),
+        solver=SolverPolicy(**reader.values(("solver",), _SOLVER)),
+    )
+
+
+def _load(data: bytes | None, faults: list[Fault]) -> _Reader:
+    empty = _Reader({}, {}, faults)
+    if data is None:
+        return empty
+    raw = data.removeprefix(b"\xef\xbb\xbf")
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        message = f"byte 0x{raw[error.start]:02X} is not UTF-8; save the file in UTF-8"
+        faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
+        return empty
+    text = text.replace("\r\n", "\n")
+    try:
+        return _Reader(tomllib.loads(text), key_lines(text), faults)
+    except tomllib.TOMLDecodeError as error:
+        place = _SYNTAX_PLACE.search(str(error))
+        line = int(place[1]) if place and place[1] else text.rstrip("\n").count("\n") + 1
+        what = _SYNTAX_PLACE.sub("", str(error))
+    except ValueError as error:  # a date such as 2027-02-30 passes the grammar
+        line, what = _line_of_bad_value(text), str(error)
+    message = f"this is not valid TOML: {what[:1].lower()}{what[1:]}"
+    faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
+    return empty
+
+
+def _line_of_bad_value(text: str) -> int:
+    """Return the first line with which the file, read up to there, has a value out of range."""
+    lines = text.split("\n")
+    for count in range(1, len(lines) + 1):
+        try:
+            tomllib.loads("\n".join(lines[:count]))
+        except tomllib.TOMLDecodeError:
+            continue
+        except ValueError:
+            return count
+    return 1
+
+
+def _key_on(raw: bytes, line: int) -> str:
+    text = raw.split(b"\n")[line - 1].decode("utf-8", "replace")
+    key = re.match(r"[\s\[]*([A-Za-z0-9_.-]+)", text)
+    return key[1] if key else "policy"
+
+
+def _travel(reader: _Reader) -> TravelPolicy:
+    defaults = TravelPolicy()
+    values = reader.values(("travel",), _TRAVEL)
+    speed = reader.values(
+        ("travel", "speed_km_h"), dict.fromkeys(MODES, _number(0, 1000, above=True))
+    )
+    overhead = reader.values(("travel", "overhead_minutes"), dict.fromkeys(MODES, _number(0, 1440)))
+    for key in ("feed", "date"):
+        if values.pop(key, None) is not None and values.get("provider") != "gtfs":
+            reader.fault(("travel", key), 'this key goes with provider = "gtfs" alone; take it out')
+    values["speed_km_h"] = {**defaults.speed_km_h, **speed}
+    values["overhead_minutes"] = {**defaults.overhead_minutes, **overhead}
+    return TravelPolicy(**values)
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, str):
+        return quoted(value)
+    kinds = {dict: "a table", list: "a list", date: "a date", datetime: "a date with a time"}
+    return kinds.get(type(value), f"{value}")
+
+
+def _number(low: float, high: float, *, above: bool = False) -> Check:
+    kind = f"a number {'above' if above else 'from'} {low:g} {'up to' if above else 'to'} {high:g}"
+
+    def check(value: Any) -> float:
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good or not low <= value <= high or (above and value == low):
+            raise BadCell(f"{_shown(value)} is not {kind}")
+        return float(value)
+
+    return check
+
+
+def _whole(low: int, high: int) -> Check:
+    def check(value: Any) -> int:
+        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+            raise BadCell(f"{_shown(value)} is not a whole number from {low} to {high}")
+        return value
+
+    return check
+
+
+def _word(*allowed: str) -> Check:
+    def check(value: Any) -> str:
+        if value not in allowed:
+            expected = " or ".join(f'"{word}"' for word in allowed)
+            raise BadCell(f"{_shown(value)} is not known; expected {expected}")
+        return str(value)
+
+    return check
+
+
+def _boolean(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise BadCell(f"{_shown(value)} is neither true nor false")
+    return value
+
+
+def _date(value: Any) -> date:
+    if not isinstance(value, date) or isinstance(value, datetime):
+        raise BadCell(f"{_shown(value)} is not a date; expected one without quotes, like 2027-01-11")
+    if not 1900 <= value.year <= 2199:
+        raise BadCell(f"{value} is not between 1900-01-01 and 2199-12-31")
+    return value
+
+
+def _table(value: Any) -> None:
+    if not isinstance(value, dict):
+        raise BadCell(f"{_shown(value)} is not a table of keys and values")
+
+
+def _words(value: Any, example: str) -> list[str]:
+    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+        raise BadCell(f"{_shown(value)} is not a list of words in quotes, like {example}")
+    for word in value:
+        if value.count(word) > 1:
+            raise BadCell(f"{quoted(word)} is listed twice")
+    return value
+
+
+def _goals(value: Any) -> tuple[str, ...]:
+    words = _words(value, '["placed", "utility"]')
+    for word in words:
+        if word in LATER_GOALS:
+            raise BadCell(f"the goal {quoted(word)} is not supported yet; take it out")
+        if word not in GOALS:
+            raise BadCell(f"{quoted(word)} is not a goal; expected {', '.join(GOALS)}")
+    return tuple(words)
+
+
+def _jurisdictions(value: Any) -> tuple[str, ...]:
+    words = _words(value, '["US"]')
+    shipped = jurisdictions()
+    for word in words:
+        if word in shipped:
+            continue
+        if _STATE.fullmatch(word):
+            raise BadCell(f"the rules of {quoted(word)} are not supported yet; take it out")
+        raise BadCell(f"{quoted(word)} is not a jurisdiction; expected {', '.join(shipped)}")
+    if "US" not in words:
+        raise BadCell('"US" is missing; federal law holds everywhere, a state adds to it')
+    return tuple(words)
+
+
+def _provider(value: Any) -> str:
+    if value == "gtfs":
+        raise BadCell('"gtfs" is not supported yet; expected "straight_line"')
+    return str(_word("straight_line")(value))
+
+
+def _school_hours(value: Any) -> Windows:
+    if not isinstance(value, str):
+        raise BadCell(f'{_shown(value)} is not text with windows, like "Mon 08:00-15:00"')
+    return weekly_windows(value) if value else ()
+
+
+def _format(value: Any) -> int:
+    if value != 1 or isinstance(value, bool):
+        raise BadCell(f"{_shown(value)} is a format that this version cannot read; expected 1")
+    return 1
+
+
+def _any(value: Any) -> Any:
+    return value
+
+
+_WEIGHTS = ("preference", "interest", "travel", "growth")
+_TOP: Mapping[str, Check] = {
+    "format": _format,
+    "on_date": _date,
+    "objective": _table,
+    "weights": _table,
+    "pairs": _table,
+    "travel": _table,
+    "law": _table,
+    "solver": _table,
+}
+_TRAVEL: Mapping[str, Check] = {
+    "provider": _provider,
+    "feed": _any,
+    "date": _any,
+    "circuity": _number(1, 10),
+    "speed_km_h": _table,
+    "overhead_minutes": _table,
+    "reference_minutes": _number(0, 1440, above=True),
+}
+_LAW: Mapping[str, Check] = {
+    "jurisdictions": _jurisdictions,
+    "trainees": _word("as_employees", "hours_exempt"),
+    "school_hours": _school_hours,
+    "in_session": _boolean,
+}
+_SOLVER: Mapping[str, Check] = {
+    "time_limit_seconds": _number(0, 604_800, above=True),
+    "workers": _whole(1, 1024),
+    "seed": _whole(0, 2**31 - 1),
+}

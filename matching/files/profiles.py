@@ -1,0 +1,238 @@
+"""Students, opportunities and schools: rows to columns, and what one cell implies for another."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import numpy as np
+
+from matching.eligibility.labor_rules import hazard_codes
+from matching.files.arrays import TableReader, encode, riasec_arrays
+from matching.files.columns import OBSERVATION_KINDS
+from matching.files.faults import quoted
+from matching.files.index import Index
+from matching.problem import (
+    UNKNOWN,
+    Column,
+    FloatArray,
+    IntArray,
+    Opportunities,
+    Policy,
+    Schools,
+    Students,
+    Windows,
+)
+
+
+def read_students(reader: TableReader, index: Index, schools: Index) -> Students:
+    """Return students.csv, sorted by identifier."""
+    order = index.order
+    scores, letters = riasec_arrays(reader, order)
+    _both_or_neither(reader)
+    # Without schools.csv (or with its header alone) a school is a name and nothing more.
+    if len(schools):
+        school = schools.find(reader, "school_id")[order]
+    else:
+        school = np.full(len(order), UNKNOWN, dtype=np.int64)
+    return Students(
+        ids=index.ids,
+        school=school,
+        school_id=reader.column("school_id", order),
+        grade=reader.ints("grade")[order],
+        birth_date=reader.ints("birth_date")[order],
+        latitude=reader.floats("latitude")[order],
+        longitude=reader.floats("longitude")[order],
+        scores=scores,
+        letters=letters,
+        travel_modes=reader.column("travel_modes", order),
+        max_travel_minutes=reader.ints("max_travel_minutes")[order],
+        available=reader.column("available", order),
+        needs=reader.column("needs", order),
+        languages=reader.column("languages", order),
+        credentials=reader.column("credentials", order),
+        courses=reader.column("courses", order),
+        programs=reader.column("programs", order),
+        groups=reader.column("groups", order),
+        priority=reader.ints("priority")[order],
+        hours_needed=reader.floats("hours_needed")[order],
+        pay=reader.column("pay", order),
+        open_to_others=reader.bools("open_to_others")[order],
+        student_learner=reader.bools("student_learner")[order],
+        max_placements=reader.ints("max_placements")[order],
+    )
+
+
+def read_schools(reader: TableReader, index: Index) -> Schools:
+    """Return schools.csv, sorted by identifier."""
+    order = index.order
+    _both_or_neither(reader)
+    return Schools(
+        ids=index.ids,
+        latitude=reader.floats("latitude")[order],
+        longitude=reader.floats("longitude")[order],
+        school_hours=reader.column("school_hours", order),
+        van_seats=reader.ints("van_seats")[order],
+    )
+
+
+def read_opportunities(
+    reader: TableReader, index: Index, schools: Index, policy: Policy, needs_date: bool
+) -> Opportunities:
+    """Return opportunities.csv, sorted by identifier, with what empty cells imply filled in.
+
+    Parameters
+    ----------
+    needs_date
+        Whether a student's age will be taken, so that an opportunity with a rule on ages must
+        have a date.
+    """
+    order = index.order
+    scores, letters = riasec_arrays(reader, order)
+    employment = _employment(reader)
+    start = _start_dates(reader, policy)
+    _both_or_neither(reader)
+    _check_dates(reader, start)
+    if needs_date:
+        _check_ages_have_dates(reader, start, employment)
+    _check_codes(reader, schools)
+    return Opportunities(
+        ids=index.ids,
+        seats=reader.ints("seats")[order],
+        min_students=reader.ints("min_students")[order],
+        employer_id=reader.column("employer_id", order),
+        site_id=reader.column("site_id", order),
+        title=reader.column("title", order),
+        kind=reader.column("kind", order),
+        employment=_reordered(employment, order),
+        labor_program=reader.column("labor_program", order),
+        scores=scores,
+        letters=letters,
+        cluster=reader.column("cluster", order),
+        soc_code=reader.column("soc_code", order),
+        place=reader.column("place", order),
+        latitude=reader.floats("latitude")[order],
+        longitude=reader.floats("longitude")[order],
+        schedule=reader.column("schedule", order),
+        flexible_hours=reader.floats("flexible_hours")[order],
+        start_date=start[order],
+        end_date=reader.ints("end_date")[order],
+        hours_per_week=_hours_per_week(reader)[order],
+        paid=_paid(reader)[order],
+        hourly_wage=reader.floats("hourly_wage")[order],
+        provides=reader.column("provides", order),
+        arranges=reader.column("arranges", order),
+        cannot=reader.column("cannot", order),
+        hazards=reader.column("hazards", order),
+        drives=reader.bools("drives")[order],
+        min_age=reader.ints("min_age")[order],
+        min_grade=reader.ints("min_grade")[order],
+        requires_credentials=reader.column("requires_credentials", order),
+        requires_courses=reader.column("requires_courses", order),
+        requires_languages=reader.column("requires_languages", order),
+        open_to=reader.column("open_to", order),
+        budget_id=reader.column("budget_id", order),
+        cost=reader.floats("cost")[order],
+    )
+
+
+def _reordered(column: Column[str], order: IntArray) -> Column[str]:
+    return encode(column.codes[order], list(column.values))
+
+
+def _employment(reader: TableReader) -> Column[str]:
+    """Return employment as given, or as the kind implies."""
+    kind_codes, kinds = reader.encoded("kind")
+    given_codes, given = reader.encoded("employment")
+    words = ["observation", "employee", "trainee"]
+    by_kind = np.array([0 if kind in OBSERVATION_KINDS else 1 for kind in kinds], dtype=np.int64)
+    by_cell = np.array([words.index(word) if word else UNKNOWN for word in given], dtype=np.int64)
+    said = by_cell[given_codes]
+    return encode(np.where(said == UNKNOWN, by_kind[kind_codes], said), words)
+
+
+def _start_dates(reader: TableReader, policy: Policy) -> IntArray:
+    start = reader.ints("start_date")
+    if policy.on_date is None:
+        return start
+    return np.where(start == UNKNOWN, policy.on_date.toordinal(), start)
+
+
+def _hours_per_week(reader: TableReader) -> FloatArray:
+    """Return hours a week as given; else the flexible hours; else those of the weekly windows."""
+    codes, schedules = reader.encoded("schedule")
+    by_schedule = np.array([_weekly_hours(windows) for windows in schedules])[codes]
+    given, flexible = reader.floats("hours_per_week"), reader.floats("flexible_hours")
+    implied = np.where(np.isnan(flexible), by_schedule, flexible)
+    return np.where(np.isnan(given), implied, given)
+
+
+def _weekly_hours(windows: Windows) -> float:
+    """Return the hours that weekly windows cover (time in two of them counts once), or NaN."""
+    minutes, reached = 0, (-1, 0)
+    for window in windows:  # sorted
+        if not window.weekly:
+            continue
+        begin = max((window.day, window.start), reached)
+        if (window.day, window.end) > begin:
+            minutes += window.end - begin[1]
+            reached = (window.day, window.end)
+    return minutes / 60 if minutes else float("nan")
+
+
+def _paid(reader: TableReader) -> IntArray:
+    codes, values = reader.encoded("paid")
+    numbers = [UNKNOWN if value is None else int(value) for value in values]
+    return np.array(numbers, dtype=np.int64)[codes]
+
+
+def _both_or_neither(reader: TableReader) -> None:
+    latitude, longitude = reader.given("latitude"), reader.given("longitude")
+    for row in np.flatnonzero(latitude != longitude):
+        missing, has = ("longitude", "latitude") if latitude[row] else ("latitude", "longitude")
+        reader.fault(int(row), missing, f"the row has a {has} and no {missing}; expected both or neither")
+
+
+def _check_dates(reader: TableReader, start: IntArray) -> None:
+    end = reader.ints("end_date")
+    given = reader.given("start_date")
+    for row in np.flatnonzero((end != UNKNOWN) & (end < start)):
+        source = "start_date" if given[row] else "the policy's on_date, which stands for start_date"
+        ends, starts = date.fromordinal(int(end[row])), date.fromordinal(int(start[row]))
+        reader.fault(int(row), "end_date", f"{ends} is before {starts}, {source}")
+
+
+def _check_ages_have_dates(reader: TableReader, start: IntArray, employment: Column[str]) -> None:
+    observed = np.array([word == "observation" for word in employment.values])[employment.codes]
+    own_rule = reader.ints("min_age") != UNKNOWN
+    for row in np.flatnonzero((start == UNKNOWN) & (own_rule | ~observed)):
+        why = "min_age is" if own_rule[row] else "labor law has rules on ages, which are"
+        reader.fault(
+            int(row),
+            "start_date",
+            f"a date is needed, because {why} taken on it; fill start_date here or on_date in "
+            "policy.toml",
+        )
+
+
+def _check_codes(reader: TableReader, schools: Index) -> None:
+    """Report hazards that no rule knows, and schools that do not exist."""
+    known = hazard_codes()
+    for row, code in _items(reader, "hazards"):
+        if code not in known:
+            reader.fault(
+                row, "hazards", f"{quoted(code)} is not a hazard code; expected HO1 to HO17 or a code "
+                "of the 14-15 list in the labor rules"
+            )
+    for row, item in _items(reader, "open_to"):
+        scope, _, name = item.partition(":")
+        if scope == "school" and len(schools) and schools.complete and name not in schools.position:
+            reader.fault(row, "open_to", schools.unknown(name))
+
+
+def _items(reader: TableReader, column: str) -> list[tuple[int, str]]:
+    """Return (row, item) of a column of sets, for the sets that occur."""
+    codes, values = reader.encoded(column)
+    filled = np.array([bool(value) for value in values], dtype=np.bool_)
+    return [
+        (int(row), item) for row in np.flatnonzero(filled[codes]) for item in sorted(values[codes[row]])
+    ]

@@ -1,0 +1,110 @@
+"""A round's files to a :class:`~matching.problem.Problem`, or all that is wrong with them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from matching.files.arrays import TableReader
+from matching.files.columns import (
+    APPLICATION_FILES,
+    POLICY_FILE,
+    REQUIRED_FILES,
+    SPECS,
+)
+from matching.files.digest import digest
+from matching.files.faults import Fault, RoundFaults
+from matching.files.folder import read_folder
+from matching.files.index import Index
+from matching.files.pairs import (
+    read_eligible,
+    read_growth,
+    read_pins,
+    read_preferences,
+    read_refusals,
+)
+from matching.files.policy import read_policy
+from matching.files.profiles import read_opportunities, read_schools, read_students
+from matching.files.table import Table, read_table
+from matching.files.unsupported import check_unsupported
+from matching.problem import UNKNOWN, Problem
+
+_FILE_ORDER = {name: index for index, name in enumerate((*SPECS, POLICY_FILE))}
+
+
+def read_round(path: Path) -> Problem:
+    """Read a round from its folder; see :func:`parse_round`."""
+    return parse_round(read_folder(path))
+
+
+def parse_round(files: Mapping[str, bytes]) -> Problem:
+    """Read a round from the files of its folder.
+
+    Parameters
+    ----------
+    files
+        Contents by file name. Files that only the application reads are never opened.
+
+    Returns
+    -------
+    Problem
+        Validated and sorted, with its digest and a warning for whatever was left alone.
+
+    Raises
+    ------
+    RoundFaults
+        With every fault of every file.
+    """
+    faults: list[Fault] = []
+    warnings: list[str] = []
+    policy = read_policy(files.get(POLICY_FILE), faults)
+    readers = {name: _reader(name, files.get(name), faults, warnings) for name in SPECS}
+    known = (*SPECS, POLICY_FILE, *APPLICATION_FILES)
+    warnings.extend(f"{name}: unknown file, left alone" for name in sorted(files) if name not in known)
+
+    student_index = Index(readers["students.csv"], "student_id")
+    opportunity_index = Index(readers["opportunities.csv"], "opportunity_id")
+    school_index = Index(readers["schools.csv"], "school_id")
+    students = read_students(readers["students.csv"], student_index, school_index)
+    derived = "eligible.csv" not in files
+    # Without a single birth date every age is unknown, and excludes, whatever the date.
+    needs_date = derived and bool((students.birth_date != UNKNOWN).any())
+    opportunities = read_opportunities(
+        readers["opportunities.csv"], opportunity_index, school_index, policy, needs_date
+    )
+    indexes = (student_index, opportunity_index)
+    problem = Problem(
+        students=students,
+        opportunities=opportunities,
+        schools=read_schools(readers["schools.csv"], school_index),
+        preferences=read_preferences(readers["preferences.csv"], *indexes),
+        refusals=read_refusals(readers["refusals.csv"], *indexes),
+        pins=read_pins(readers["pins.csv"], *indexes),
+        growth=read_growth(readers["growth.csv"], *indexes),
+        eligible=None if derived else read_eligible(readers["eligible.csv"], *indexes),
+        policy=policy,
+        digest="",
+        warnings=tuple(warnings),
+    )
+    check_unsupported(readers, student_index)
+    if faults:
+        raise RoundFaults(sorted(faults, key=lambda fault: (_FILE_ORDER[fault.file], fault.line)))
+    return replace(problem, digest=digest(problem))
+
+
+def _reader(
+    name: str, data: bytes | None, faults: list[Fault], warnings: list[str]
+) -> TableReader:
+    specs = SPECS[name]
+    required = [column for column, spec in specs.items() if spec.required]
+    if data is None:
+        if name in REQUIRED_FILES:
+            message = f"the file is missing; expected one with {' and '.join(required)}"
+            faults.append(Fault(name, 1, required[0], message))
+        return TableReader(Table(name, (), [], [], complete=False), specs, faults)
+    table = read_table(name, data, specs, required, faults)
+    warnings.extend(f"{name}:1: {column}: unknown column, left alone" for column in table.unknown)
+    return TableReader(table, specs, faults)

@@ -1,0 +1,286 @@
+"""CSV in and out: RFC 4180 in UTF-8, every cell with its physical line."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+
+from matching.files.faults import Fault
+
+Row = Sequence[str]
+
+_BOM = b"\xef\xbb\xbf"
+_CONTROL_BYTES = bytes(range(10)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\x7f"
+_LONE_RETURN = re.compile("\r(?!\n)")
+_BLANK_LINE = re.compile("(?:^|\n)\r?\n")
+# C0 and C1 controls but for line ends, line separators, and bytes that were no UTF-8.
+_BAD = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\udc80-\udcff]")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """One CSV file as text.
+
+    Attributes
+    ----------
+    name
+        Of the file.
+    columns
+        The header, in the order of the file.
+    rows
+        The cells of each row, as many as columns.
+    lines
+        The physical line on which each row begins.
+    unknown
+        Columns that nobody reads.
+    complete
+        False where rows had to be left out, so that an identifier that is missing here may yet
+        exist.
+    """
+
+    name: str
+    columns: tuple[str, ...]
+    rows: list[Row]
+    lines: Sequence[int]
+    unknown: tuple[str, ...] = ()
+    complete: bool = True
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def cells(self, column: str) -> list[str] | None:
+        """Return one column's cells, None where the file does not have it."""
+        if column not in self.columns:
+            return None
+        index = self.columns.index(column)
+        return [row[index] for row in self.rows]
+
+    def line(self, row: int, column: str = "") -> int:
+        """Return the physical line on which a cell begins (cells may run over lines)."""
+        first = self.lines[row]
+        if column not in self.columns:
+            return first
+        before = self.rows[row][: self.columns.index(column)]
+        return first + sum(cell.count("\n") for cell in before)
+
+    def fault(self, row: int, column: str, message: str) -> Fault:
+        """Return a fault at one cell."""
+        return Fault(self.name, self.line(row, column), column, message)
+
+
+def read_table(
+    name: str,
+    data: bytes,
+    known: Collection[str],
+    required: Sequence[str],
+    faults: list[Fault],
+) -> Table:
+    """Read a CSV file.
+
+    Parameters
+    ----------
+    name
+        Of the file, for faults.
+    known
+        The columns that mean something, in their usual order.
+    required
+        Those of them that must be there.
+    faults
+        Everything that is wrong with the file is appended to it.
+
+    Returns
+    -------
+    Table
+        What could be read. Rows with another number of cells than the header are left out.
+    """
+    names = tuple(known)
+    first = required[0] if required else names[0]
+    empty = Table(name, (), [], [], complete=False)
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        faults.append(Fault(name, 1, first, "the file is UTF-16; save it as CSV in UTF-8"))
+        return empty
+    text = data.removeprefix(_BOM).decode("utf-8", "surrogateescape")
+    before = len(faults)
+    records, lines = _records(name, text, faults)
+    if not records:
+        if len(faults) == before:
+            faults.append(Fault(name, 1, first, f"the file is empty; expected a header with {first}"))
+        return empty
+    broken = len(faults) > before
+    columns = tuple(cell.strip(" ") for cell in records[0])
+    body, body_lines = records[1:], lines[1:]
+    if not _is_clean(data, text):
+        _characters(name, columns, records, lines, faults)
+    _header(name, columns, lines[0], required, faults)
+    width = len(columns)
+    if any(len(row) != width for row in body):
+        broken = True
+        body, body_lines = _right_width(name, columns, body, body_lines, faults)
+    unknown = tuple(column for column in columns if column not in known)
+    return Table(name, columns, body, body_lines, unknown, complete=not broken)
+
+
+def write_table(columns: Sequence[str], rows: Iterable[Sequence[str]]) -> bytes:
+    """Return canonical CSV: UTF-8 without byte-order mark, LF, quotes only where needed."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(rows)
+    return out.getvalue().encode("utf-8")
+
+
+def _is_clean(data: bytes, text: str) -> bool:
+    """Return whether no cell can hold a character that is a fault."""
+    without = data.translate(None, _CONTROL_BYTES)
+    return len(without) == len(data) and (data.isascii() or not _BAD.search(text))
+
+
+def _lone_returns(name: str, text: str, faults: list[Fault]) -> str:
+    """Report carriage returns that end no line, once, and leave them out."""
+    if text.count("\r") == text.count("\r\n"):
+        return text
+    found = list(_LONE_RETURN.finditer(text))
+    position = found[0].start()
+    line_start = text.rfind("\n", 0, position) + 1
+    header = next(csv.reader([text.partition("\n")[0].partition("\r")[0]]), [])
+    cells = next(csv.reader([text[line_start:position]]), [""])
+    message = (
+        f"{len(found)} carriage returns (this is the first) stand without a line feed; "
+        "save the file with CRLF or LF line ends"
+    )
+    line = text.count("\n", 0, position) + 1
+    faults.append(Fault(name, line, _nth(header, len(cells) - 1), message))
+    return _LONE_RETURN.sub(" ", text)
+
+
+def _records(name: str, text: str, faults: list[Fault]) -> tuple[list[Row], Sequence[int]]:
+    """Return all records, blank lines left out, and the line on which each begins."""
+    text = _lone_returns(name, text, faults)
+    if '"' not in text and not _BLANK_LINE.search(text):
+        try:
+            plain: list[Row] = list(csv.reader(io.StringIO(text, newline="\n")))
+            return plain, range(1, len(plain) + 1)
+        except csv.Error:  # a cell beyond the module's limit: the careful way names the line
+            pass
+    return _careful_records(name, io.StringIO(text, newline="\n").readlines(), faults)
+
+
+def _careful_records(
+    name: str, physical: list[str], faults: list[Fault]
+) -> tuple[list[Row], list[int]]:
+    records: list[Row] = []
+    lines: list[int] = []
+    start = 0  # the record being read begins here, counted from 0
+    while start < len(physical):
+        offset = start
+        reader = csv.reader((physical[line] for line in range(offset, len(physical))), strict=True)
+        try:
+            for record in reader:
+                if record:
+                    records.append(record)
+                    lines.append(start + 1)
+                start = offset + reader.line_num
+        except csv.Error:
+            start, fault = _quote_fault(name, physical, start, records[0] if records else ())
+            faults.append(fault)
+    return records, lines
+
+
+def _quote_fault(name: str, physical: list[str], start: int, header: Row) -> tuple[int, Fault]:
+    """Say what the csv module refused in the record that begins at line `start`.
+
+    Returns the line to go on from: the next one, or the end where a quote is never closed,
+    because everything behind it is inside the quote.
+    """
+    cell, line, opened, state = 0, start, start, "begin"
+    for line in range(start, len(physical)):
+        for character in physical[line]:
+            if state == "begin" and character == '"':
+                state, opened = "quoted", line
+            elif state == "quoted":
+                state = "closing" if character == '"' else state
+            elif state == "closing" and character == '"':
+                state = "quoted"
+            elif character == ",":
+                cell, state = cell + 1, "begin"
+            elif state == "closing" and character not in "\r\n":
+                message = (
+                    'text follows a closing quote; a quote inside a quoted cell is written ""'
+                )
+                return line + 1, Fault(name, line + 1, _nth(header, cell), message)
+            elif state == "begin":
+                state = "plain"
+        if state != "quoted":
+            break
+    if state == "quoted":
+        message = "a quote is opened and never closed"
+        return len(physical), Fault(name, opened + 1, _nth(header, cell), message)
+    message = f"the cell is longer than {csv.field_size_limit():,} characters"
+    return line + 1, Fault(name, start + 1, _nth(header, cell), message)
+
+
+def _nth(header: Row, index: int) -> str:
+    return header[index].strip(" ") if index < len(header) else f"cell {index + 1}"
+
+
+def _characters(
+    name: str, columns: Row, records: list[Row], lines: Sequence[int], faults: list[Fault]
+) -> None:
+    """Report control characters and bytes that are not UTF-8, once a cell."""
+    for record, line in zip(records, lines, strict=True):
+        for index, cell in enumerate(record):
+            found = _BAD.search(cell)
+            if found:
+                at = line + cell.count("\n", 0, found.start())
+                faults.append(Fault(name, at, _nth(columns, index), _bad_character(found[0])))
+            line += cell.count("\n")
+
+
+def _bad_character(character: str) -> str:
+    number = ord(character)
+    if 0xDC80 <= number <= 0xDCFF:
+        return f"byte 0x{number - 0xDC00:02X} is not UTF-8; save the file as CSV in UTF-8"
+    known = {"\t": "a tab", "\x00": "a NUL character"}
+    what = known.get(character, f"the control character U+{number:04X}")
+    return f"the cell holds {what}; take it out"
+
+
+def _header(
+    name: str, columns: Row, line: int, required: Sequence[str], faults: list[Fault]
+) -> None:
+    for index, column in enumerate(columns):
+        if column and column in columns[:index]:
+            faults.append(
+                Fault(name, line, column, "the header names this column twice; keep one of them")
+            )
+    for column in required:
+        if column not in columns:
+            faults.append(
+                Fault(name, line, column, "the column is missing; add it to the header and fill it")
+            )
+
+
+def _right_width(
+    name: str, columns: Row, rows: list[Row], lines: Sequence[int], faults: list[Fault]
+) -> tuple[list[Row], list[int]]:
+    """Leave out rows that do not fit the header, and say where they begin to differ."""
+    width = len(columns)
+    kept_rows: list[Row] = []
+    kept_lines: list[int] = []
+    for row, line in zip(rows, lines, strict=True):
+        if len(row) == width:
+            kept_rows.append(row)
+            kept_lines.append(line)
+            continue
+        hint = "a cell that holds a comma stands in quotes" if len(row) > width else "cells are missing"
+        column = columns[len(row)] if len(row) < width else columns[-1]
+        message = f"the row has {_cells(len(row))}, the header {_cells(width)}; {hint}"
+        faults.append(Fault(name, line, column or f"cell {width}", message))
+    return kept_rows, kept_lines
+
+
+def _cells(number: int) -> str:
+    return "1 cell" if number == 1 else f"{number} cells"

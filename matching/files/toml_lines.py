@@ -1,0 +1,60 @@
+"""On which line of a TOML file each key stands; ``tomllib`` keeps no lines."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+Path = tuple[str, ...]
+
+# What may hide a bracket, an equals sign or a line end: strings and comments.
+_TOKEN = re.compile(
+    r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n=]',
+    re.DOTALL,
+)
+_KEY_PART = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|[A-Za-z0-9_-]+')
+
+
+def key_lines(text: str) -> dict[Path, int]:
+    """Return the line of each key and table header of valid TOML.
+
+    Keys inside an inline table are not listed: they stand on the line of its key.
+    """
+    lines: dict[Path, int] = {}
+    table: Path = ()
+    depth, line, begin, in_key = 0, 1, 0, True
+    for token in _TOKEN.finditer(text + "\n"):
+        word = token[0]
+        if word == "\n" or word.startswith("#"):
+            if word == "\n":
+                line += 1
+            if depth == 0:
+                statement = text[begin : token.start()].strip()
+                if in_key and statement.startswith("["):
+                    table = _path(statement.strip("[] \t"))
+                    lines.setdefault(table, line - (word == "\n"))
+                if word == "\n":
+                    begin, in_key = token.end(), True
+        elif word == "=":
+            if depth == 0 and in_key:
+                lines.setdefault((*table, *_path(text[begin : token.start()])), line)
+                in_key = False
+        elif word in "[{":
+            depth += not in_key
+        elif word in "]}":
+            depth -= not in_key
+        else:
+            line += word.count("\n")
+    return lines
+
+
+def line_of(lines: Mapping[Path, int], path: Path) -> int:
+    """Return the line of a key, or of the nearest table around it that has one."""
+    for length in range(len(path), 0, -1):
+        if path[:length] in lines:
+            return lines[path[:length]]
+    return 1
+
+
+def _path(key: str) -> Path:
+    return tuple(part.strip("\"'") for part in _KEY_PART.findall(key))
