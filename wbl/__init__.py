@@ -1,0 +1,80 @@
+"""Throughline's web application. ``create_app`` is the only way in."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from wbl.accounts.permissions import Permission, allows, visitor
+from wbl.config import defaults
+from wbl.db import db
+from wbl.extensions import csrf, limiter, migrate
+
+ROOT = Path(__file__).resolve().parent.parent
+
+FEATURES = (
+    "accounts",
+    "people",
+    "employers",
+    "rounds",
+    "placements",
+    "letters",
+    "audit",
+    "jobs",
+)
+
+
+def create_app(settings: dict[str, Any] | None = None) -> Flask:
+    """The application, with ``settings`` over the defaults."""
+    app = Flask(
+        __name__,
+        template_folder=str(ROOT / "templates"),
+        instance_path=str((settings or {}).get("INSTANCE_PATH", ROOT / "instance")),
+    )
+    app.config.from_mapping(defaults(Path(app.instance_path)))
+    app.config.from_mapping(settings or {})
+    init_database(app)
+    init_pages(app)
+    init_features(app)
+    return app
+
+
+def init_database(app: Flask) -> None:
+    import_module("wbl.models")
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+
+
+def init_pages(app: Flask) -> None:
+    """Sign-in, languages, errors, headers and what every template may use."""
+    from wbl.accounts.login import init_login
+    from wbl.errors import init_errors
+    from wbl.i18n import init_i18n
+    from wbl.navigation import items
+    from wbl.security import init_security
+
+    csrf.init_app(app)
+    limiter.init_app(app)
+    init_login(app)
+    init_i18n(app)
+    init_errors(app)
+    init_security(app)
+    app.jinja_env.globals.update(
+        Permission=Permission,
+        can=lambda permission: allows(visitor(), permission),
+        nav=lambda: items(visitor()),
+    )
+
+
+def init_features(app: Flask) -> None:
+    """The blueprints and commands of every feature."""
+    from wbl.cli import init_cli
+
+    for feature in FEATURES:
+        app.register_blueprint(import_module(f"wbl.{feature}.routes").blueprint)
+    if app.config["GALLERY"]:
+        app.register_blueprint(import_module("wbl.gallery.routes").blueprint)
+    init_cli(app)

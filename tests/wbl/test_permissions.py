@@ -1,0 +1,117 @@
+"""Every route says who may open it, and means it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.routing import Rule
+
+from tests import factories as make
+from wbl import create_app
+from wbl.accounts.permissions import GRANTS, Permission, allows
+
+OPEN = {
+    "static",
+    "accounts.index",
+    "accounts.sign_in",
+    "accounts.language",
+}
+"""Routes that anyone may open. Families' pages (``family.``), which a token guards, besides."""
+
+
+def rules(app: Flask) -> list[Rule]:
+    return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("gallery.")]
+
+
+def address(rule: Rule) -> str:
+    values = {
+        name: 999_999 if type(converter).__name__ == "IntegerConverter" else "nothing"
+        for name, converter in rule._converters.items()
+    }
+    built = rule.build(values, append_unknown=False)
+    assert built is not None
+    return built[1]
+
+
+def test_every_route_is_marked(app: Flask) -> None:
+    unmarked = [
+        rule.endpoint
+        for rule in rules(app)
+        if rule.endpoint != "static" and not hasattr(app.view_functions[rule.endpoint], "permission")
+    ]
+    assert unmarked == []
+
+
+def test_public_routes_are_the_known_ones(app: Flask) -> None:
+    public = {
+        rule.endpoint
+        for rule in rules(app)
+        if getattr(app.view_functions[rule.endpoint], "permission", None) is None
+    }
+    assert {endpoint for endpoint in public if not endpoint.startswith("family.")} == OPEN
+
+
+def test_the_gallery_is_for_development_only() -> None:
+    app = create_app({"SECRET_KEY": "x", "SQLALCHEMY_DATABASE_URI": "sqlite://", "GALLERY": False})
+    assert not [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("gallery.")]
+
+
+def test_every_permission_is_granted_by_a_predicate() -> None:
+    assert set(GRANTS) == set(Permission)
+
+
+def test_signed_out_visitors_are_asked_to_sign_in(app: Flask, client: FlaskClient) -> None:
+    for rule in rules(app):
+        view = app.view_functions[rule.endpoint]
+        if getattr(view, "permission", None) is None:
+            continue
+        for method in rule.methods & {"GET", "POST"}:
+            answer = client.open(address(rule), method=method)
+            assert answer.status_code == 302, (method, rule)
+            assert "/sign-in" in answer.headers["Location"], (method, rule)
+
+
+@pytest.mark.parametrize("role", ["coordinator", "student", "employer"])
+def test_each_role_opens_what_it_may_and_nothing_else(
+    app: Flask, sign_in: Callable[..., FlaskClient], role: str
+) -> None:
+    with make.made():
+        district = make.make_district()
+        user = {
+            "coordinator": lambda: make.make_coordinator(district),
+            "student": lambda: make.make_student_user(make.make_student(district)),
+            "employer": lambda: make.make_employer_user(make.make_employer(district)),
+        }[role]()
+        actor = make.actor(user)
+    browser = sign_in(user)
+    for rule in rules(app):
+        permission = getattr(app.view_functions[rule.endpoint], "permission", None)
+        if permission is None or rule.endpoint == "accounts.sign_out":
+            continue
+        for method in rule.methods & {"GET", "POST"}:
+            status = browser.open(address(rule), method=method).status_code
+            if not allows(actor, permission):
+                assert status == 403, (role, method, rule, status)
+            elif rule.arguments:
+                # Missing and foreign objects look the same; a form may be refused first.
+                assert status in (404, 422), (role, method, rule, status)
+            else:
+                assert status in (200, 302, 400, 422), (role, method, rule, status)
+
+
+def test_a_get_never_writes(
+    app: Flask, sign_in: Callable[..., FlaskClient], count_queries: Callable[[], object]
+) -> None:
+    with make.made():
+        browser_user = make.make_coordinator(make.make_district())
+    browser = sign_in(browser_user)
+    for rule in rules(app):
+        if "GET" not in rule.methods or rule.endpoint == "static":
+            continue
+        with count_queries() as statements:  # type: ignore[attr-defined]
+            browser.get(address(rule))
+        writes = [text for text in statements if text.split()[0] in ("INSERT", "UPDATE", "DELETE")]
+        assert writes == [], (rule, writes)

@@ -1,0 +1,51 @@
+"""Reading the record, scoped to the actor's districts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import joinedload
+
+from wbl.accounts.actor import Actor
+from wbl.accounts.models import User
+from wbl.audit.models import AuditEvent
+from wbl.db import db
+from wbl.pagination import Page, paginate
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    event: AuditEvent
+    who: str  # the user's name; "" where it was no user
+
+
+def entries(actor: Actor, *, action: str = "", page: int = 1) -> Page[Entry]:
+    """A page of the record, the newest first, each with the name of who acted."""
+    statement = (
+        select(AuditEvent)
+        .where(AuditEvent.district_id.in_(actor.coordinator_of))
+        .options(joinedload(AuditEvent.reason))
+        .order_by(AuditEvent.id.desc())
+    )
+    if action:
+        statement = statement.where(AuditEvent.action == action)
+    found = paginate(statement, page)
+    ids = {event.actor_id for event in found.items if event.actor_kind == "user"}
+    names = {
+        user_id: name
+        for user_id, name in db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    }
+    items = [Entry(event, names.get(event.actor_id, "") if event.actor_id else "") for event in found.items]
+    return Page(items=items, number=found.number, total=found.total, size=found.size)
+
+
+def actions(actor: Actor) -> list[str]:
+    """The actions that occur in the actor's record, for the filter."""
+    statement = (
+        select(AuditEvent.action)
+        .where(AuditEvent.district_id.in_(actor.coordinator_of))
+        .distinct()
+        .order_by(AuditEvent.action)
+    )
+    return list(db.session.scalars(statement))

@@ -1,0 +1,24 @@
+"""The record of who did what, for coordinators."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from wbl.accounts.permissions import Permission, acting, requires
+from wbl.audit import queries
+
+blueprint = Blueprint("audit", __name__, url_prefix="/record")
+
+
+@blueprint.get("/")
+@requires(Permission.AUDIT_VIEW)
+def index() -> ResponseReturnValue:
+    actor = acting()
+    action = request.args.get("action", "")
+    return render_template(
+        "audit/index.html",
+        page=queries.entries(actor, action=action, page=request.args.get("page", 1, type=int)),
+        actions=queries.actions(actor),
+        action=action,
+    )

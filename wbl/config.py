@@ -1,0 +1,67 @@
+"""Settings, from the environment; every one has a default that works on one machine."""
+
+from __future__ import annotations
+
+import os
+import secrets
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+
+def secret_key(instance: Path) -> str:
+    """``SECRET_KEY`` of the environment, else a key made once and kept in the instance folder."""
+    given = os.environ.get("SECRET_KEY")
+    if given:
+        return given
+    path = instance / "secret_key"
+    instance.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(handle, "w") as file:
+        file.write(secrets.token_hex(32))
+    return path.read_text()
+
+
+def database_url(instance: Path) -> str:
+    """``DATABASE_URL``, else SQLite in the instance folder."""
+    url = os.environ.get("DATABASE_URL", "")
+    if not url:
+        return f"sqlite:///{instance / 'throughline.db'}"
+    # SQLAlchemy 2 wants the driver named; hosts hand out the bare scheme.
+    for scheme in ("postgresql://", "postgres://"):
+        if url.startswith(scheme):
+            return "postgresql+psycopg://" + url[len(scheme) :]
+    return url
+
+
+def defaults(instance: Path) -> dict[str, Any]:
+    """Every setting of the application, with what it is for."""
+    return {
+        "SECRET_KEY": secret_key(instance),
+        "SQLALCHEMY_DATABASE_URI": database_url(instance),
+        # Where pages are reached from outside: links in letters and mail begin with it.
+        "PUBLIC_URL": os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
+        "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
+        "MAX_FORM_PARTS": 200,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": os.environ.get("PUBLIC_URL", "").startswith("https://"),
+        "SESSION_LIFETIME": timedelta(hours=12),
+        "FAMILY_LINK_LIFETIME": timedelta(days=60),
+        "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open overnight still works
+        "BABEL_DEFAULT_LOCALE": "en",
+        "LANGUAGES": ("en", "es"),
+        "RATELIMIT_STORAGE_URI": "memory://",
+        # Mail: off until a server is named; until then it is written as files to MAIL_FOLDER.
+        "SMTP_URL": os.environ.get("SMTP_URL", ""),
+        "MAIL_FROM": os.environ.get("MAIL_FROM", "Throughline <no-reply@throughline.example>"),
+        "MAIL_FOLDER": str(instance / "mail"),
+        "GALLERY": bool(os.environ.get("GALLERY")),
+        "CLOCK": None,
+        "WORKER_POLL_SECONDS": 0.5,
+        "RUN_STALE_SECONDS": 30,
+    }

@@ -1,0 +1,81 @@
+"""Putting work into the outbox, and taking it out again without two workers doing it."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import or_, select, update
+
+from wbl import clock
+from wbl.db import db
+from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+
+MOST_ATTEMPTS = 5
+# A worker that died leaves its item taken; after so long another may take it over.
+TAKEN_FOR = timedelta(minutes=5)
+
+
+def enqueue(kind: OutboxKind, key: str, payload: dict[str, Any], *, district_id: int | None) -> None:
+    """Queue one thing to do after this transaction's commit. The same ``key`` twice is one thing."""
+    if db.session.scalar(select(OutboxItem.id).where(OutboxItem.key == key)) is not None:
+        return
+    db.session.add(
+        OutboxItem(
+            kind=kind,
+            key=key,
+            district_id=district_id,
+            payload=payload,
+            state=OutboxState.PENDING,
+            due_at=clock.now(),
+        )
+    )
+    db.session.flush()
+
+
+def claim() -> OutboxItem | None:
+    """Take the next thing that is due, by a conditional update: a second worker loses harmlessly."""
+    moment = clock.now()
+    free = or_(
+        OutboxItem.state == OutboxState.PENDING,
+        (OutboxItem.state == OutboxState.TAKEN) & (OutboxItem.taken_at < moment - TAKEN_FOR),
+    )
+    item_id = db.session.scalar(
+        select(OutboxItem.id)
+        .where(free, OutboxItem.due_at <= moment)
+        .order_by(OutboxItem.due_at, OutboxItem.id)
+        .limit(1)
+    )
+    if item_id is None:
+        return None
+    taken = db.session.execute(
+        update(OutboxItem)
+        .where(OutboxItem.id == item_id, free)
+        .values(state=OutboxState.TAKEN, taken_at=moment, attempts=OutboxItem.attempts + 1)
+        .execution_options(synchronize_session=False)
+    )
+    return db.session.get(OutboxItem, item_id, populate_existing=True) if taken.rowcount == 1 else None
+
+
+def done(item: OutboxItem) -> None:
+    item.state = OutboxState.DONE
+    item.done_at = clock.now()
+    item.error = ""
+
+
+def failed(item: OutboxItem, error: Exception) -> None:
+    """Try again later, twice as late each time; after the last attempt it waits for a person."""
+    # The kind of error alone: its text may hold an address.
+    item.error = type(error).__name__
+    if item.attempts >= MOST_ATTEMPTS:
+        item.state = OutboxState.FAILED
+    else:
+        item.state = OutboxState.PENDING
+        item.due_at = clock.now() + timedelta(minutes=2**item.attempts)
+
+
+def retry(item: OutboxItem) -> None:
+    """Give a failed item its attempts back, now."""
+    item.state = OutboxState.PENDING
+    item.attempts = 0
+    item.due_at = clock.now()

@@ -1,0 +1,52 @@
+"""What the header offers to whom, and where each role begins."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import request, url_for
+from flask_babel import gettext as _
+
+from wbl.accounts.actor import Actor
+from wbl.accounts.permissions import Permission, allows
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    label: str
+    url: str
+    current: bool
+
+
+def home_of(actor: Actor) -> str:
+    """The page on which this actor begins."""
+    if allows(actor, Permission.ROUND_VIEW):
+        return url_for("rounds.index")
+    if allows(actor, Permission.PLACEMENT_OWN):
+        return url_for("placements.mine")
+    if allows(actor, Permission.HOSTING_OWN):
+        return url_for("placements.hosting")
+    return url_for("accounts.account")
+
+
+def items(actor: Actor | None) -> list[NavItem]:
+    """The navigation of this actor; the item of the page's own feature is marked current."""
+    if actor is None:
+        return []
+    entries = [
+        (Permission.ROUND_VIEW, "rounds.index", _("Rounds")),
+        (Permission.STUDENT_VIEW, "people.index", _("Students")),
+        (Permission.EMPLOYER_VIEW, "employers.index", _("Employers")),
+        (Permission.AUDIT_VIEW, "audit.index", _("Record")),
+        (Permission.JOBS_VIEW, "jobs.index", _("Jobs")),
+        (Permission.PLACEMENT_OWN, "placements.mine", _("My placement")),
+        (Permission.HOSTING_OWN, "placements.hosting", _("Our placements")),
+    ]
+    here = request.endpoint or ""
+    found = []
+    for permission, endpoint, label in entries:
+        if allows(actor, permission):
+            blueprint = endpoint.split(".")[0]
+            current = here == endpoint or (blueprint != "placements" and here.startswith(blueprint + "."))
+            found.append(NavItem(label, url_for(endpoint), current))
+    return found

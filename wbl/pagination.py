@@ -1,0 +1,50 @@
+"""One page of a long list, cut by the database."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Select, func, select
+
+from wbl.db import db
+
+T = TypeVar("T")
+PAGE_SIZE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[T]):
+    """``items`` of page ``number`` (from 1) of a list of ``total``."""
+
+    items: Sequence[T]
+    number: int
+    total: int
+    size: int = PAGE_SIZE
+
+    @property
+    def pages(self) -> int:
+        return max(1, -(-self.total // self.size))
+
+    @property
+    def first(self) -> int:
+        """The place of the first item in the whole list, from 1 (0 where there is none)."""
+        return (self.number - 1) * self.size + 1 if self.total else 0
+
+    @property
+    def last(self) -> int:
+        return min(self.number * self.size, self.total)
+
+
+def paginate(statement: Select[Any], number: int, *, size: int = PAGE_SIZE, scalars: bool = True) -> Page[Any]:
+    """Page ``number`` of ``statement`` (clamped to the pages there are), in two queries.
+
+    ``scalars``: give the first column of each row (an entity) instead of the row.
+    """
+    total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
+    pages = max(1, -(-total // size))
+    number = min(max(1, number), pages)
+    result = db.session.execute(statement.limit(size).offset((number - 1) * size))
+    items = result.scalars().unique().all() if scalars else result.all()
+    return Page(items=items, number=number, total=total, size=size)

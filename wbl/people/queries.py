@@ -1,0 +1,83 @@
+"""Reading people. Everything is scoped to the actor's districts; needs and birth dates are asked for apart."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, or_, select
+from sqlalchemy.orm import selectinload
+
+from wbl.accounts.actor import Actor
+from wbl.db import db
+from wbl.errors import NotFound
+from wbl.pagination import Page, paginate
+from wbl.people.models import District, School, Student, StudentBirth, StudentNeed
+
+
+def districts(actor: Actor) -> list[District]:
+    """The districts that this actor coordinates."""
+    statement = select(District).where(District.id.in_(actor.coordinator_of)).order_by(District.name)
+    return list(db.session.scalars(statement))
+
+
+def schools(actor: Actor) -> list[School]:
+    statement = (
+        select(School)
+        .where(School.district_id.in_(actor.coordinator_of))
+        .order_by(School.name, School.external_id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def like(text: str) -> str:
+    """``text`` as a LIKE pattern that means exactly that text, anywhere (escape character ``\\``)."""
+    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+    return f"%{escaped.lower()}%"
+
+
+def _visible(actor: Actor) -> Select[tuple[Student]]:
+    return select(Student).where(Student.district_id.in_(actor.coordinator_of))
+
+
+def students(actor: Actor, *, search: str = "", school_id: int | None = None, page: int = 1) -> Page[Student]:
+    """A page of the actor's students by name, with their schools."""
+    statement = _visible(actor).options(selectinload(Student.school))
+    if school_id is not None:
+        statement = statement.where(Student.school_id == school_id)
+    for word in search.split():
+        pattern = like(word)
+        statement = statement.where(
+            or_(
+                func.lower(Student.given_name).like(pattern, escape="\\"),
+                func.lower(Student.preferred_name).like(pattern, escape="\\"),
+                func.lower(Student.family_name).like(pattern, escape="\\"),
+                func.lower(Student.external_id).like(pattern, escape="\\"),
+            )
+        )
+    return paginate(statement.order_by(Student.family_name, Student.given_name, Student.id), page)
+
+
+def student(actor: Actor, student_id: int) -> Student:
+    """One of the actor's students, with guardians and school.
+
+    Raises
+    ------
+    NotFound
+        Where there is none, or it is another district's.
+    """
+    found = db.session.scalar(
+        _visible(actor)
+        .where(Student.id == student_id)
+        .options(selectinload(Student.school), selectinload(Student.guardians))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def needs(student: Student) -> list[str]:
+    """Accommodation codes. Only for pages whose permission covers them."""
+    statement = select(StudentNeed.code).where(StudentNeed.student_id == student.id).order_by(StudentNeed.code)
+    return list(db.session.scalars(statement))
+
+
+def birth(student: Student) -> StudentBirth | None:
+    return db.session.get(StudentBirth, student.id)

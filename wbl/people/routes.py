@@ -1,0 +1,46 @@
+"""The district's students, as its coordinators see them."""
+
+from __future__ import annotations
+
+from flask import Blueprint, render_template, request
+from flask.typing import ResponseReturnValue
+
+from wbl import clock
+from wbl.accounts.permissions import Permission, acting, requires
+from wbl.people import queries
+from wbl.placements import queries as placements
+
+blueprint = Blueprint("people", __name__, url_prefix="/students")
+
+
+@blueprint.get("/")
+@requires(Permission.STUDENT_VIEW)
+def index() -> ResponseReturnValue:
+    actor = acting()
+    search = request.args.get("q", "").strip()
+    school_id = request.args.get("school", type=int)
+    return render_template(
+        "people/index.html",
+        page=queries.students(
+            actor, search=search, school_id=school_id, page=request.args.get("page", 1, type=int)
+        ),
+        schools=queries.schools(actor),
+        search=search,
+        school_id=school_id,
+    )
+
+
+@blueprint.get("/<int:student_id>")
+@requires(Permission.STUDENT_VIEW)
+def student(student_id: int) -> ResponseReturnValue:
+    actor = acting()
+    found = queries.student(actor, student_id)
+    birth = queries.birth(found)
+    return render_template(
+        "people/student.html",
+        student=found,
+        birth_date=birth.birth_date if birth is not None else None,
+        needs=queries.needs(found),
+        placements=placements.of_student(actor, found.id),
+        now=clock.now(),
+    )
