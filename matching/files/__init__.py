@@ -8,12 +8,14 @@ from matching.files.cells import BadCell, format_windows, parse_windows
 from matching.files.columns import APPLICATION_FILES, SPECS
 from matching.files.digest import digest
 from matching.files.faults import Fault, RoundFaults
-from matching.files.folder import read_folder
+from matching.files.folder import RESULT_FILES, ROUND_FILES, read_folder, write_folder
 from matching.files.round import parse_round, read_round
 from matching.files.table import Table, read_table, write_table
 
 __all__ = [
     "APPLICATION_FILES",
+    "RESULT_FILES",
+    "ROUND_FILES",
     "SPECS",
     "BadCell",
     "Fault",
@@ -26,5 +28,6 @@ __all__ = [
     "read_folder",
     "read_round",
     "read_table",
+    "write_folder",
     "write_table",
 ]

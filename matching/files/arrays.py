@@ -46,21 +46,16 @@ class TableReader:
     def __init__(self, table: Table, specs: Specs, faults: list[Fault]) -> None:
         self.table = table
         self._faults = faults
-        self._cells: dict[str, tuple[str, ...]] = {}
-        if len(table):
-            self._cells = dict(zip(table.columns, zip(*table.rows, strict=True), strict=True))
-        self._parsed = {name: self._parse(name, spec) for name, spec in specs.items()}
+        self._parsed = {
+            name: self._parse(name, spec) for name, spec in specs.items() if not spec.refers
+        }
 
     def __len__(self) -> int:
         return len(self.table)
 
-    def cells(self, name: str) -> tuple[str, ...]:
-        """Return a column's text; empty where the file does not have it."""
-        return self._cells.get(name, ("",) * len(self.table))
-
     def given(self, name: str) -> BoolArray:
         """Return which rows have something in this column."""
-        return np.array([bool(cell) for cell in self.cells(name)], dtype=np.bool_)
+        return np.array([bool(cell) for cell in self.table.cells(name)], dtype=np.bool_)
 
     def ints(self, name: str) -> IntArray:
         """Return a column of whole numbers (or ordinals of dates)."""
@@ -92,8 +87,8 @@ class TableReader:
 
     def _parse(self, name: str, spec: Spec) -> tuple[IntArray, list[Any]]:
         rows = len(self.table)
-        cells = self._cells.get(name)
-        if cells is None:
+        cells = self.table.cells(name)
+        if name not in self.table.columns:
             return np.zeros(rows, dtype=np.int64), [spec.default]
         code_of_value: dict[Any, int] = {spec.default: 0}
         code_of_cell: dict[str, int] = {}

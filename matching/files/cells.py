@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 
 from matching.files.faults import quoted
@@ -133,7 +134,9 @@ def iso_date(text: str) -> int:
 
 def items(text: str) -> list[str]:
     """Split a cell that holds a list."""
-    found = [item.strip(" ") for item in text.split(";")]
+    found = text.split(";")
+    if " " in text:
+        found = [item.strip(" ") for item in found]
     if "" in found:
         raise BadCell(f"{quoted(text)} has an empty item; one ; stands between two items")
     return found
@@ -227,12 +230,14 @@ def riasec(text: str) -> Riasec:
     return Riasec(letters, None)
 
 
+_score = lru_cache(decimal(0, 40, of="a score"))  # a few texts, six times a student
+
+
 def _scores(text: str) -> Riasec:
     parts = items(text)
     if len(parts) != 6:
         raise BadCell(f"{quoted(text)} has {len(parts)} scores; expected six, in the order R;I;A;S;E;C")
-    score = decimal(0, 40, of="a score")
-    scores = tuple(score(part) for part in parts)
+    scores = tuple(map(_score, parts))
     if len(set(scores)) == 1:
         return NO_RIASEC
     best = sorted(range(6), key=lambda index: (-scores[index], index))

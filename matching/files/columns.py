@@ -41,16 +41,20 @@ class Spec:
         The value of an empty cell, and of every cell where the column is absent.
     required
         The column must be there and no cell of it may be empty.
+    refers
+        It holds identifiers of another file: being found there is what makes them good.
     """
 
     parse: Callable[[str], Any]
     default: Any = None
     required: bool = False
+    refers: bool = False
 
 
 Specs = Mapping[str, Spec]
 
 _id = Spec(cells.identifier, "", required=True)
+_reference = Spec(str, "", required=True, refers=True)
 _name = Spec(cells.identifier, "")
 _names = Spec(cells.set_of(cells.identifier), NO_CODES)
 _codes = Spec(cells.set_of(cells.code), NO_CODES)
@@ -136,24 +140,24 @@ SCHOOLS: Specs = {
 }
 
 PREFERENCES: Specs = {
-    "student_id": _id,
-    "opportunity_id": _id,
+    "student_id": _reference,
+    "opportunity_id": _reference,
     "rank": Spec(_rank, UNKNOWN, required=True),
     "opportunity_rank": Spec(_rank, UNKNOWN),
 }
 
-REFUSALS: Specs = {"student_id": _id, "opportunity_id": _id}
+REFUSALS: Specs = {"student_id": _reference, "opportunity_id": _reference}
 
 PINS: Specs = {
-    "student_id": _id,
-    "opportunity_id": _id,
+    "student_id": _reference,
+    "opportunity_id": _reference,
     "decision": Spec(cells.choice("require", "forbid"), "", required=True),
     "reason": Spec(str, ""),  # people's words: never in the problem, the digest or a result
 }
 
 PAIRS: Specs = {
-    "student_a": _id,
-    "student_b": _id,
+    "student_a": _reference,
+    "student_b": _reference,
     "relation": Spec(cells.choice("together", "apart"), "", required=True),
 }
 
@@ -167,14 +171,14 @@ LIMITS: Specs = {
 BUDGETS: Specs = {"budget_id": _id, "amount": Spec(cells.decimal(0, 1e12), nan, required=True)}
 
 GROWTH: Specs = {
-    "student_id": _id,
-    "opportunity_id": _id,
+    "student_id": _reference,
+    "opportunity_id": _reference,
     "value": Spec(cells.decimal(0, 1), nan, required=True),
 }
 
 ELIGIBLE: Specs = {
-    "student_id": _id,
-    "opportunity_id": _id,
+    "student_id": _reference,
+    "opportunity_id": _reference,
     "utility": Spec(cells.whole(0, UTILITY_SCALE), 0, required=True),
 }
 

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
+import glob
 import os
+import secrets
 import shutil
-import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from matching.files.columns import APPLICATION_FILES, POLICY_FILE, SPECS
 from matching.files.faults import Fault, RoundFaults
+
+ROUND_FILES = frozenset((*SPECS, POLICY_FILE, *APPLICATION_FILES))
+RESULT_FILES = frozenset(
+    ("placements.csv", "unplaced.csv", "explanations.jsonl", "summary.json", "certificate.json")
+)
+
+_HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE, from Linux's headers
+_ABANDONED_SECONDS = 3600
 
 
 def read_folder(path: Path) -> dict[str, bytes]:
@@ -28,3 +41,78 @@ def read_folder(path: Path) -> dict[str, bytes]:
     except OSError as error:
         message = f"the folder cannot be read: {error.strerror}"
     raise RoundFaults((Fault(str(path), 1, "folder", message),)) from None
+
+
+def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
+    """Write a folder with exactly these files: it appears whole, or stays as it was.
+
+    The files are written beside the target and moved there in one step, so a kill at any moment
+    leaves the state before or the state after. An earlier folder is replaced only where it holds
+    nothing but files of the same family (a round, or a result); a folder that holds anything
+    else, the round itself included, is left alone.
+
+    Raises
+    ------
+    FileExistsError
+        Something that this would destroy stands there; the message names it.
+    OSError
+        The folder cannot be written.
+    """
+    for name in files:
+        if name in ("", ".", "..") or "/" in name or "\\" in name:
+            raise ValueError(f"{name!r} is not the name of a file in a folder")
+    target = Path(os.path.realpath(path))
+    _check_replaceable(target, set(files))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _sweep(target)
+    partial = target.with_name(f"{_prefix(target)}{secrets.token_hex(4)}")
+    partial.mkdir()
+    try:
+        for name, data in files.items():
+            (partial / name).write_bytes(data)
+        if target.exists():
+            _exchange(partial, target)
+        else:
+            partial.rename(target)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _check_replaceable(target: Path, names: set[str]) -> None:
+    if not target.exists():
+        return
+    if not target.is_dir():
+        raise FileExistsError(f"{target} is a file; choose another folder")
+    family = RESULT_FILES if names & RESULT_FILES else ROUND_FILES
+    for entry in sorted(target.iterdir()):
+        if entry.is_dir() or entry.name not in family | names:
+            raise FileExistsError(
+                f"{target} holds {entry.name}, which would be lost; choose another folder"
+            )
+
+
+def _exchange(new: Path, old: Path) -> None:
+    """Let two folders change places: in one step on Linux, in two elsewhere."""
+    try:
+        renameat2 = ctypes.CDLL(None, use_errno=True).renameat2
+    except AttributeError:
+        done = False
+    else:
+        done = renameat2(_HERE, os.fsencode(new), _HERE, os.fsencode(old), _EXCHANGE) == 0
+    if not done:
+        aside = new.with_name(f"{new.name}-old")
+        old.rename(aside)
+        new.rename(old)
+        aside.rename(new)
+
+
+def _prefix(target: Path) -> str:
+    return f".{target.name}.partial-"
+
+
+def _sweep(target: Path) -> None:
+    """Take away what killed writers left long ago."""
+    for entry in target.parent.glob(f"{glob.escape(_prefix(target))}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - entry.stat().st_mtime > _ABANDONED_SECONDS:
+                shutil.rmtree(entry, ignore_errors=True)

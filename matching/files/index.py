@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from matching.files.arrays import TableReader
+from matching.files.arrays import EMPTY, TableReader
 from matching.files.faults import quoted
 from matching.problem import UNKNOWN, IntArray
 
@@ -21,7 +21,7 @@ class Index:
     """
 
     def __init__(self, reader: TableReader, column: str) -> None:
-        cells = reader.cells(column)
+        cells = reader.table.cells(column)
         rows = sorted(range(len(cells)), key=cells.__getitem__)
         self.order: IntArray = np.array(rows, dtype=np.int64)
         self.ids = tuple(cells[row] for row in rows)
@@ -36,19 +36,22 @@ class Index:
     def __len__(self) -> int:
         return len(self.ids)
 
-    def find(self, reader: TableReader, column: str) -> IntArray:
-        """Return the position of each row's identifier; one that does not exist is a fault.
+    def find(self, reader: TableReader, column: str, required: bool = True) -> IntArray:
+        """Return the position of each row's identifier, UNKNOWN where it is at fault or empty.
 
-        Where the cell is empty or the identifier unknown, the position is UNKNOWN.
+        An identifier that does not exist is a fault, and so is an empty cell if `required`.
         """
-        cells = reader.cells(column)
-        get = self.position.get
-        found = np.fromiter((get(cell, UNKNOWN) for cell in cells), dtype=np.int64, count=len(cells))
-        if self.complete:
-            for row in np.flatnonzero(found == UNKNOWN):
-                if cells[row]:
-                    reader.fault(int(row), column, self.unknown(cells[row]))
-        return found
+        cells = reader.table.cells(column)
+        found = list(map(self.position.get, cells))
+        if None not in found:
+            return np.array(found, dtype=np.int64)
+        if column in reader.table.columns:
+            for row, (cell, position) in enumerate(zip(cells, found, strict=True)):
+                if not cell and required:
+                    reader.fault(row, column, EMPTY)
+                elif cell and position is None and self.complete:
+                    reader.fault(row, column, self.unknown(cell))
+        return np.array([UNKNOWN if at is None else at for at in found], dtype=np.int64)
 
     def unknown(self, identifier: str) -> str:
         """Return the message about an identifier that is not in the file."""

@@ -73,7 +73,7 @@ def read_pins(reader: TableReader, students: Index, opportunities: Index) -> Pin
 def _unique(reader: TableReader, students: Index, opportunities: Index) -> PairRows:
     rows = PairRows(reader, students, opportunities)
     if rows.repeated():
-        keys = list(zip(reader.cells("student_id"), reader.cells("opportunity_id"), strict=True))
+        keys = list(zip(reader.table.cells("student_id"), reader.table.cells("opportunity_id"), strict=True))
         report_repeated(reader, "opportunity_id", keys)
     return rows
 
@@ -81,7 +81,7 @@ def _unique(reader: TableReader, students: Index, opportunities: Index) -> PairR
 def _contradictions(reader: TableReader, require: BoolArray) -> None:
     first_pin: dict[tuple[str, str], int] = {}
     first_required: dict[str, int] = {}
-    students, opportunities = reader.cells("student_id"), reader.cells("opportunity_id")
+    students, opportunities = reader.table.cells("student_id"), reader.table.cells("opportunity_id")
     for row, pair in enumerate(zip(students, opportunities, strict=True)):
         if not all(pair):
             continue

@@ -31,7 +31,7 @@ def read_students(reader: TableReader, index: Index, schools: Index) -> Students
     _both_or_neither(reader)
     # Without schools.csv (or with its header alone) a school is a name and nothing more.
     if len(schools):
-        school = schools.find(reader, "school_id")[order]
+        school = schools.find(reader, "school_id", required=False)[order]
     else:
         school = np.full(len(order), UNKNOWN, dtype=np.int64)
     return Students(

@@ -104,7 +104,7 @@ def _reader(
         if name in REQUIRED_FILES:
             message = f"the file is missing; expected one with {' and '.join(required)}"
             faults.append(Fault(name, 1, required[0], message))
-        return TableReader(Table(name, (), [], [], complete=False), specs, faults)
+        return TableReader(Table(name, (), (), (), complete=False), specs, faults)
     table = read_table(name, data, specs, required, faults)
     warnings.extend(f"{name}:1: {column}: unknown column, left alone" for column in table.unknown)
     return TableReader(table, specs, faults)

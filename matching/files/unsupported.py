@@ -44,16 +44,16 @@ def _first_row(reader: TableReader, column: str, what: str) -> None:
 
 
 def _more_than(reader: TableReader, column: str, largest: int, what: str) -> None:
-    cells = reader.cells(column)
-    for row in np.flatnonzero(reader.ints(column) > largest):
+    cells = reader.table.cells(column)
+    for row in map(int, np.flatnonzero(reader.ints(column) > largest)):
         allowed = "leave the cell empty" if largest < 0 else f"expected at most {largest}"
-        reader.fault(int(row), column, f"{quoted(cells[row])}: {what} not supported yet; {allowed}")
+        reader.fault(row, column, f"{quoted(cells[row])}: {what} not supported yet; {allowed}")
 
 
 def _check_pairs(reader: TableReader, students: Index) -> None:
     students.find(reader, "student_a")
     students.find(reader, "student_b")
-    both = list(zip(reader.cells("student_a"), reader.cells("student_b"), strict=True))
+    both = list(zip(reader.table.cells("student_a"), reader.table.cells("student_b"), strict=True))
     for row, (one, other) in enumerate(both):
         if one == other and one:
             reader.fault(row, "student_b", f"{quoted(one)} is paired with themselves")
@@ -62,7 +62,7 @@ def _check_pairs(reader: TableReader, students: Index) -> None:
 
 def _check_limits(readers: Mapping[str, TableReader]) -> None:
     reader = readers["limits.csv"]
-    scopes, names = reader.cells("scope"), reader.cells("id")
+    scopes, names = reader.table.cells("scope"), reader.table.cells("id")
     low, high = reader.ints("min"), reader.ints("max")
     report_repeated(reader, "id", list(zip(scopes, names, strict=True)))
     for row, (scope, name) in enumerate(zip(scopes, names, strict=True)):
@@ -88,7 +88,7 @@ def _check_name(reader: TableReader, row: int, name: str, of: TableReader, colum
 
 def _check_budgets(reader: TableReader, opportunities: TableReader) -> None:
     budgets = Index(reader, "budget_id")
-    cells = opportunities.cells("budget_id")
+    cells = opportunities.table.cells("budget_id")
     for row, cell in enumerate(cells):
         if cell and cell not in budgets.position and reader.table.complete:
             opportunities.fault(row, "budget_id", budgets.unknown(cell))
