@@ -5,13 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from matching.files.cells import BadCell, format_windows
 from matching.files.columns import Spec, Specs
 from matching.files.faults import Fault
 from matching.files.table import Table
-from matching.problem import BoolArray, Column, FloatArray, IntArray, Window
+from matching.problem import UNKNOWN, BoolArray, Column, FloatArray, IntArray, Window
 
 EMPTY = "the cell is empty; this column must be filled"
 
@@ -112,12 +111,16 @@ class TableReader:
 
 
 def riasec_arrays(reader: TableReader, order: IntArray) -> tuple[FloatArray, IntArray]:
-    """Return scores [n, 6] (NaN where not given as scores) and letters [n, 3] (UNKNOWN-padded)."""
+    """Return scores [n, 6] (NaN where not given as scores) and letters [n, 3] (UNKNOWN-padded).
+
+    The letters of scores are their three highest, ties in RIASEC order.
+    """
     codes, values = reader.encoded("riasec")
+    padded = [(*value.letters, UNKNOWN, UNKNOWN, UNKNOWN)[:3] for value in values]
+    letters: IntArray = np.array(padded, dtype=np.int64)
+    scored = np.array([value.scores is not None for value in values], dtype=np.bool_)
     scores = np.full((len(values), 6), np.nan)
-    letters: NDArray[np.int64] = np.full((len(values), 3), -1, dtype=np.int64)
-    for index, value in enumerate(values):
-        letters[index, : len(value.letters)] = value.letters
-        if value.scores is not None:
-            scores[index] = value.scores
+    if scored.any():
+        scores[scored] = [value.scores for value in values if value.scores is not None]
+        letters[scored] = np.argsort(-scores[scored], axis=1, kind="stable")[:, :3]
     return scores[codes][order], letters[codes][order]

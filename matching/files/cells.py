@@ -35,7 +35,7 @@ class BadCell(ValueError):
 
 
 class Riasec(NamedTuple):
-    """Interests of one side: indices into "RIASEC", best first, and the scores where given."""
+    """Interests of one side: letters as indices into "RIASEC", best first, or six scores."""
 
     letters: tuple[int, ...]
     scores: tuple[float, ...] | None
@@ -240,8 +240,7 @@ def _scores(text: str) -> Riasec:
     scores = tuple(map(_score, parts))
     if len(set(scores)) == 1:
         return NO_RIASEC
-    best = sorted(range(6), key=lambda index: (-scores[index], index))
-    return Riasec(tuple(best[:3]), scores)
+    return Riasec((), scores)
 
 
 def _window(text: str) -> Window:
