@@ -53,6 +53,7 @@ def init_pages(app: Flask) -> None:
     from wbl.accounts.login import init_login
     from wbl.errors import init_errors
     from wbl.i18n import init_i18n
+    from wbl.labels import init_labels
     from wbl.navigation import items
     from wbl.security import init_security
 
@@ -60,6 +61,7 @@ def init_pages(app: Flask) -> None:
     limiter.init_app(app)
     init_login(app)
     init_i18n(app)
+    init_labels(app)
     init_errors(app)
     init_security(app)
     app.jinja_env.globals.update(

@@ -1,0 +1,115 @@
+"""Codes as words: what templates show instead of a stored code."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from babel import Locale, UnknownLocaleError
+from flask import Flask
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from matching.messages import label
+from wbl.people.models import School
+
+
+def code_label(code: str) -> str:
+    """An accommodation, reason, condition or other code of the engine, in the page's language."""
+    return label(str(get_locale().language), code)
+
+
+def language_name(tag: str) -> str:
+    """ "es" as "Spanish", in the page's language; a tag that nobody knows shows as itself."""
+    if not tag:
+        return ""
+    try:
+        name = Locale.parse(tag, sep="-").get_display_name(get_locale())
+    except (UnknownLocaleError, ValueError):
+        return tag
+    return (name or tag).capitalize() if get_locale().language == "en" else (name or tag)
+
+
+def kind_label(kind: str) -> str:
+    """The kind of an opportunity."""
+    names = {
+        "career_talk": _("Career talk"),
+        "site_visit": _("Site visit"),
+        "job_shadow": _("Job shadow"),
+        "mentorship": _("Mentorship"),
+        "simulated": _("Simulated workplace"),
+        "internship": _("Internship"),
+        "clinical": _("Clinical placement"),
+        "employer_project": _("Employer project"),
+        "service_learning": _("Service learning"),
+        "school_based_enterprise": _("School-based enterprise"),
+        "entrepreneurship": _("Entrepreneurship"),
+        "pre_apprenticeship": _("Pre-apprenticeship"),
+        "apprenticeship": _("Apprenticeship"),
+    }
+    return names.get(kind, kind)
+
+
+def action_label(action: str) -> str:
+    """What an audit row records."""
+    names = {
+        "account.sign_in": _("Signed in"),
+        "consent.record": _("Recorded a consent given on paper"),
+        "consent.give": _("Answered what an employer may be told"),
+        "district.create": _("Set up the district"),
+        "job.retry": _("Tried a job again"),
+        "link.create": _("Made a family link"),
+        "link.revoke": _("Revoked a family link"),
+        "pin.add": _("Required or forbade a placement"),
+        "pin.remove": _("Removed a requirement"),
+        "round.create": _("Created a round"),
+        "round.export": _("Exported a round"),
+        "round.export_full": _("Exported a round with names"),
+        "round.import": _("Imported files into a round"),
+        "round.policy": _("Changed what a round optimizes"),
+        "round.publish": _("Published placements"),
+        "round.withdraw": _("Withdrew a publication"),
+        "run.queue": _("Asked for a solve"),
+        "run.stop": _("Stopped a solve"),
+    }
+    return names.get(action, action)
+
+
+def actor_label(kind: str) -> str:
+    """Who acted, where it was no user with a name."""
+    names = {
+        "family_link": _("A family, by its link"),
+        "worker": _("The worker"),
+        "command": _("A command on the server"),
+        "user": _("A user"),
+    }
+    return names.get(kind, kind)
+
+
+def school_option(school: School) -> tuple[int, str]:
+    return school.id, school.name or school.external_id
+
+
+def action_option(action: str) -> tuple[str, str]:
+    return action, action_label(action)
+
+
+def dictitems_named(counts: Mapping[str, int], names: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Choices of a filter with their counts: ``[("done", "done (12)"), …]``."""
+    return [(code, f"{names[code]} ({count})") for code, count in counts.items()]
+
+
+FILTERS = (
+    code_label,
+    language_name,
+    kind_label,
+    action_label,
+    actor_label,
+    school_option,
+    action_option,
+    dictitems_named,
+)
+
+
+def init_labels(app: Flask) -> None:
+    for function in FILTERS:
+        app.add_template_filter(function)
