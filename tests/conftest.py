@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
 
-from tests.databases import new_postgres_database
 from tests.pages import CheckingClient
 from wbl import create_app
 from wbl.accounts.models import User
@@ -63,6 +62,9 @@ def _sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
 
 @pytest.fixture(scope="session")
 def _postgresql_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    # pytest wants to import a plugin itself first, so not at the head of this file.
+    from tests.databases import new_postgres_database
+
     folder = tmp_path_factory.mktemp("postgresql")
     url = new_postgres_database().replace("postgresql://", "postgresql+psycopg://")
     app = create_app(_settings(folder, url))
