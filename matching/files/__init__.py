@@ -1,7 +1,8 @@
 """The round folder, as the format describes it, and the problem it holds.
 
-``read_round`` and ``parse_round`` are the way in; ``write_folder`` is the way out. The CSV reader
-and the cell parsers are public too, because the application reads its own files with them.
+``read_round`` and ``parse_round`` are the way in, ``round_files`` and ``write_folder`` the way
+out. The CSV reader and the cell parsers are public too: the application reads its own files with
+them.
 """
 
 from matching.files.cells import BadCell, format_windows, parse_windows
@@ -11,6 +12,7 @@ from matching.files.faults import Fault, RoundFaults
 from matching.files.folder import RESULT_FILES, ROUND_FILES, read_folder, write_folder
 from matching.files.round import parse_round, read_round
 from matching.files.table import Table, read_table, write_table
+from matching.files.writing import round_files
 
 __all__ = [
     "APPLICATION_FILES",
@@ -28,6 +30,7 @@ __all__ = [
     "read_folder",
     "read_round",
     "read_table",
+    "round_files",
     "write_folder",
     "write_table",
 ]

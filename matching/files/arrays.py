@@ -45,9 +45,7 @@ class TableReader:
     def __init__(self, table: Table, specs: Specs, faults: list[Fault]) -> None:
         self.table = table
         self._faults = faults
-        self._parsed = {
-            name: self._parse(name, spec) for name, spec in specs.items() if not spec.refers
-        }
+        self._parsed = {name: self._parse(name, spec) for name, spec in specs.items() if not spec.refers}
 
     def __len__(self) -> int:
         return len(self.table)

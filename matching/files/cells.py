@@ -23,9 +23,7 @@ LARGEST_WHOLE = 1_000_000
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
-_WINDOW = re.compile(
-    r"(?P<day>\S+) +(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})", re.ASCII
-)
+_WINDOW = re.compile(r"(?P<day>\S+) +(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*|x(?:-[A-Za-z0-9]{1,8})+", re.ASCII)
 _FIRST_DATE, _LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -48,8 +46,7 @@ def identifier(text: str) -> str:
     """Opaque text of 1 to 64 printable characters, kept exactly."""
     if len(text) > IDENTIFIER_LENGTH:
         raise BadCell(
-            f"{quoted(text)} has {len(text)} characters; an identifier has at most "
-            f"{IDENTIFIER_LENGTH}"
+            f"{quoted(text)} has {len(text)} characters; an identifier has at most {IDENTIFIER_LENGTH}"
         )
     if "\n" in text:
         raise BadCell(f"{quoted(text)} runs over several lines; an identifier has one")
@@ -102,9 +99,7 @@ def whole(low: int, high: int = LARGEST_WHOLE) -> Callable[[str], int]:
     return parse
 
 
-def decimal(
-    low: float, high: float, *, above: bool = False, of: str = "a number"
-) -> Callable[[str], float]:
+def decimal(low: float, high: float, *, above: bool = False, of: str = "a number") -> Callable[[str], float]:
     """Return a parser for numbers from `low` (or ``above`` it) to `high`."""
     kind = f"{of} {'above' if above else 'from'} {low:g} {'up to' if above else 'to'} {high:g}"
 
@@ -207,8 +202,7 @@ def weekly_windows(text: str) -> Windows:
 def format_windows(windows: Windows) -> str:
     """Return windows as a cell holds them; the inverse of :func:`parse_windows`."""
     return ";".join(
-        f"{DAYS[day] if day < 7 else date.fromordinal(day).isoformat()} "
-        f"{_clock(start)}-{_clock(end)}"
+        f"{DAYS[day] if day < 7 else date.fromordinal(day).isoformat()} {_clock(start)}-{_clock(end)}"
         for day, start, end in windows
     )
 
@@ -246,9 +240,7 @@ def _scores(text: str) -> Riasec:
 def _window(text: str) -> Window:
     match = _WINDOW.fullmatch(text)
     if not match:
-        raise BadCell(
-            f"{quoted(text)} is not a window; expected Mon 13:00-16:00 or 2027-01-14 09:00-15:00"
-        )
+        raise BadCell(f"{quoted(text)} is not a window; expected Mon 13:00-16:00 or 2027-01-14 09:00-15:00")
     name = match["day"]
     if name in DAYS:
         day = DAYS.index(name)
@@ -258,9 +250,7 @@ def _window(text: str) -> Window:
         raise BadCell(f"{quoted(name)} is not a day; expected {_or(DAYS)}, or a date")
     start, end = _minutes(match["start"]), _minutes(match["end"])
     if start >= end:
-        raise BadCell(
-            f"{quoted(text)} does not end after it starts; work past midnight is two windows"
-        )
+        raise BadCell(f"{quoted(text)} does not end after it starts; work past midnight is two windows")
     return Window(day, start, end)
 
 

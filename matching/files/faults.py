@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 SHOWN_FAULTS = 100
@@ -36,9 +37,9 @@ class Fault:
 class RoundFaults(Exception):
     """A round cannot be read; ``faults`` holds all that is wrong with it."""
 
-    def __init__(self, faults: tuple[Fault, ...] | list[Fault]) -> None:
-        super().__init__(*faults)
+    def __init__(self, faults: Sequence[Fault]) -> None:
         self.faults = tuple(faults)
+        super().__init__(self.faults)
 
     def __str__(self) -> str:
         lines = [str(fault) for fault in self.faults[:SHOWN_FAULTS]]
@@ -51,7 +52,5 @@ class RoundFaults(Exception):
 def quoted(text: str) -> str:
     """Return input as a message may show it: clipped, and safe for any terminal."""
     clipped = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
-    safe = "".join(
-        character if character.isprintable() else ascii(character)[1:-1] for character in clipped
-    )
+    safe = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in clipped)
     return f'"{safe}"'

@@ -9,7 +9,7 @@ import os
 import secrets
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from matching.files.columns import APPLICATION_FILES, POLICY_FILE, SPECS
@@ -24,23 +24,40 @@ _HERE, _EXCHANGE = -100, 2  # AT_FDCWD and RENAME_EXCHANGE, from Linux's headers
 _ABANDONED_SECONDS = 3600
 
 
-def read_folder(path: Path) -> dict[str, bytes]:
+def read_folder(path: Path, only: Collection[str] | None = None) -> dict[str, bytes]:
     """Return all regular files of a folder by name.
+
+    Parameters
+    ----------
+    only
+        If given, the names of the files that are opened; of the others the name alone is
+        returned, with no contents.
 
     Raises
     ------
     RoundFaults
-        The folder is missing or cannot be read.
+        The folder is missing, or it or one of its files cannot be read.
     """
+    expected = "expected a folder with students.csv and opportunities.csv"
     try:
-        return {entry.name: entry.read_bytes() for entry in sorted(path.iterdir()) if entry.is_file()}
+        names = sorted(entry.name for entry in path.iterdir() if entry.is_file())
     except FileNotFoundError:
-        message = "there is no such folder; expected one with students.csv and opportunities.csv"
+        raise _unreadable(path, f"it does not exist; {expected}") from None
     except NotADirectoryError:
-        message = "this is not a folder; expected one with students.csv and opportunities.csv"
+        raise _unreadable(path, f"it is a file; {expected}") from None
     except OSError as error:
-        message = f"the folder cannot be read: {error.strerror}"
-    raise RoundFaults((Fault(str(path), 1, "folder", message),)) from None
+        raise _unreadable(path, f"it cannot be read ({error.strerror})") from None
+    files = {}
+    for name in names:
+        try:
+            files[name] = (path / name).read_bytes() if only is None or name in only else b""
+        except OSError as error:
+            raise _unreadable(path, f"{name} cannot be read ({error.strerror})") from None
+    return files
+
+
+def _unreadable(path: Path, message: str) -> RoundFaults:
+    return RoundFaults([Fault(str(path), 1, "folder", message)])
 
 
 def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
@@ -86,9 +103,7 @@ def _check_replaceable(target: Path, names: set[str]) -> None:
     family = RESULT_FILES if names & RESULT_FILES else ROUND_FILES
     for entry in sorted(target.iterdir()):
         if entry.is_dir() or entry.name not in family | names:
-            raise FileExistsError(
-                f"{target} holds {entry.name}, which would be lost; choose another folder"
-            )
+            raise FileExistsError(f"{target} holds {entry.name}, which would be lost; choose another folder")
 
 
 def _exchange(new: Path, old: Path) -> None:

@@ -70,5 +70,3 @@ def report_repeated(
             shown = " with ".join(quoted(part) for part in parts)
             line = reader.table.line(earlier)
             reader.fault(row, column, f"{shown} is on line {line} already; keep one of the rows")
-
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 import tomllib
 from collections.abc import Callable, Mapping
@@ -30,6 +29,7 @@ LATER_GOALS = ("worst_utility", "first_choices", "fewest_changes")
 
 Check = Callable[[Any], Any]
 _SYNTAX_PLACE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
+_SHOWN_CHARACTERS = 40
 _STATE = re.compile(r"US-[A-Z]{2}")
 
 
@@ -42,9 +42,7 @@ class _Reader:
     faults: list[Fault]
 
     def fault(self, path: tuple[str, ...], message: str) -> None:
-        self.faults.append(
-            Fault(POLICY_FILE, line_of(self.lines, path), ".".join(path) or "policy", message)
-        )
+        self.faults.append(Fault(POLICY_FILE, line_of(self.lines, path), ".".join(path) or "policy", message))
 
     def values(self, path: tuple[str, ...], checks: Mapping[str, Check]) -> dict[str, Any]:
         """Return the checked values that a table gives; the rest keeps its default."""
@@ -109,7 +107,9 @@ def _load(data: bytes | None, faults: list[Fault]) -> _Reader:
         place = _SYNTAX_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip("\n").count("\n") + 1
         what = _SYNTAX_PLACE.sub("", str(error))
-    except ValueError as error:  # a date such as 2027-02-30 passes the grammar
+    except RecursionError:
+        line, what = 1, "it is nested too deeply"
+    except ValueError as error:  # such as 2027-02-30, which the grammar allows
         line, what = _line_of_bad_value(text), str(error)
     message = f"this is not valid TOML: {what[:1].lower()}{what[1:]}"
     faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
@@ -138,9 +138,7 @@ def _key_on(raw: bytes, line: int) -> str:
 def _travel(reader: _Reader) -> TravelPolicy:
     defaults = TravelPolicy()
     values = reader.values(("travel",), _TRAVEL)
-    speed = reader.values(
-        ("travel", "speed_km_h"), dict.fromkeys(MODES, _number(0, 1000, above=True))
-    )
+    speed = reader.values(("travel", "speed_km_h"), dict.fromkeys(MODES, _number(0, 1000, above=True)))
     overhead = reader.values(("travel", "overhead_minutes"), dict.fromkeys(MODES, _number(0, 1440)))
     for key in ("feed", "date"):
         if values.pop(key, None) is not None and values.get("provider") != "gtfs":
@@ -156,7 +154,7 @@ def _shown(value: Any) -> str:
     if isinstance(value, str):
         return quoted(value)
     kinds = {dict: "a table", list: "a list", date: "a date", datetime: "a date with a time"}
-    return kinds.get(type(value), f"{value}")
+    return kinds.get(type(value), str(value)[:_SHOWN_CHARACTERS])
 
 
 def _number(low: float, high: float, *, above: bool = False) -> Check:

@@ -209,8 +209,7 @@ def _check_ages_have_dates(reader: TableReader, start: IntArray, employment: Col
         reader.fault(
             int(row),
             "start_date",
-            f"a date is needed, because {why} taken on it; fill start_date here or on_date in "
-            "policy.toml",
+            f"a date is needed, because {why} taken on it; fill start_date here or on_date in policy.toml",
         )
 
 
@@ -220,8 +219,10 @@ def _check_codes(reader: TableReader, schools: Index) -> None:
     for row, code in _items(reader, "hazards"):
         if code not in known:
             reader.fault(
-                row, "hazards", f"{quoted(code)} is not a hazard code; expected HO1 to HO17 or a code "
-                "of the 14-15 list in the labor rules"
+                row,
+                "hazards",
+                f"{quoted(code)} is not a hazard code; expected HO1 to HO17 or a code "
+                "of the 14-15 list in the labor rules",
             )
     for row, item in _items(reader, "open_to"):
         scope, _, name = item.partition(":")
@@ -233,6 +234,4 @@ def _items(reader: TableReader, column: str) -> list[tuple[int, str]]:
     """Return (row, item) of a column of sets, for the sets that occur."""
     codes, values = reader.encoded(column)
     filled = np.array([bool(value) for value in values], dtype=np.bool_)
-    return [
-        (int(row), item) for row in np.flatnonzero(filled[codes]) for item in sorted(values[codes[row]])
-    ]
+    return [(int(row), item) for row in np.flatnonzero(filled[codes]) for item in sorted(values[codes[row]])]

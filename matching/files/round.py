@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from matching.files.arrays import TableReader
 from matching.files.columns import (
     APPLICATION_FILES,
@@ -36,8 +34,11 @@ _FILE_ORDER = {name: index for index, name in enumerate((*SPECS, POLICY_FILE))}
 
 
 def read_round(path: Path) -> Problem:
-    """Read a round from its folder; see :func:`parse_round`."""
-    return parse_round(read_folder(path))
+    """Read a round from its folder, as :func:`parse_round` does.
+
+    The files that only the application reads are not even opened.
+    """
+    return parse_round(read_folder(path, only=_FILE_ORDER))
 
 
 def parse_round(files: Mapping[str, bytes]) -> Problem:
@@ -95,9 +96,7 @@ def parse_round(files: Mapping[str, bytes]) -> Problem:
     return replace(problem, digest=digest(problem))
 
 
-def _reader(
-    name: str, data: bytes | None, faults: list[Fault], warnings: list[str]
-) -> TableReader:
+def _reader(name: str, data: bytes | None, faults: list[Fault], warnings: list[str]) -> TableReader:
     specs = SPECS[name]
     required = [column for column, spec in specs.items() if spec.required]
     if data is None:

@@ -185,9 +185,7 @@ def _plain_columns(text: str) -> list[list[str]] | None:
     return [cells[index::width] for index in range(width)]
 
 
-def _records(
-    name: str, physical: list[str], faults: list[Fault]
-) -> tuple[list[Row], Sequence[int]]:
+def _records(name: str, physical: list[str], faults: list[Fault]) -> tuple[list[Row], Sequence[int]]:
     """Return all records, blank lines left out, and the line on which each begins."""
     records: list[Row] = []
     lines: list[int] = []
@@ -225,9 +223,7 @@ def _quote_fault(name: str, physical: list[str], start: int, header: Row) -> tup
             elif character == ",":
                 cell, state = cell + 1, "begin"
             elif state == "closing" and character not in "\r\n":
-                message = (
-                    'text follows a closing quote; a quote inside a quoted cell is written ""'
-                )
+                message = 'text follows a closing quote; a quote inside a quoted cell is written ""'
                 return line + 1, Fault(name, line + 1, _nth(header, cell), message)
             elif state == "begin":
                 state = "plain"
@@ -240,9 +236,7 @@ def _quote_fault(name: str, physical: list[str], start: int, header: Row) -> tup
     return line + 1, Fault(name, start + 1, _nth(header, cell), message)
 
 
-def _characters(
-    name: str, records: list[Row], lines: Sequence[int], faults: list[Fault]
-) -> None:
+def _characters(name: str, records: list[Row], lines: Sequence[int], faults: list[Fault]) -> None:
     """Report control characters and bytes that are not UTF-8, once a cell."""
     for record, line in zip(records, lines, strict=True):
         for index, cell in enumerate(record):

@@ -38,9 +38,7 @@ def check_unsupported(readers: Mapping[str, TableReader], students: Index) -> No
 
 def _first_row(reader: TableReader, column: str, what: str) -> None:
     if len(reader) and column in reader.table.columns:
-        reader.fault(
-            0, column, f"{what} are not supported yet; take the rows out of {reader.table.name}"
-        )
+        reader.fault(0, column, f"{what} are not supported yet; take the rows out of {reader.table.name}")
 
 
 def _more_than(reader: TableReader, column: str, largest: int, what: str) -> None:
