@@ -26,6 +26,18 @@ WORK_KINDS = (
     "pre_apprenticeship",
     "apprenticeship",
 )
+OPPORTUNITY_WORDS = (
+    "supervisor",
+    "title_es",
+    "description",
+    "description_es",
+    "what_to_bring",
+    "what_to_bring_es",
+    "directions",
+    "directions_es",
+)
+"""Columns of opportunities.csv for letters and pages: neither in the problem nor the digest."""
+
 LIMIT_SCOPES = ("employer", "site", "school", "program", "group", "kind")
 
 
@@ -128,6 +140,7 @@ OPPORTUNITIES: Specs = {
     "open_to": Spec(cells.set_of(cells.open_to), NO_CODES),
     "budget_id": _name,
     "cost": Spec(cells.decimal(0, 1e9), nan),
+    **{column: Spec(str, "") for column in OPPORTUNITY_WORDS},
 }
 
 SCHOOLS: Specs = {
