@@ -1,0 +1,91 @@
+"""A round as plain look-ups by (student, opportunity): what checking one pair needs."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+
+from matching.problem import UNKNOWN, PairTable, Problem
+from matching.verify.law import Law, LawOpportunity
+
+Pair = tuple[int, int]
+
+
+def _pairs(table: PairTable) -> list[Pair]:
+    return list(zip(table.student.tolist(), table.opportunity.tolist(), strict=True))
+
+
+def _given(value: float) -> float | None:
+    """None for the NaN that stands for an empty cell."""
+    return None if math.isnan(value) else float(value)
+
+
+class Facts:
+    """The sparse tables of a problem as dictionaries, and its law.
+
+    Indices are those of ``Problem.students`` and ``Problem.opportunities``.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.law = Law(problem.policy.law.jurisdictions)
+        self.student_index = {name: i for i, name in enumerate(problem.students.ids)}
+        self.opportunity_index = {name: i for i, name in enumerate(problem.opportunities.ids)}
+
+        self.forbidden: set[Pair] = set()
+        self.required: dict[int, list[int]] = defaultdict(list)
+        for pair, require in zip(_pairs(problem.pins), problem.pins.require.tolist(), strict=True):
+            if require:
+                self.required[pair[0]].append(pair[1])
+            else:
+                self.forbidden.add(pair)
+        self.refused = set(_pairs(problem.refusals))
+
+        ranked = problem.preferences
+        self.rank: dict[Pair, int] = {}
+        self.opportunity_rank: dict[Pair, int] = {}
+        self.ranked_by: dict[int, list[int]] = defaultdict(list)
+        for pair, rank, back in zip(
+            _pairs(ranked), ranked.rank.tolist(), ranked.opportunity_rank.tolist(), strict=True
+        ):
+            self.rank[pair] = rank
+            self.ranked_by[pair[0]].append(pair[1])
+            if back != UNKNOWN:
+                self.opportunity_rank[pair] = back
+
+        self.growth: dict[Pair, float] = dict(
+            zip(_pairs(problem.growth), problem.growth.value.tolist(), strict=True)
+        )
+        self._law_offers: dict[int, LawOpportunity] = {}
+        self.listed: dict[Pair, int] | None = None
+        if problem.eligible is not None:
+            self.listed = dict(zip(_pairs(problem.eligible), problem.eligible.utility.tolist(), strict=True))
+
+    def law_offer(self, opportunity: int) -> LawOpportunity:
+        """What the law looks at in an opportunity."""
+        found = self._law_offers.get(opportunity)
+        if found is None:
+            table = self.problem.opportunities
+            found = LawOpportunity(
+                employment=table.employment[opportunity],
+                labor_program=table.labor_program[opportunity],
+                hazards=table.hazards[opportunity],
+                drives=bool(table.drives[opportunity]),
+                schedule=table.schedule[opportunity],
+                flexible_hours=_given(table.flexible_hours[opportunity]),
+                hours_per_week=_given(table.hours_per_week[opportunity]),
+                start=int(table.start_date[opportunity]),
+                end=int(table.end_date[opportunity]),
+            )
+            self._law_offers[opportunity] = found
+        return found
+
+    def student(self, index: int) -> str:
+        return self.problem.students.ids[index]
+
+    def opportunity(self, index: int) -> str:
+        return self.problem.opportunities.ids[index]
+
+    def pair(self, pair: Pair) -> str:
+        """The pair in words, for a violation."""
+        return f"student {self.student(pair[0])} at opportunity {self.opportunity(pair[1])}"

@@ -1,0 +1,111 @@
+"""summary.json: every figure in it that can be computed again."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from matching.pairs import REASONS
+from matching.verify.census import Census
+from matching.verify.facts import Facts
+from matching.verify.outputs import SUMMARY, Placement, shown
+from matching.verify.violations import Report
+
+STATUSES = ("optimal", "feasible", "infeasible", "stable")
+
+
+def check_summary(
+    facts: Facts,
+    census: Census,
+    placements: Sequence[Placement] | None,
+    certificate: Mapping[str, Any] | None,
+    summary: Mapping[str, Any],
+    report: Report,
+) -> None:
+    """Compare the summary with the rows, the pairs and the certificate."""
+    check_head(facts, summary, report)
+    if summary.get("status") not in STATUSES:
+        report.add(SUMMARY, f"status is {shown(summary.get('status'))}; expected {_or(STATUSES)}")
+    if placements is not None:
+        _same(report, "placed", summary.get("placed"), len({row.pair[0] for row in placements}))
+        total = sum(row.utility for row in placements)
+        _same(report, "total_utility", summary.get("total_utility"), total)
+    pairs = summary.get("pairs")
+    if isinstance(pairs, dict):
+        _check_pairs(census, pairs, report)
+    else:
+        report.add(SUMMARY, "pairs is missing")
+    if certificate is not None:
+        _check_goals(summary.get("goals"), certificate.get("goals"), report)
+        _same(report, "method", summary.get("method"), certificate.get("method"))
+
+
+def check_head(facts: Facts, summary: Mapping[str, Any], report: Report) -> None:
+    """What every summary says: of which input, with what, how long."""
+    if summary.get("input_digest") != facts.problem.digest:
+        report.add(SUMMARY, "input_digest is not that of this round: the result is of another input")
+    _same(report, "seed", summary.get("seed"), facts.problem.policy.solver.seed)
+    versions = summary.get("versions")
+    if not isinstance(versions, dict) or not all(isinstance(v, str) for v in versions.values()):
+        report.add(SUMMARY, "versions is not an object of texts")
+    for name in ("seconds", "peak_memory_mib"):
+        measured = summary.get(name)
+        if not isinstance(measured, dict) or not all(map(_is_measure, measured.values())):
+            report.add(SUMMARY, f"{name} is not an object of numbers by phase")
+
+
+def check_infeasible(facts: Facts, files: Sequence[str], report: Report) -> None:
+    """The required pins really cannot all hold, and the summary stands alone."""
+    for name in sorted(set(files) - {SUMMARY}):
+        report.add(name, "an infeasible round has no such file; its summary stands alone")
+    seats = facts.problem.opportunities.seats
+    required = Counter(o for pins in facts.required.values() for o in pins)
+    overfull = any(count > seats[opportunity] for opportunity, count in required.items())
+    twice = any(len(pins) > 1 for pins in facts.required.values())
+    if not overfull and not twice:
+        report.add(SUMMARY, "status is infeasible, but all required pins have a seat")
+
+
+def _is_measure(value: object) -> bool:
+    return (
+        isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value) and value >= 0
+    )
+
+
+def _or(words: Sequence[str]) -> str:
+    return f"{', '.join(words[:-1])} or {words[-1]}"
+
+
+def _same(report: Report, what: str, found: object, expected: object) -> None:
+    if found != expected or isinstance(found, bool):
+        report.add(SUMMARY, f"{what} is {shown(found)}, recomputed {shown(expected)}")
+
+
+def _check_pairs(census: Census, pairs: Mapping[str, Any], report: Report) -> None:
+    _same(report, "pairs considered", pairs.get("considered"), census.considered)
+    _same(report, "pairs eligible", pairs.get("eligible"), len(census.student))
+    excluded = pairs.get("excluded")
+    if not isinstance(excluded, dict) or list(excluded) != list(REASONS):
+        report.add(SUMMARY, f"pairs excluded does not hold {', '.join(REASONS)}")
+        return
+    totals = census.excluded.sum(axis=0).tolist()
+    for reason, total in zip(REASONS, totals, strict=True):
+        _same(report, f"pairs excluded for {reason}", excluded[reason], total)
+
+
+def _check_goals(goals: object, proved: object, report: Report) -> None:
+    """The summary's goals are those of the certificate, without the prices."""
+    if not isinstance(goals, list) or not isinstance(proved, list):
+        report.add(SUMMARY, "goals is not a list")
+        return
+    names = ("name", "value", "bound")
+    sides = [
+        [tuple(goal.get(key) for key in names) if isinstance(goal, dict) else None for goal in side]
+        for side in (goals, proved)
+    ]
+    for place, (found, expected) in enumerate(zip(*sides, strict=False), start=1):
+        _same(report, f"goal {place}", found, expected)
+    if len(goals) != len(proved):
+        report.add(SUMMARY, f"goals has {len(goals)} entries, the certificate {len(proved)}")

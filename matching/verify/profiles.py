@@ -1,0 +1,234 @@
+"""Every rule that needs no dense sweep, and the utility, for arrays of pairs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from matching.problem import UNKNOWN, UTILITY_SCALE, BoolArray, FloatArray, IntArray
+from matching.verify import rules, worth
+from matching.verify.ages import LAST_AGE_CODE, Ages
+from matching.verify.facts import Facts
+from matching.verify.lookup import Classes, Lookup, SparseValues, together
+from matching.verify.travel import EARTH_RADIUS_KM, starts_from_school
+
+
+class Profiles:
+    """Answers for arrays ``student`` and ``opportunity`` of indices, [p] each."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        own, offer = facts.problem.students, facts.problem.opportunities
+        self._places()
+        self._rules()
+        columns = len(offer)
+        ranked = facts.problem.preferences
+        self.rank = SparseValues(ranked, ranked.rank.astype(np.float64), columns)
+        self._growth = SparseValues(facts.problem.growth, facts.problem.growth.value, columns)
+        self.ranks_something = np.zeros(len(own), dtype=bool)
+        self.ranks_something[ranked.student] = True
+
+    def _places(self) -> None:
+        own, offer, schools = (
+            self.facts.problem.students,
+            self.facts.problem.opportunities,
+            self.facts.problem.schools,
+        )
+        # One row more than there are schools: UNKNOWN (-1) reads the last one.
+        latitude = np.radians(np.append(schools.latitude, np.nan))
+        longitude = np.radians(np.append(schools.longitude, np.nan))
+        self.school = np.stack([latitude[own.school], longitude[own.school]])
+        home = np.radians(np.stack([own.latitude, own.longitude]))
+        self.base: FloatArray = np.where(np.isnan(home), self.school, home)
+        self.site = np.radians(np.stack([offer.latitude, offer.longitude]))
+        driven = np.array(["transport" in needs for needs in own.needs.values], dtype=bool)
+        on_site = np.array([place == "site" for place in offer.place.values], dtype=bool)
+        self.travels: BoolArray = ~driven[own.needs.codes] & ~np.isnan(self.base[0])
+        self.visited: BoolArray = on_site[offer.place.codes] & ~np.isnan(self.site[0])
+        ways = [starts_from_school(self.facts, j) for j in range(len(offer))]
+        self.from_school = np.array([way[0] for way in ways], dtype=bool)
+
+    def _rules(self) -> None:
+        facts, own, offer = (
+            self.facts,
+            self.facts.problem.students,
+            self.facts.problem.opportunities,
+        )
+        law, policy = facts.law, facts.problem.policy.law
+        self._hours = Classes(rules.school_hours(facts, i) for i in range(len(own)))
+        self._law_offer = Classes(facts.law_offer(j) for j in range(len(offer)))
+        self._letters_own = Classes(map(tuple, own.letters.tolist()))
+        self._letters_offer = Classes(map(tuple, offer.letters.tolist()))
+        self._belongs = together(own.school_id, own.programs)
+        self._have = together(own.credentials, own.courses, own.languages)
+        self._want = together(offer.requires_credentials, offer.requires_courses, offer.requires_languages)
+        self._ages = Ages(facts)
+        pupils, free = len(self._hours), own.available.values
+
+        def unlawful(student: int, opportunity: int) -> bool:
+            over_time, who = divmod(student, 2 * pupils)
+            ruling = law.rule(
+                self._law_offer.values[opportunity],
+                self._ages.situations[over_time],
+                student_learner=who >= pupils,
+                school_hours=self._hours.values[who % pupils],
+                policy=policy,
+            )
+            return bool(ruling.against)
+
+        def clash(available: int, schedule: int) -> bool:
+            return rules.schedule_clash(offer.schedule.values[schedule], free[available])
+
+        def too_few(student: int, opportunity: int) -> bool:
+            rest, available = divmod(student, len(free))
+            over_time, hours = divmod(rest, pupils)
+            return rules.flexible_fails(
+                law,
+                policy,
+                self._law_offer.values[opportunity],
+                self._ages.situations[over_time],
+                free[available],
+                self._hours.values[hours],
+            )
+
+        def closed(member: int, open_to: int) -> bool:
+            school, programs = self._belongs.values[member]
+            return rules.reserved(offer.open_to.values[open_to], school, programs)
+
+        def lacks(have: int, want: int) -> bool:
+            held, asked = self._have.values[have], self._want.values[want]
+            return not all(a <= h for a, h in zip(asked, held, strict=True))
+
+        def refused_needs(needs: int, cannot: int) -> bool:
+            return rules.accommodation(own.needs.values[needs], offer.cannot.values[cannot])
+
+        def alike(a: int, b: int) -> float:
+            return worth.letters_part(self._letters_own.values[a], self._letters_offer.values[b])
+
+        self._unlawful = Lookup(len(self._law_offer), unlawful)
+        self._clash = Lookup(len(offer.schedule.values), clash)
+        self._too_few = Lookup(len(self._law_offer), too_few)
+        self._lacks = Lookup(len(self._want), lacks)
+        self._closed = Lookup(len(offer.open_to.values), closed)
+        self._alike = Lookup(len(self._letters_offer), alike)
+        self._cannot = Lookup(len(offer.cannot.values), refused_needs)
+
+    def reserved(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        codes = self.facts.problem.opportunities.open_to.codes
+        return self._closed(self._belongs.codes[student], codes[opportunity]) > 0
+
+    def minutes(self, student: IntArray, opportunity: IntArray) -> IntArray:
+        """[p] minutes of the longer leg, UNKNOWN where travel is not considered."""
+        found: IntArray = np.full(len(student), UNKNOWN, dtype=np.int64)
+        counts = np.flatnonzero(self.travels[student] & self.visited[opportunity])
+        who, where = student[counts], opportunity[counts]
+        longest = self._leg(self.base, who, where)
+        there = self.from_school[where] & ~np.isnan(self.school[0][who])
+        ahead = np.flatnonzero(there)
+        longest[ahead] = np.maximum(longest[ahead], self._leg(self.school, who[ahead], where[ahead]))
+        found[counts] = np.ceil(longest).astype(np.int64)
+        return found
+
+    def _leg(self, place: FloatArray, student: IntArray, opportunity: IntArray) -> FloatArray:
+        """[p] minutes, not rounded, by the quickest mode between a place and the site."""
+        policy, modes = self.facts.problem.policy.travel, self.facts.problem.students.travel_modes
+        latitude, longitude = place[0][student], place[1][student]
+        site_latitude, site_longitude = self.site[0][opportunity], self.site[1][opportunity]
+        north = np.sin((site_latitude - latitude) / 2)
+        east = np.sin((site_longitude - longitude) / 2)
+        h = north * north + np.cos(latitude) * np.cos(site_latitude) * east * east
+        km = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+        road = km * policy.circuity
+        best = np.full(len(student), np.inf)
+        for mode, speed in policy.speed_km_h.items():
+            rides = np.array([mode in own for own in modes.values], dtype=bool)
+            taken = rides[modes.codes[student]]
+            by_mode = road / speed * 60 + policy.overhead_minutes[mode]
+            best = np.where(taken & (by_mode < best), by_mode, best)
+        return best
+
+    def fails(self, reason: str, student: IntArray, opportunity: IntArray) -> BoolArray:
+        """[p] whether the reason (from ``travel`` on, or ``reserved``) excludes each pair."""
+        own, offer = self.facts.problem.students, self.facts.problem.opportunities
+        if reason == "reserved":
+            return self.reserved(student, opportunity)
+        if reason == "travel":
+            return self.minutes(student, opportunity) > own.max_travel_minutes[student]
+        if reason == "grade":
+            # An unknown grade is -1, under every minimum.
+            return own.grade[student] < offer.min_grade[opportunity]
+        if reason == "age":
+            return self._ages.years(student, opportunity) < offer.min_age[opportunity]
+        if reason == "labor_law":
+            over_time = self._ages.over_time(student, opportunity)
+            learns = own.student_learner[student].astype(np.int64)
+            pupil = learns * len(self._hours) + self._hours.codes[student]
+            who = over_time * 2 * len(self._hours) + pupil
+            return self._unlawful(who, self._law_offer.codes[opportunity]) > 0
+        if reason == "schedule":
+            return self._time_fails(student, opportunity)
+        if reason == "accommodation":
+            return self._cannot(own.needs.codes[student], offer.cannot.codes[opportunity]) > 0
+        if reason == "pay":
+            wishes = [{"paid": 0, "unpaid": 1}.get(asked, 2) for asked in own.pay.values]
+            unacceptable = np.array(wishes, dtype=np.int64)[own.pay.codes]
+            clash: BoolArray = unacceptable[student] == offer.paid[opportunity]
+            return clash
+        if reason == "requirement":
+            return self._lacks(self._have.codes[student], self._want.codes[opportunity]) > 0
+        raise ValueError(reason)
+
+    def _time_fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        own, offer = self.facts.problem.students, self.facts.problem.opportunities
+        available = own.available.codes[student]
+        fails = self._clash(available, offer.schedule.codes[opportunity]) > 0
+        flexible = np.flatnonzero(~np.isnan(offer.flexible_hours[opportunity]))
+        who, where = student[flexible], opportunity[flexible]
+        over_time = self._ages.over_time(who, where)
+        # Nobody beyond the hours rules needs an age for this: one situation for them all.
+        over_time[over_time <= LAST_AGE_CODE] = 0
+        pupil = over_time * len(self._hours) + self._hours.codes[who]
+        pupil = pupil * len(own.available.values) + available[flexible]
+        fails[flexible] = self._too_few(pupil, self._law_offer.codes[where]) > 0
+        return fails
+
+    def utility(self, student: IntArray, opportunity: IntArray) -> IntArray:
+        """[p] the utility of each pair, 0 to 1,000,000."""
+        policy = self.facts.problem.policy
+        shares = policy.weights
+        minutes = self.minutes(student, opportunity)
+        nearness = np.maximum(0.0, 1 - minutes / policy.travel.reference_minutes)
+        nearness[minutes == UNKNOWN] = worth.NEUTRAL
+        growth = self._growth(student, opportunity)
+        growth[np.isnan(growth)] = worth.NEUTRAL
+        total = (
+            shares.preference * self._preference(student, opportunity)
+            + shares.interest * self._interest(student, opportunity)
+            + shares.travel * nearness
+            + shares.growth * growth
+        )
+        weight = shares.preference + shares.interest + shares.travel + shares.growth
+        return np.floor(UTILITY_SCALE * total / weight + 0.5).astype(np.int64)
+
+    def _preference(self, student: IntArray, opportunity: IntArray) -> FloatArray:
+        rank = self.rank(student, opportunity)
+        liked = np.where(rank <= 10, 1 - (rank - 1) / 10, worth.LEAST_PREFERENCE)
+        liked[np.isnan(rank)] = 0.0
+        liked[~self.ranks_something[student]] = worth.LEAST_PREFERENCE
+        return liked
+
+    def _interest(self, student: IntArray, opportunity: IntArray) -> FloatArray:
+        own, offer = self.facts.problem.students, self.facts.problem.opportunities
+        found = self._alike(self._letters_own.codes[student], self._letters_offer.codes[opportunity])
+        a, b = _standard(own.scores), _standard(offer.scores)
+        both = np.flatnonzero(~np.isnan(a[student, 0]) & ~np.isnan(b[opportunity, 0]))
+        r: FloatArray = np.einsum("pi,pi->p", a[student[both]], b[opportunity[both]])
+        found[both] = (1 + r) / 2
+        return found
+
+
+def _standard(scores: FloatArray) -> FloatArray:
+    """Rows of six scores with mean 0 and length 1, so that Pearson's r is an inner product."""
+    off = scores - scores.mean(axis=1, keepdims=True)
+    length: FloatArray = np.sqrt((off * off).sum(axis=1, keepdims=True))
+    standard: FloatArray = off / length
+    return standard

@@ -1,0 +1,194 @@
+"""Every reason that excludes a pair, in plain code: one pair, one rule at a time.
+
+Written from the round format ("What makes a pair eligible") and shared with nothing that solves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matching.problem import UNKNOWN, Codes, LawPolicy, Window, Windows
+from matching.verify.facts import Facts, Pair
+from matching.verify.law import Law, LawOpportunity, Ruling, Situation
+from matching.verify.travel import NOT_CONSIDERED, Journey, journey
+
+LISTED_REASONS = ("forbidden", "refused")
+"""With eligible.csv only these exclude a listed pair."""
+
+
+def not_ranked_closes(unranked: str, open_to_others: bool) -> bool:
+    """Whether a student who ranked something is out of reach of what they did not rank."""
+    return unranked == "never" or (unranked == "if_open" and not open_to_others)
+
+
+def reserved(open_to: Codes, school_id: str, programs: Codes) -> bool:
+    if not open_to:
+        return False
+    theirs = {f"program:{code}" for code in programs}
+    if school_id:
+        theirs.add(f"school:{school_id}")
+    return theirs.isdisjoint(open_to)
+
+
+def below(value: int | None, minimum: int) -> bool:
+    """Whether a grade or age misses a minimum; an unknown one does while a minimum is set."""
+    return minimum != UNKNOWN and (value is None or value == UNKNOWN or value < minimum)
+
+
+def _covers(free: Window, window: Window) -> bool:
+    same_day = free.day == window.day or (free.weekly and free.day == window.weekday)
+    return same_day and free.start <= window.start and window.end <= free.end
+
+
+def schedule_clash(schedule: Windows, available: Windows | None) -> bool:
+    """Whether a window of a fixed schedule is not wholly inside one window of the free time."""
+    if available is None:
+        return False
+    return not all(any(_covers(free, window) for free in available) for window in schedule)
+
+
+def flexible_fails(
+    law: Law,
+    policy: LawPolicy,
+    offer: LawOpportunity,
+    over_time: Situation,
+    available: Windows | None,
+    school_hours: Windows,
+) -> bool:
+    """Whether the student's free time does not hold enough of a flexible schedule.
+
+    Of the hours in common, only those count that are lawful for the student: else the pair would be
+    eligible although no lawful week could be made of the time in common.
+    """
+    if offer.flexible_hours is None or not offer.schedule:
+        return False
+    possible = law.possible_minutes(offer, over_time, available, school_hours=school_hours, policy=policy)
+    return possible < offer.flexible_hours * 60
+
+
+def accommodation(needs: Codes, cannot: Codes) -> bool:
+    return not needs.isdisjoint(cannot)
+
+
+def pay_clash(asked: str, paid: int) -> bool:
+    return (asked == "paid" and paid == 0) or (asked == "unpaid" and paid == 1)
+
+
+def school_hours(facts: Facts, student: int) -> Windows:
+    """The hours of the student's school, or those of the policy."""
+    problem = facts.problem
+    school = int(problem.students.school[student])
+    own = problem.schools.school_hours[school] if school != UNKNOWN else None
+    return problem.policy.law.school_hours if own is None else own
+
+
+def situation(facts: Facts, pair: Pair) -> Situation:
+    """The student's age over the time of the placement."""
+    table = facts.problem.opportunities
+    return facts.law.situation(
+        int(facts.problem.students.birth_date[pair[0]]),
+        int(table.start_date[pair[1]]),
+        int(table.end_date[pair[1]]),
+    )
+
+
+def ruling(facts: Facts, pair: Pair) -> Ruling:
+    """What the law says of the pair."""
+    student, opportunity = pair
+    return facts.law.rule(
+        facts.law_offer(opportunity),
+        situation(facts, pair),
+        student_learner=bool(facts.problem.students.student_learner[student]),
+        school_hours=school_hours(facts, student),
+        policy=facts.problem.policy.law,
+    )
+
+
+def _missing_requirement(facts: Facts, pair: Pair) -> bool:
+    student, opportunity = pair
+    have, want = facts.problem.students, facts.problem.opportunities
+    return not (
+        want.requires_credentials[opportunity] <= have.credentials[student]
+        and want.requires_courses[opportunity] <= have.courses[student]
+        and want.requires_languages[opportunity] <= have.languages[student]
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """One pair, rechecked.
+
+    Attributes
+    ----------
+    against
+        All reasons that exclude the pair, in the order of the format; empty if it is eligible.
+        With eligible.csv a pair that is not listed fails for the reason ``not_listed``.
+    conditions
+        What must be arranged before the placement starts, sorted; none with eligible.csv.
+    way
+        The travel; not considered with eligible.csv.
+    """
+
+    against: tuple[str, ...]
+    conditions: tuple[str, ...]
+    way: Journey
+
+
+def examine(facts: Facts, pair: Pair) -> Examined:
+    """Recheck one pair by every rule of the format."""
+    against = [
+        reason
+        for reason, table in (("forbidden", facts.forbidden), ("refused", facts.refused))
+        if pair in table
+    ]
+    if facts.listed is not None:
+        if pair not in facts.listed:
+            against.append("not_listed")
+        return Examined(tuple(against), (), NOT_CONSIDERED)
+    way, law = journey(facts, pair), ruling(facts, pair)
+    against += [reason for reason, fails in _checks(facts, pair, way, law) if fails]
+    needs = facts.problem.students.needs[pair[0]]
+    provides = facts.problem.opportunities.provides[pair[1]]
+    conditions = {f"arrange:{code}" for code in needs - provides if code != "transport"}
+    conditions.update(law.conditions)
+    if way.unknown:
+        conditions.add("travel_unknown")
+    return Examined(tuple(against), tuple(sorted(conditions)), way)
+
+
+def _checks(facts: Facts, pair: Pair, way: Journey, law: Ruling) -> tuple[tuple[str, bool], ...]:
+    """Each reason from ``not_ranked`` on, and whether it excludes the pair."""
+    student, opportunity = pair
+    own, offer, policy = facts.problem.students, facts.problem.opportunities, facts.problem.policy
+    closed = not_ranked_closes(policy.unranked, bool(own.open_to_others[student]))
+    return (
+        ("not_ranked", closed and bool(facts.ranked_by.get(student)) and pair not in facts.rank),
+        (
+            "reserved",
+            reserved(offer.open_to[opportunity], own.school_id[student], own.programs[student]),
+        ),
+        ("travel", way.longer > int(own.max_travel_minutes[student])),
+        ("grade", below(int(own.grade[student]), int(offer.min_grade[opportunity]))),
+        ("age", below(situation(facts, pair).age, int(offer.min_age[opportunity]))),
+        ("labor_law", bool(law.against)),
+        ("schedule", _time_fails(facts, pair)),
+        ("accommodation", accommodation(own.needs[student], offer.cannot[opportunity])),
+        ("pay", pay_clash(own.pay[student], int(offer.paid[opportunity]))),
+        ("requirement", _missing_requirement(facts, pair)),
+    )
+
+
+def _time_fails(facts: Facts, pair: Pair) -> bool:
+    student, opportunity = pair
+    available = facts.problem.students.available[student]
+    offer = facts.law_offer(opportunity)
+    if offer.flexible_hours is None:
+        return schedule_clash(offer.schedule, available)
+    return flexible_fails(
+        facts.law,
+        facts.problem.policy.law,
+        offer,
+        situation(facts, pair),
+        available,
+        school_hours(facts, student),
+    )
