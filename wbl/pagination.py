@@ -37,7 +37,9 @@ class Page(Generic[T]):
         return min(self.number * self.size, self.total)
 
 
-def paginate(statement: Select[Any], number: int, *, size: int = PAGE_SIZE, scalars: bool = True) -> Page[Any]:
+def paginate(
+    statement: Select[Any], number: int, *, size: int = PAGE_SIZE, scalars: bool = True
+) -> Page[Any]:
     """Page ``number`` of ``statement`` (clamped to the pages there are), in two queries.
 
     ``scalars``: give the first column of each row (an entity) instead of the row.

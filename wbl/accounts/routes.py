@@ -51,7 +51,9 @@ def index() -> ResponseReturnValue:
 
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
-@limiter.limit("10/minute;60/hour", methods=["POST"], deduct_when=lambda response: response.status_code != 302)
+@limiter.limit(
+    "10/minute;60/hour", methods=["POST"], deduct_when=lambda response: response.status_code != 302
+)
 def sign_in() -> ResponseReturnValue:
     form = SignInForm(next=request.args.get("next"))
     if visitor() is not None and request.method == "GET":
@@ -59,7 +61,9 @@ def sign_in() -> ResponseReturnValue:
     if form.validate_on_submit():
         user = services.check_password(form.email.data or "", form.password.data or "")
         if user is None:
-            form.form_errors.append(_("That e-mail and password do not go together. Check both and try again."))
+            form.form_errors.append(
+                _("That e-mail and password do not go together. Check both and try again.")
+            )
         else:
             with transaction():
                 token = services.start_session(

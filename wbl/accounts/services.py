@@ -88,7 +88,7 @@ def start_session(user: User, *, lifetime: timedelta, device: str) -> str:
 
 def session_by_token(token: str) -> UserSession | None:
     """The session in force that this token opens, or None."""
-    found = db.session.scalar(
+    return db.session.scalar(
         select(UserSession)
         .join(User)
         .where(
@@ -98,7 +98,6 @@ def session_by_token(token: str) -> UserSession | None:
             User.active,
         )
     )
-    return found
 
 
 def note_seen(session_id: int) -> None:

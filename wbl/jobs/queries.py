@@ -26,7 +26,7 @@ def counts(actor: Actor) -> dict[OutboxState, int]:
         .where(OutboxItem.district_id.in_(actor.coordinator_of))
         .group_by(OutboxItem.state)
     )
-    found = {state: count for state, count in db.session.execute(statement)}
+    found = dict(db.session.execute(statement))
     return {state: found.get(state, 0) for state in OutboxState}
 
 
@@ -39,9 +39,7 @@ def item(actor: Actor, item_id: int) -> OutboxItem:
         Where there is none, or it is another district's.
     """
     found = db.session.scalar(
-        select(OutboxItem).where(
-            OutboxItem.id == item_id, OutboxItem.district_id.in_(actor.coordinator_of)
-        )
+        select(OutboxItem).where(OutboxItem.id == item_id, OutboxItem.district_id.in_(actor.coordinator_of))
     )
     if found is None:
         raise NotFound()

@@ -75,7 +75,9 @@ def student(actor: Actor, student_id: int) -> Student:
 
 def needs(student: Student) -> list[str]:
     """Accommodation codes. Only for pages whose permission covers them."""
-    statement = select(StudentNeed.code).where(StudentNeed.student_id == student.id).order_by(StudentNeed.code)
+    statement = (
+        select(StudentNeed.code).where(StudentNeed.student_id == student.id).order_by(StudentNeed.code)
+    )
     return list(db.session.scalars(statement))
 
 

@@ -1,0 +1,269 @@
+"""Publishing a run, and taking it back. Each is one transaction, opened by the caller."""
+
+from __future__ import annotations
+
+from flask import current_app
+from flask_babel import gettext as _
+from sqlalchemy import insert, select, update
+
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.accounts.models import User
+from wbl.audit.services import keep_reason, record
+from wbl.db import db
+from wbl.errors import Conflict, DomainError, NotFound
+from wbl.interests.models import Submission
+from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+from wbl.people.models import Guardian, StudentBirth
+from wbl.placements import tokens
+from wbl.placements.authority import is_adult
+from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
+from wbl.rounds.models import Explanation, Proposal, Round, RoundState, RunState, SolveRun
+
+
+def _run(actor: Actor, run_id: int) -> SolveRun:
+    run = db.session.scalar(
+        select(SolveRun)
+        .join(Round, Round.id == SolveRun.round_id)
+        .where(SolveRun.id == run_id, Round.district_id.in_(actor.coordinator_of))
+    )
+    if run is None:
+        raise NotFound()
+    return run
+
+
+def publish(actor: Actor, run_id: int) -> Publication:
+    """Make a run's proposals the round's placements. Flushes.
+
+    The letters and the mail follow from the outbox, after the commit.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such run, or it is another district's.
+    Conflict
+        Where the run has not ended well, or the round has a publication already.
+    """
+    run = _run(actor, run_id)
+    if run.state is not RunState.DONE:
+        raise Conflict(_("Only a run that is finished can be published."))
+    won = db.session.execute(
+        update(Round)
+        .where(Round.id == run.round_id, Round.published_run_id.is_(None))
+        .values(published_run_id=run.id, state=RoundState.PUBLISHED)
+        .execution_options(synchronize_session=False)
+    )
+    if won.rowcount == 0:
+        raise Conflict(_already_published(run.round_id))
+    publication = Publication(
+        round_id=run.round_id, run_id=run.id, published_by=actor.user_id, published_at=clock.now()
+    )
+    db.session.add(publication)
+    db.session.flush()
+    placed = _add_placements(publication)
+    recipients = _add_links(publication)
+    placement_round = db.session.get_one(Round, run.round_id, populate_existing=True)
+    _fill_outbox(publication, placement_round.district_id, recipients)
+    record(
+        actor,
+        "round.publish",
+        placement_round,
+        district_id=placement_round.district_id,
+        run=run.number,
+        placed=placed,
+    )
+    db.session.flush()
+    return publication
+
+
+def _already_published(round_id: int) -> str:
+    row = db.session.execute(
+        select(User.name, SolveRun.number)
+        .select_from(Publication)
+        .join(SolveRun, SolveRun.id == Publication.run_id)
+        .outerjoin(User, User.id == Publication.published_by)
+        .where(Publication.round_id == round_id, Publication.withdrawn_at.is_(None))
+    ).first()
+    if row is None:
+        return _("This round is published already.")
+    return _(
+        "%(name)s has already published run %(number)s of this round. Nothing was changed. "
+        "To publish another run, withdraw that publication first.",
+        name=row.name or _("Somebody"),
+        number=row.number,
+    )
+
+
+def _add_placements(publication: Publication) -> int:
+    """Copy what the run proposed, with what was said of it; how many there were."""
+    rows = db.session.execute(
+        select(
+            Submission.student_id,
+            Proposal.offering_id,
+            Proposal.rank,
+            Proposal.travel_minutes,
+            Proposal.conditions,
+            Explanation.record,
+        )
+        .join(Submission, Submission.id == Proposal.submission_id)
+        .outerjoin(
+            Explanation,
+            (Explanation.run_id == Proposal.run_id) & (Explanation.submission_id == Proposal.submission_id),
+        )
+        .where(Proposal.run_id == publication.run_id)
+        .order_by(Submission.id)
+    ).all()
+    if not rows:
+        raise Conflict(_("This run places nobody, so there is nothing to publish."))
+    db.session.execute(
+        insert(Placement),
+        [
+            {
+                "publication_id": publication.id,
+                "round_id": publication.round_id,
+                "student_id": row.student_id,
+                "offering_id": row.offering_id,
+                "state": PlacementState.PUBLISHED,
+                "rank": row.rank,
+                "travel_minutes": row.travel_minutes,
+                "conditions": row.conditions,
+                "explanation": row.record or {},
+            }
+            for row in rows
+        ],
+    )
+    return len(rows)
+
+
+def _add_links(publication: Publication) -> list[tuple[int, int | None]]:
+    """A link for every guardian who may receive; else for the student, where of age.
+
+    Returns (placement, guardian) for each: the recipients of mail.
+    """
+    placements = db.session.execute(
+        select(Placement.id, Placement.student_id, StudentBirth.birth_date)
+        .outerjoin(StudentBirth, StudentBirth.student_id == Placement.student_id)
+        .where(Placement.publication_id == publication.id)
+        .order_by(Placement.id)
+    ).all()
+    guardians: dict[int, list[int]] = {}
+    for student_id, guardian_id in db.session.execute(
+        select(Guardian.student_id, Guardian.id)
+        .join(Placement, Placement.student_id == Guardian.student_id)
+        .where(Placement.publication_id == publication.id, Guardian.may_receive)
+        .order_by(Guardian.id)
+    ):
+        guardians.setdefault(student_id, []).append(guardian_id)
+    today = clock.now().date()
+    recipients: list[tuple[int, int | None]] = []
+    for placement_id, student_id, birth_date in placements:
+        own = guardians.get(student_id, [])
+        recipients += [(placement_id, guardian_id) for guardian_id in own]
+        if not own and is_adult(birth_date, today):
+            recipients.append((placement_id, None))
+    if recipients:
+        db.session.execute(
+            insert(FamilyLink), [link_row(placement, guardian) for placement, guardian in recipients]
+        )
+    return recipients
+
+
+def link_row(placement_id: int, guardian_id: int | None) -> dict[str, object]:
+    """The columns of a new family link."""
+    nonce = tokens.new_nonce()
+    return {
+        "placement_id": placement_id,
+        "guardian_id": guardian_id,
+        "nonce": nonce,
+        "token_hash": tokens.hash_of(tokens.token_of(nonce)),
+        "created_at": clock.now(),
+        "expires_at": clock.now() + current_app.config["FAMILY_LINK_LIFETIME"],
+    }
+
+
+def _fill_outbox(
+    publication: Publication, district_id: int, recipients: list[tuple[int, int | None]]
+) -> None:
+    """One item for the letters; one mail a recipient. Keys are unique, so nothing is sent twice."""
+    common = {"district_id": district_id, "state": OutboxState.PENDING, "due_at": clock.now()}
+    items: list[dict[str, object]] = [
+        {
+            **common,
+            "kind": OutboxKind.LETTERS,
+            "key": f"letters:{publication.id}",
+            "payload": {"publication_id": publication.id},
+        }
+    ]
+    items += [
+        {
+            **common,
+            "kind": OutboxKind.MAIL,
+            "key": f"mail:placement:{placement_id}:{guardian_id or 'student'}",
+            "payload": {
+                "publication_id": publication.id,
+                "placement_id": placement_id,
+                "guardian_id": guardian_id,
+            },
+        }
+        for placement_id, guardian_id in recipients
+    ]
+    db.session.execute(insert(OutboxItem), items)
+
+
+def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
+    """Take a publication back: its placements, links and unsent mail end with it. Flushes.
+
+    Raises
+    ------
+    NotFound
+        Where there is none, or it is another district's.
+    DomainError
+        Where no reason is given.
+    Conflict
+        Where it was withdrawn already.
+    """
+    publication = db.session.scalar(
+        select(Publication)
+        .join(Round, Round.id == Publication.round_id)
+        .where(Publication.id == publication_id, Round.district_id.in_(actor.coordinator_of))
+    )
+    if publication is None:
+        raise NotFound()
+    if len(reason.strip()) < 3:
+        raise DomainError(_("Say why, in a few words: families will ask."), field="reason")
+    kept = keep_reason(reason)
+    moment = clock.now()
+    ended = db.session.execute(
+        update(Publication)
+        .where(Publication.id == publication.id, Publication.withdrawn_at.is_(None))
+        .values(withdrawn_at=moment, withdrawn_by=actor.user_id, withdrawn_reason_id=kept.id)
+        .execution_options(synchronize_session=False)
+    )
+    if ended.rowcount == 0:
+        raise Conflict(_("This publication was withdrawn already."))
+    db.session.execute(
+        update(Round)
+        .where(Round.id == publication.round_id)
+        .values(published_run_id=None, state=RoundState.REVIEW)
+    )
+    of_publication = select(Placement.id).where(Placement.publication_id == publication.id)
+    db.session.execute(
+        update(FamilyLink)
+        .where(FamilyLink.placement_id.in_(of_publication), FamilyLink.revoked_at.is_(None))
+        .values(revoked_at=moment)
+    )
+    db.session.execute(
+        update(Placement)
+        .where(Placement.publication_id == publication.id)
+        .values(state=PlacementState.WITHDRAWN)
+    )
+    placement_round = db.session.get_one(Round, publication.round_id, populate_existing=True)
+    record(
+        actor,
+        "round.withdraw",
+        placement_round,
+        district_id=placement_round.district_id,
+        reason=kept,
+        publication=publication.id,
+    )
+    db.session.flush()
