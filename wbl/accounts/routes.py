@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import (
+    Blueprint,
+    Response,
+    current_app,
+    flash,
+    redirect,
+    render_template,
+    request,
+    session,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user, login_user, logout_user
@@ -49,11 +59,14 @@ def index() -> ResponseReturnValue:
     return redirect(home_of(actor) if actor is not None else url_for("accounts.sign_in"))
 
 
+def _was_refused(response: Response) -> bool:
+    """Only failed tries count towards the limit: a whole school may sign in from one address."""
+    return response.status_code != 302
+
+
 @blueprint.route("/sign-in", methods=["GET", "POST"])
 @public
-@limiter.limit(
-    "10/minute;60/hour", methods=["POST"], deduct_when=lambda response: response.status_code != 302
-)
+@limiter.limit("10/minute;60/hour", methods=["POST"], deduct_when=_was_refused)
 def sign_in() -> ResponseReturnValue:
     form = SignInForm(next=request.args.get("next"))
     if visitor() is not None and request.method == "GET":

@@ -1,4 +1,4 @@
-"""Reading people. Everything is scoped to the actor's districts; needs and birth dates are asked for apart."""
+"""Reading people, scoped to the actor's districts; needs and birth dates are asked for apart."""
 
 from __future__ import annotations
 
