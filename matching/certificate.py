@@ -53,13 +53,10 @@ def _proved(problem: Problem, proof: Proof) -> dict[str, Any]:
         "bound": proof.bound,
         "prices": {
             "students": _by_identifier(problem.students.ids, proof.prices.students),
-            "opportunities": _by_identifier(
-                problem.opportunities.ids, proof.prices.opportunities
-            ),
+            "opportunities": _by_identifier(problem.opportunities.ids, proof.prices.opportunities),
         },
     }
 
 
 def _by_identifier(ids: Sequence[str], prices: IntArray) -> dict[str, int]:
-    index = np.flatnonzero(prices)
-    return {ids[i]: price for i, price in zip(index.tolist(), prices[index].tolist())}
+    return {ids[i]: int(prices[i]) for i in np.flatnonzero(prices).tolist()}

@@ -91,9 +91,7 @@ def _optimum(network: Network, face: Face, goal: Goal) -> IntArray:
     return best(network, face, goal.weight)
 
 
-def _known_prices(
-    network: Network, face: Face, goal: Goal, proofs: Sequence[Proof]
-) -> Prices | None:
+def _known_prices(network: Network, face: Face, goal: Goal, proofs: Sequence[Proof]) -> Prices | None:
     """Prices that need no solve, because the goal is the same for every choice of the face."""
     weights = goal.weight[face.pairs]
     weight = int(weights[0]) if len(weights) else 0

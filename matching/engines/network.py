@@ -16,10 +16,6 @@ from matching.problem import BoolArray, IntArray
 UNPLACED = -1
 
 
-class CostsTooLarge(ValueError):
-    """The weights of a goal are beyond what the integer network solver can hold."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Network:
     """Pairs (sorted by student, without duplicates), and how many seats each opportunity has."""
@@ -95,11 +91,6 @@ def best(network: Network, face: Face, weight: IntArray) -> IntArray:
     -------
     seat : [n]
         The index of each student's pair, ``UNPLACED`` where none.
-
-    Raises
-    ------
-    CostsTooLarge
-        Where the weights exceed the solver's integers.
     """
     from ortools.graph.python.min_cost_flow import SimpleMinCostFlow
 
@@ -113,9 +104,7 @@ def best(network: Network, face: Face, weight: IntArray) -> IntArray:
     arcs = flow.add_arcs_with_capacity_and_unit_cost(
         _nodes(network.student[index], around, n + open_ended),
         _nodes(n + network.opportunity[index], np.full(others, rest)),
-        np.concatenate(
-            [np.ones(len(index) + len(around), np.int64), network.seats[open_ended]]
-        ),
+        np.concatenate([np.ones(len(index) + len(around), np.int64), network.seats[open_ended]]),
         np.concatenate([-weight[index], np.zeros(others, np.int64)]),
     )
     supply = np.zeros(n + m + 1, np.int64)
@@ -124,8 +113,6 @@ def best(network: Network, face: Face, weight: IntArray) -> IntArray:
     supply[rest] = -supply.sum()
     flow.set_nodes_supplies(np.arange(n + m + 1, dtype=np.int32), supply)
     status = flow.solve()
-    if status == flow.BAD_COST_RANGE:
-        raise CostsTooLarge
     if status != flow.OPTIMAL:
         raise RuntimeError(f"the minimum-cost flow was not solved: {status.name}")
     return _seats(network, index[flow.flows(arcs[: len(index)]) > 0])

@@ -109,9 +109,7 @@ class _Bids:
             before = np.cumsum(count) - count
             rows = np.repeat(self.start[students] - before, count) + np.arange(count.sum())
         raised = opportunities.copy()
-        np.maximum.at(
-            raised, self.opportunity[rows], self.weight[rows] - np.repeat(price, count)
-        )
+        np.maximum.at(raised, self.opportunity[rows], self.weight[rows] - np.repeat(price, count))
         return raised
 
 

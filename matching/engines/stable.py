@@ -36,9 +36,7 @@ def deferred_acceptance(
     """
     seat = np.full(network.students, UNPLACED, np.int64)
     seat[network.student[required]] = required
-    left = network.seats - np.bincount(
-        network.opportunity[required], minlength=len(network.seats)
-    )
+    left = network.seats - np.bincount(network.opportunity[required], minlength=len(network.seats))
     takes_part = (rank != UNKNOWN) & (opportunity_rank != UNKNOWN)
     takes_part &= (seat[network.student] == UNPLACED) & (left[network.opportunity] > 0)
     pairs = np.flatnonzero(takes_part)
@@ -53,9 +51,7 @@ def deferred_acceptance(
     return seat
 
 
-def _propose(
-    student: IntArray, opportunity: IntArray, standing: IntArray, left: IntArray
-) -> IntArray:
+def _propose(student: IntArray, opportunity: IntArray, standing: IntArray, left: IntArray) -> IntArray:
     """Positions held in the end. Wishes are in order by student; a smaller standing is better.
 
     Plain lists and heaps: proposals depend on each other, and at 10,000 students this is faster

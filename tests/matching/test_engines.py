@@ -29,9 +29,7 @@ def random_network(rng: np.random.Generator, students: int, opportunities: int) 
     return Network(student, opportunity, seats, students)
 
 
-def random_goals(
-    rng: np.random.Generator, network: Network, order: tuple[str, ...]
-) -> list[Goal]:
+def random_goals(rng: np.random.Generator, network: Network, order: tuple[str, ...]) -> list[Goal]:
     count = len(network.student)
     weights = {
         "placed": np.ones(count, np.int64),
@@ -55,9 +53,7 @@ def random_required(rng: np.random.Generator, network: Network) -> IntArray:
 
 def every_choice(network: Network, required: IntArray) -> Iterator[list[int]]:
     """All ways to give each student one of their pairs or none, with the required ones."""
-    options = [
-        [-1, *np.flatnonzero(network.student == s).tolist()] for s in range(network.students)
-    ]
+    options = [[-1, *np.flatnonzero(network.student == s).tolist()] for s in range(network.students)]
     for pair in required.tolist():
         options[network.student[pair]] = [pair]
     for choice in itertools.product(*options):
@@ -71,16 +67,12 @@ def values(goals: list[Goal], chosen: list[int]) -> tuple[int, ...]:
     return tuple(int(goal.weight[chosen].sum()) for goal in goals)
 
 
-def assert_proved(
-    network: Network, required: IntArray, seat: IntArray, proofs: tuple[Proof, ...]
-) -> None:
+def assert_proved(network: Network, required: IntArray, seat: IntArray, proofs: tuple[Proof, ...]) -> None:
     """The certificate's rules, pair by pair and without any of the engine's code."""
     chosen = [pair for pair in seat.tolist() if pair >= 0]
     pinned = {int(network.student[pair]): pair for pair in required.tolist()}
     face = [
-        pair
-        for pair in range(len(network.student))
-        if pinned.get(int(network.student[pair]), pair) == pair
+        pair for pair in range(len(network.student)) if pinned.get(int(network.student[pair]), pair) == pair
     ]
     tight_students, tight_opportunities = set(pinned), set[int]()
     assert set(chosen) <= set(face)

@@ -1,0 +1,1 @@
+"""Promised numbers and known answers, measured and converted from real input."""

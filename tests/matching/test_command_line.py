@@ -1,0 +1,252 @@
+"""The command line: what it writes, says and returns."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from matching import commands
+from matching.__main__ import main
+from matching.files import write_folder
+from matching.results import RESULT_FILES
+from tests.matching.rounds import Files, listed_round
+
+ROOT = Path(__file__).resolve().parents[2]
+PAIRS = [("ana", "bakery", 900), ("ana", "clinic", 100), ("ben", "bakery", 800)]
+PREFERENCES = [("ana", "bakery", 1, 2), ("ana", "clinic", 2, 1), ("ben", "bakery", 1, 1)]
+
+
+def small_round(**changes: bytes) -> Files:
+    files = listed_round({"bakery": 1, "clinic": 1}, PAIRS, preferences=PREFERENCES, unlisted=["cleo"])
+    return files | {name.replace("_", "."): data for name, data in changes.items()}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    path = tmp_path / "round"
+    write_folder(path, small_round())
+    return path
+
+
+@pytest.fixture
+def solved(folder: Path, tmp_path: Path) -> Path:
+    out = tmp_path / "out"
+    assert main(["solve", str(folder), "--out", str(out), "--quiet"]) == 0
+    return out
+
+
+def contents(folder: Path) -> Files:
+    return {entry.name: entry.read_bytes() for entry in folder.iterdir()}
+
+
+def test_check_prints_what_the_round_holds(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder / "notes.txt").write_text("for the office")
+    assert main(["check", str(folder)]) == 0
+    said = capsys.readouterr().out
+    for line in ("3 students", "2 opportunities", "2 seats", "3 preferences", "3 pairs eligible"):
+        assert line in said
+    assert "1 students without an eligible pair" in said
+    assert "warning: " in said and "notes.txt" in said
+
+
+@pytest.mark.parametrize("command", ["check", "solve", "verify"])
+def test_a_round_at_fault_is_status_2_and_writes_nothing(
+    command: str, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "opportunities.csv").write_bytes(b"opportunity_id,seats\nbakery,one\nclinic,-1\n")
+    out = tmp_path / "out"
+    where = {"check": [], "solve": ["--out", str(out)], "verify": [str(out)]}[command]
+    assert main([command, str(folder), *where]) == 2
+    said = capsys.readouterr().err
+    assert "opportunities.csv:2: seats: " in said and "opportunities.csv:3: seats: " in said
+    assert not out.exists()
+
+
+def test_a_missing_round_is_status_2(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", str(tmp_path / "nowhere")]) == 2
+    assert "nowhere" in capsys.readouterr().err
+
+
+def test_what_is_not_supported_yet_is_status_2_and_says_so(
+    folder: Path, tmp_path: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "other"
+    solve = ["solve", str(folder), "--out", str(out)]
+    for arguments, word in (
+        ([*solve, "--method", "mip"], "mip"),
+        ([*solve, "--previous", str(solved)], "fewest_changes"),
+        (["advise", str(folder), str(solved)], "advise"),
+    ):
+        assert main(arguments) == 2
+        said = capsys.readouterr().err
+        assert word in said and "not supported yet" in said
+    limits = b"scope,id,min,max\nschool,north,,3\n"
+    (folder / "limits.csv").write_bytes(limits)
+    assert main(solve) == 2
+    assert "limits.csv:2: " in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_solve_writes_every_file_and_says_what_came_out(
+    folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = tmp_path / "deep" / "out"
+    assert main(["solve", str(folder), "--out", str(out)]) == 0
+    assert set(contents(out)) == set(RESULT_FILES)
+    captured = capsys.readouterr()
+    assert "placed 2 of 3 students" in captured.out
+    assert "no_eligible_pair: 1" in captured.out
+    assert "utility: 900 (proved optimal)" in captured.out
+    assert captured.err == ""  # not a terminal
+    seconds = json.loads((out / "summary.json").read_bytes())["seconds"]
+    assert list(seconds) == ["read", "pairs", "utility", "solve", "explain", "write"]
+
+
+def test_quiet_says_nothing(folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    out = tmp_path / "out"
+    assert main(["solve", str(folder), "--out", str(out), "--quiet"]) == 0
+    assert capsys.readouterr() == ("", "")
+
+
+def test_an_earlier_result_is_replaced(folder: Path, solved: Path) -> None:
+    (folder / "opportunities.csv").write_bytes(b"opportunity_id,seats\nbakery,2\nclinic,1\n")
+    assert main(["solve", str(folder), "--out", str(solved), "--quiet"]) == 0
+    assert b"ana,bakery" in (solved / "placements.csv").read_bytes()
+
+
+@pytest.mark.parametrize("extra", ["thesis.docx", "students.csv"])
+def test_a_folder_that_is_not_a_result_is_left_alone(
+    folder: Path, solved: Path, extra: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (solved / extra).write_text("mine")
+    before = contents(solved)
+    assert main(["solve", str(folder), "--out", str(solved)]) == 1
+    assert "not an earlier result" in capsys.readouterr().err
+    assert contents(solved) == before
+
+
+def test_the_round_itself_is_never_overwritten(folder: Path) -> None:
+    before = contents(folder)
+    assert main(["solve", str(folder), "--out", str(folder)]) == 1
+    assert contents(folder) == before
+
+
+def test_a_file_in_the_place_of_the_result_is_left_alone(folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.write_text("mine")
+    assert main(["solve", str(folder), "--out", str(out)]) == 1
+    assert out.read_text() == "mine"
+
+
+def test_pins_that_cannot_hold_are_status_3_and_leave_a_summary_alone(
+    folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "pins.csv").write_bytes(
+        b"student_id,opportunity_id,decision,reason\nana,bakery,require,asked\nben,bakery,require,asked\n"
+    )
+    assert main(["solve", str(folder), "--out", str(solved)]) == 3
+    assert list(contents(solved)) == ["summary.json"]
+    said = capsys.readouterr().err
+    assert "pins.csv:2: student ana" in said and "pins.csv:3: student ben" in said
+    assert "To repair: give bakery 2 seats" in said
+    assert main(["check", str(folder)]) == 3
+
+
+def test_verify_accepts_a_result_and_names_what_was_changed(
+    folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(folder), str(solved)]) == 0
+    placements = solved / "placements.csv"
+    placements.write_bytes(placements.read_bytes().replace(b"ben,bakery,800", b"ben,bakery,801"))
+    capsys.readouterr()
+    assert main(["verify", str(folder), str(solved)]) == 1
+    assert "801" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", [["verify"], ["explain", "--student", "ana"]])
+def test_a_missing_result_is_status_1(
+    command: list[str], folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*command, str(folder), str(tmp_path / "nowhere")]) == 1
+    assert "no such result folder" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("command", [["verify"], ["explain", "--student", "ana"]])
+def test_the_result_of_another_input_is_status_1(command: list[str], folder: Path, solved: Path) -> None:
+    (folder / "opportunities.csv").write_bytes(b"opportunity_id,seats\nbakery,2\nclinic,1\n")
+    assert main([*command, str(folder), str(solved)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("explanations.jsonl", b"{\n"),
+        ("explanations.jsonl", b""),
+        ("explanations.jsonl", b"[]\n"),
+        ("summary.json", b"\xff"),
+        ("summary.json", b"[]\n"),
+    ],
+)
+def test_a_malformed_result_is_status_1(
+    name: str, data: bytes, folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (solved / name).write_bytes(data)
+    assert main(["explain", str(folder), str(solved), "--student", "ana"]) == 1
+    assert name in capsys.readouterr().err
+    assert main(["verify", str(folder), str(solved)]) == 1
+
+
+def test_explain_tells_it_in_both_languages(
+    folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    told = {}
+    for language in ("en", "es"):
+        for student in ("ana", "cleo"):
+            arguments = [str(folder), str(solved), "--student", student, "--language", language]
+            assert main(["explain", *arguments]) == 0
+            told[student, language] = capsys.readouterr().out
+    assert "clinic" in told["ana", "en"] and "bakery" in told["ana", "en"]
+    assert told["ana", "en"] != told["ana", "es"]
+    assert told["cleo", "en"] != told["cleo", "es"]
+    assert "ben" not in told["ana", "en"]
+
+
+def test_explain_of_an_unknown_student_is_status_2(
+    folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["explain", str(folder), str(solved), "--student", "zoe"]) == 2
+    assert "zoe" in capsys.readouterr().err
+
+
+def test_an_interrupt_leaves_nothing_and_is_status_130(
+    folder: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "solve_problem", interrupted)
+    before = sorted(tmp_path.iterdir())
+    assert main(["solve", str(folder), "--out", str(tmp_path / "out")]) == 130
+    assert "Interrupted" in capsys.readouterr().err
+    assert sorted(tmp_path.iterdir()) == before
+
+
+def test_progress_is_shown_on_a_terminal_and_only_there(folder: Path, tmp_path: Path) -> None:
+    reader, terminal = os.openpty()
+    command = [sys.executable, "-m", "matching", "solve", str(folder), "--out"]
+    subprocess.run([*command, str(tmp_path / "a")], cwd=ROOT, stderr=terminal, check=True)
+    os.close(terminal)
+    shown = os.read(reader, 65536).decode()
+    os.close(reader)
+    assert "finding the eligible pairs" in shown
+    assert "placed: 2, at most 2: proved" in shown
+    piped = subprocess.run([*command, str(tmp_path / "b")], cwd=ROOT, capture_output=True, check=True)
+    assert piped.stderr == b""
