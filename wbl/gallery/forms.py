@@ -1,0 +1,49 @@
+"""One form with every kind of field, for the gallery."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    DateField,
+    FileField,
+    IntegerField,
+    PasswordField,
+    RadioField,
+    SelectField,
+    SelectMultipleField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
+
+
+class CheckboxGroupField(SelectMultipleField):
+    """Several of a list, each with a box of its own."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
+class SampleForm(FlaskForm):
+    name = StringField("Name of the round", validators=[InputRequired("Enter a name for the round.")])
+    starts_on = DateField("First day", validators=[InputRequired("Enter the first day.")])
+    seats = IntegerField("Seats", description="How many students at once.")
+    kind = SelectField("Kind", choices=[("", "Choose one"), ("internship", "Internship"), ("shadow", "Job shadow")])
+    goal = RadioField(
+        "What decides first?",
+        choices=[("placed", "Most students placed"), ("fit", "Best fit for each")],
+        validators=[InputRequired("Choose what decides first.")],
+    )
+    days = CheckboxGroupField(
+        "Days", choices=[("mon", "Monday"), ("tue", "Tuesday"), ("wed", "Wednesday"), ("thu", "Thursday")]
+    )
+    reason = TextAreaField(
+        "Reason",
+        description="Kept in the record, for whoever asks in a year.",
+        validators=[InputRequired("Say why. It is kept in the record.")],
+    )
+    folder = FileField("Round folder", description="A zip, or the CSV files themselves. At most 64 MB.")
+    password = PasswordField("Password")
+    agreed = BooleanField("I have read the training agreement", validators=[InputRequired("Tick the box to go on.")])
