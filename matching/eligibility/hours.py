@@ -8,18 +8,24 @@ age on that date. That is exact, because later birthdays only add dates to judge
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
-from matching.eligibility.labor_rules import HoursLimits
-from matching.problem import UNKNOWN, Windows
+from matching.eligibility.labor_rules import HoursLimits, labor_day
+from matching.problem import UNKNOWN, Window, Windows
 
 NEVER = 10_000_000  # an ordinal after every date
 SHORTEST_STRETCH = 120  # minutes; the format's two hours
 
 Stretch = tuple[int, int]  # start and end, minutes after midnight
+
+# A posting without windows can be done at any time, as far as the law knows.
+ANY_TIME = tuple(Window(day, 0, 24 * 60) for day in range(7))
+
+# Hours a week are decimals; so many minutes are no more than the noise of their product with 60.
+_ROUNDING = 1e-6
 
 # Whoever is under 16 on the first day is 16 within two years of turning 14; three are enough.
 _OPEN_END_DAYS = 3 * 366
@@ -47,14 +53,14 @@ class Work:
         Weekly and dated windows.
     start, end
         Ordinals; ``end`` is UNKNOWN where not given.
-    hours_per_week
-        Minutes a week as posted, 0 where not given.
+    posted
+        Minutes a week as the posting says, 0 where not given.
     """
 
     schedule: Windows
     start: int
     end: int
-    hours_per_week: int
+    posted: float
 
     @property
     def last(self) -> int:
@@ -82,32 +88,31 @@ def weekday_of(day: int) -> int:
     return (day + 6) % 7
 
 
-class Calendar:
-    """What happens on a date: weekly windows within ``start``..``last``, and dated ones."""
+Lessons = Mapping[int, tuple[Stretch, ...]]
+"""School hours by weekday; a school day is one that is in it."""
 
-    def __init__(self, windows: Windows, start: int, last: int) -> None:
-        self._weekly: dict[int, list[Stretch]] = {}
-        self.dated: dict[int, list[Stretch]] = {}
-        for window in windows:
-            by_day = self._weekly if window.weekly else self.dated
-            by_day.setdefault(window.day, []).append((window.start, window.end))
-        self._joined = {day: join(stretches) for day, stretches in self._weekly.items()}
-        self._start, self._last = start, last
+
+class Calendar:
+    """What is worked on a date: weekly windows from ``start`` to ``last``, and dated ones."""
+
+    def __init__(self, work: Work) -> None:
+        windows = work.schedule
+        self._weekly = by_day(tuple(window for window in windows if window.weekly))
+        self.dated = by_day(tuple(window for window in windows if not window.weekly))
+        self._start, self._last = work.start, work.last
 
     @property
     def weekly_minutes(self) -> int:
-        return sum(total(stretches) for stretches in self._joined.values())
+        return sum(total(stretches) for stretches in self._weekly.values())
 
     def on(self, day: int) -> tuple[Stretch, ...]:
-        weekday = weekday_of(day)
-        in_term = self._start <= day <= self._last
-        if day in self.dated:
-            weekly = self._weekly.get(weekday, []) if in_term else []
-            return join([*weekly, *self.dated[day]])
-        return self._joined.get(weekday, ()) if in_term else ()
+        weekly: tuple[Stretch, ...] = ()
+        if self._start <= day <= self._last:
+            weekly = self._weekly.get(weekday_of(day), ())
+        return join([*weekly, *self.dated[day]]) if day in self.dated else weekly
 
 
-def breaches(work: Work, limits: HoursLimits, school: Windows, until: int = NEVER) -> Iterator[Breach]:
+def breaches(work: Work, limits: HoursLimits, lessons: Lessons, until: int = NEVER) -> Iterator[Breach]:
     """Breaches in order of date, up to ``until``, for somebody under the age on every date.
 
     Parameters
@@ -116,7 +121,7 @@ def breaches(work: Work, limits: HoursLimits, school: Windows, until: int = NEVE
         A schedule without flexible hours.
     limits
         Limits of the jurisdiction and program.
-    school
+    lessons
         School hours; empty while school is not in session.
     until
         The last date under the age (ordinal).
@@ -127,15 +132,12 @@ def breaches(work: Work, limits: HoursLimits, school: Windows, until: int = NEVE
         For dates that stand for all others: a weekly schedule breaks a rule in its first two
         weeks, in the first week after the summer, or in a week with something dated in it.
     """
-    calendar = Calendar(work.schedule, work.start, work.last)
-    lessons = Calendar(school, 0, NEVER)
-    posted = work.hours_per_week
-    if posted > calendar.weekly_minutes and work.start <= until:
-        kept = lessons.weekly_minutes > 0
-        limit = limits.school_week if kept else limits.other_week
-        if posted > limit:
-            yield Breach(work.start, "HOURS-SCHOOL-WEEK" if kept else "HOURS-WEEK", posted, limit)
-    for day in _dates_to_judge(work, calendar, lessons, limits):
+    calendar = Calendar(work)
+    if work.posted > calendar.weekly_minutes + _ROUNDING and work.start <= until:
+        code, limit = _week_limit(limits, lessons)
+        if work.posted > limit:
+            yield Breach(work.start, code, round(work.posted), limit)
+    for day in _dates_to_judge(work, calendar, limits):
         if day > until:
             return
         if calendar.on(day):
@@ -143,28 +145,16 @@ def breaches(work: Work, limits: HoursLimits, school: Windows, until: int = NEVE
             yield from _week_breaches(day, calendar, lessons, limits)
 
 
-def _dates_to_judge(
-    work: Work, calendar: Calendar, lessons: Calendar, limits: HoursLimits
-) -> list[int]:
+def _dates_to_judge(work: Work, calendar: Calendar, limits: HoursLimits) -> list[int]:
     last = work.last
     days = set(range(work.start, min(last, work.start + 13) + 1))
-    first_year = date.fromordinal(work.start).year
-    for year in range(first_year, date.fromordinal(last).year + 1):
-        autumn = _first_autumn_day(year, limits)
+    for year in range(date.fromordinal(work.start).year, date.fromordinal(last).year + 1):
+        autumn = labor_day(year).toordinal() + 1
         days.update(range(max(autumn, work.start), min(last, autumn + 6) + 1))
-    for dated in (*calendar.dated, *lessons.dated):
-        sunday = _week_start(dated, limits)
-        days.update(d for d in range(sunday, sunday + 7) if work.start <= d <= last)
-    days.update(calendar.dated)
-    return sorted(days)
-
-
-def _first_autumn_day(year: int, limits: HoursLimits) -> int:
-    month, day = limits.summer_first
-    ordinal = date(year, month, day).toordinal()
-    while limits.in_summer(date.fromordinal(ordinal)):
-        ordinal += 1
-    return ordinal
+    for dated in calendar.dated:
+        first = _week_start(dated, limits)
+        days.update(day for day in range(first, first + 7) if work.start <= day <= last)
+    return sorted(days.union(calendar.dated))
 
 
 def _week_start(day: int, limits: HoursLimits) -> int:
@@ -175,19 +165,25 @@ def _latest(day: int, limits: HoursLimits) -> int:
     return limits.summer_latest if limits.in_summer(date.fromordinal(day)) else limits.latest
 
 
-def _meet(left: tuple[Stretch, ...], right: tuple[Stretch, ...]) -> bool:
+def _week_limit(limits: HoursLimits, lessons: Lessons) -> tuple[str, int]:
+    if lessons:
+        return "HOURS-SCHOOL-WEEK", limits.school_week
+    return "HOURS-WEEK", limits.other_week
+
+
+def _meet(left: Iterable[Stretch], right: Sequence[Stretch]) -> bool:
     return any(a < d and c < b for a, b in left for c, d in right)
 
 
 def _day_breaches(
-    day: int, calendar: Calendar, lessons: Calendar, limits: HoursLimits
+    day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits
 ) -> Iterator[Breach]:
-    hours, school = calendar.on(day), lessons.on(day)
+    hours, school = calendar.on(day), lessons.get(weekday_of(day), ())
     minutes = total(hours)
     in_school = _meet(hours, school)
     by_program = in_school and limits.during_school_days > 0
     if in_school and not limits.during_school and not by_program:
-        yield Breach(day, "HOURS-SCHOOL", hours[0][0], school[0][1])
+        yield Breach(day, "HOURS-SCHOOL", hours[0][0], school[-1][1])
     if school:
         limit = limits.during_school_day if by_program else limits.school_day
         if minutes > limit:
@@ -202,91 +198,114 @@ def _day_breaches(
 
 
 def _week_breaches(
-    day: int, calendar: Calendar, lessons: Calendar, limits: HoursLimits
+    day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits
 ) -> Iterator[Breach]:
     """The week's sum up to this date: what is over the limit is over it from this date on."""
-    sunday = _week_start(day, limits)
-    week = range(sunday, sunday + 7)
-    kept = any(lessons.on(d) for d in week)
-    limit = limits.school_week if kept else limits.other_week
-    minutes = sum(total(calendar.on(d)) for d in range(sunday, day + 1))
+    so_far = range(_week_start(day, limits), day + 1)
+    code, limit = _week_limit(limits, lessons)
+    minutes = sum(total(calendar.on(d)) for d in so_far)
     if minutes > limit:
-        yield Breach(day, "HOURS-SCHOOL-WEEK" if kept else "HOURS-WEEK", minutes, limit)
+        yield Breach(day, code, minutes, limit)
     if limits.during_school_days:
-        touched = [d for d in range(sunday, day + 1) if _meet(calendar.on(d), lessons.on(d))]
-        if len(touched) > limits.during_school_days:
-            yield Breach(day, "HOURS-SCHOOL", calendar.on(day)[0][0], lessons.on(day)[0][1])
+        school = lessons.get(weekday_of(day), ())
+        touched = [_meet(calendar.on(d), lessons.get(weekday_of(d), ())) for d in so_far]
+        if touched[-1] and sum(touched) > limits.during_school_days:
+            yield Breach(day, "HOURS-SCHOOL", calendar.on(day)[0][0], school[-1][1])
+
+
+@dataclass(frozen=True, slots=True)
+class PlanDay:
+    """One day of a :class:`Plan`.
+
+    Attributes
+    ----------
+    day
+        Day of week, or ordinal of a date.
+    stretches, cap
+        Joined stretches that may be worked, and the minutes that count; NEVER where the law sets
+        no limit on that day.
+    open_stretches, open_cap
+        The same where a program opens school hours on so many days a week; else as above.
+    """
+
+    day: int
+    stretches: tuple[Stretch, ...]
+    cap: int = NEVER
+    open_stretches: tuple[Stretch, ...] = ()
+    open_cap: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When flexible hours can be worked: stretches by day, with what the law caps.
+    """When flexible hours can be worked, and what of it the law lets count.
 
     Attributes
     ----------
-    days
-        Day of week, or ordinal of a date, for each entry of the other two.
-    stretches
-        Joined stretches of that day that may be worked.
-    caps
-        Minutes that count on that day; NEVER where the law sets no limit there.
     week
-        Minutes that count over all capped days together.
+        Minutes that count over all days with a cap together.
+    open_days
+        On so many days the open stretches count instead, where they give more.
     """
 
-    days: tuple[int, ...]
-    stretches: tuple[tuple[Stretch, ...], ...]
-    caps: tuple[int, ...]
-    week: int
+    days: tuple[PlanDay, ...]
+    week: int = NEVER
+    open_days: int = 0
 
     def minutes(self) -> int:
         """What the plan gives to somebody who is free at any time."""
         capped = free = 0
-        for stretches, cap in zip(self.stretches, self.caps, strict=True):
-            found = sum(b - a for a, b in stretches if b - a >= SHORTEST_STRETCH)
-            if cap == NEVER:
+        gains = []
+        for day in self.days:
+            found = long_minutes(day.stretches)
+            if day.cap == NEVER:
                 free += found
-            else:
-                capped += min(found, cap)
+                continue
+            counted = min(found, day.cap)
+            capped += counted
+            gains.append(max(0, min(long_minutes(day.open_stretches), day.open_cap) - counted))
+        capped += sum(sorted(gains, reverse=True)[: self.open_days])
         return min(capped, self.week) + free
 
 
 def open_plan(schedule: Windows) -> Plan:
     """The plan of somebody to whom no hours rule applies."""
-    by_day = _by_day(schedule)
-    return Plan(tuple(by_day), tuple(by_day.values()), (NEVER,) * len(by_day), NEVER)
+    return Plan(tuple(PlanDay(day, stretches) for day, stretches in by_day(schedule).items()))
 
 
-def lawful_plans(work: Work, limits: HoursLimits, school: Windows) -> list[tuple[int, Plan]]:
+def lawful_plans(work: Work, limits: HoursLimits, lessons: Lessons) -> list[tuple[int, Plan]]:
     """Plans under the hours rules, by the dates from which each is in force.
 
     Returns
     -------
     list of (day, Plan)
-        Ascending; the plan of the last entry whose ``day`` the student is still under the age on
-        is theirs (none: :func:`open_plan`).
+        Ascending. A student's plan is that of the last entry on whose ``day`` they are still
+        under the age; without any, :func:`open_plan`.
     """
-    by_day = _by_day(work.schedule)
-    lessons = _by_day(tuple(w for w in school if w.weekly))
-    turning = {day: _turning_days(day, work, limits) for day in by_day}
-    moments = sorted({t for pair in turning.values() for t in pair if t != NEVER})
-    week = limits.school_week if lessons else limits.other_week
+    days = by_day(work.schedule or ANY_TIME)
+    turning = {day: _turning_days(day, work, limits) for day in days}
+    week = _week_limit(limits, lessons)[1]
     plans = []
-    for moment in moments:
-        stretches, caps = [], []
-        for day, hours in by_day.items():
+    for moment in sorted({t for both in turning.values() for t in both if t != NEVER}):
+        plan_days = []
+        for day, stretches in days.items():
             capped_from, winter_from = turning[day]
             if moment < capped_from:
-                stretches.append(hours)
-                caps.append(NEVER)
+                plan_days.append(PlanDay(day, stretches))
                 continue
             latest = limits.latest if moment >= winter_from else limits.summer_latest
             taught = lessons.get(day if day < 7 else weekday_of(day), ())
-            allowed = _clip(hours, limits.earliest, latest)
-            stretches.append(allowed if limits.during_school else _without(allowed, taught))
-            caps.append(limits.school_day if taught else limits.other_day)
-        plans.append((moment, Plan(tuple(by_day), tuple(stretches), tuple(caps), week)))
+            plan_days.append(_capped_day(day, _clip(stretches, limits.earliest, latest), taught, limits))
+        plans.append((moment, Plan(tuple(plan_days), week, limits.during_school_days)))
     return plans
+
+
+def _capped_day(
+    day: int, allowed: tuple[Stretch, ...], taught: tuple[Stretch, ...], limits: HoursLimits
+) -> PlanDay:
+    cap = limits.school_day if taught else limits.other_day
+    if limits.during_school or not taught:
+        return PlanDay(day, allowed, cap)
+    return PlanDay(day, _without(allowed, taught), cap, allowed, limits.during_school_day)
 
 
 def _turning_days(day: int, work: Work, limits: HoursLimits) -> tuple[int, int]:
@@ -302,11 +321,17 @@ def _turning_days(day: int, work: Work, limits: HoursLimits) -> tuple[int, int]:
     return first, winter if winter <= work.last else NEVER
 
 
-def _by_day(windows: Windows) -> dict[int, tuple[Stretch, ...]]:
+def by_day(windows: Windows) -> dict[int, tuple[Stretch, ...]]:
+    """Joined stretches of each day of week or date that occurs."""
     found: dict[int, list[Stretch]] = {}
     for window in sorted(windows):
         found.setdefault(window.day, []).append((window.start, window.end))
     return {day: join(stretches) for day, stretches in found.items()}
+
+
+def long_minutes(stretches: Iterable[Stretch]) -> int:
+    """Minutes of the stretches of two hours or more."""
+    return sum(end - start for start, end in stretches if end - start >= SHORTEST_STRETCH)
 
 
 def _clip(stretches: tuple[Stretch, ...], earliest: int, latest: int) -> tuple[Stretch, ...]:

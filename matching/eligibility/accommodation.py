@@ -1,0 +1,40 @@
+"""What a student needs and a site can or cannot do."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from matching.eligibility.codes import look_up, overlap
+from matching.problem import BoolArray, IntArray, Problem
+
+TRANSPORT = "transport"
+"""The need that the district itself meets by driving the student."""
+
+
+class Accommodation:
+    """A pair is excluded where a need is among what the site cannot do."""
+
+    reason = "accommodation"
+
+    def __init__(self, problem: Problem) -> None:
+        self._needs, self._cannot = problem.students.needs, problem.opportunities.cannot
+        self._provides = problem.opportunities.provides
+        self._table = overlap(self._needs.values, self._cannot.values)
+
+    def fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        if not self._table.any():
+            return np.zeros(len(student), np.bool_)
+        needs, cannot = self._needs.codes, self._cannot.codes
+        return look_up(self._table, needs.take(student), cannot.take(opportunity))
+
+    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+        """Each need that is not possible there."""
+        impossible = self._needs[student] & self._cannot[opportunity]
+        return [{"need": code} for code in sorted(impossible)]
+
+    def to_arrange(self, student: int, opportunity: int) -> list[str]:
+        """Needs that are not at hand, other than transport."""
+        missing = self._needs[student] - self._provides[opportunity] - {TRANSPORT}
+        return sorted(missing)

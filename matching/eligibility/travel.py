@@ -1,0 +1,304 @@
+"""How long the way takes (``straight_line``), and which pairs can be in reach at all.
+
+A k-d tree over the sites picks candidates by straight distance with a margin; whether a pair is in
+reach is then decided by whole minutes, computed the same way for every pair.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from matching.problem import MODES, UNKNOWN, BoolArray, FloatArray, IntArray, Problem
+
+EARTH_RADIUS_KM = 6371.0088
+LATEST_START_FROM_SCHOOL = 17 * 60
+
+# Pairs that are looked at together: enough for whole-array work, little enough to stay in cache.
+_PAIRS_AT_ONCE = 500_000
+# Radii within this factor of one another share one query of the tree.
+_RADIUS_CLASS = 1.3
+# The tree only picks candidates, so its radius may be too large but never too small.
+_MARGIN = 1 + 1e-9
+_MARGIN_KM = 1e-3
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Legs:
+    """Travel of p pairs in whole minutes, UNKNOWN where it is not considered.
+
+    ``there`` is the longer way there over all windows, ``back`` the way home.
+    """
+
+    there: IntArray
+    back: IntArray
+    from_school: BoolArray  # the longer way there starts at the school
+
+    @property
+    def minutes(self) -> IntArray:
+        return np.maximum(self.there, self.back)
+
+
+class _Places:
+    """Points on the globe, with what the haversine formula and the tree need of them."""
+
+    def __init__(self, latitude: FloatArray, longitude: FloatArray) -> None:
+        self.known: BoolArray = ~np.isnan(latitude)
+        self.latitude = np.radians(latitude)
+        self.longitude = np.radians(longitude)
+        self.cosine = np.cos(self.latitude)
+
+    def on_sphere(self, rows: IntArray) -> FloatArray:
+        """[len(rows), 3] points of the unit sphere."""
+        cosine, longitude = self.cosine[rows], self.longitude[rows]
+        return np.column_stack(
+            (cosine * np.cos(longitude), cosine * np.sin(longitude), np.sin(self.latitude[rows]))
+        )
+
+
+def great_circle_km(a: _Places, i: IntArray, b: _Places, j: IntArray) -> FloatArray:
+    """Haversine distance of ``a[i]`` and ``b[j]``.
+
+    ``h = sin²(Δlat/2) + cos·cos·sin²(Δlon/2)``, ``km = 2·R·arcsin(min(1, √h))``, evaluated from
+    left to right in float64.
+    """
+    north = np.sin((b.latitude.take(j) - a.latitude.take(i)) / 2)
+    east = np.sin((b.longitude.take(j) - a.longitude.take(i)) / 2)
+    h = north * north + a.cosine.take(i) * b.cosine.take(j) * east * east
+    km: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(h)))
+    return km
+
+
+class Travel:
+    """Travel of the pairs of one round."""
+
+    reason = "travel"
+
+    def __init__(self, problem: Problem) -> None:
+        students, opportunities, schools = problem.students, problem.opportunities, problem.schools
+        self._policy = problem.policy.travel
+        self._limit = students.max_travel_minutes
+        self._modes = students.travel_modes
+        self._sites = _Places(opportunities.latitude, opportunities.longitude)
+
+        self._schools = _Places(schools.latitude, schools.longitude)
+        self._school = students.school
+        has_school = self._school != UNKNOWN
+        self._school_known = has_school.copy()
+        self._school_known[has_school] = self._schools.known[self._school[has_school]]
+        self._bases = self._home_or_school(problem)
+
+        driven = np.array(["transport" in needs for needs in students.needs.values], np.bool_)
+        self._driven = driven[students.needs.codes]
+        at_site = np.array([place == "site" for place in opportunities.place.values], np.bool_)
+        self._at_site = at_site[opportunities.place.codes]
+        self._limited_student = ~self._driven & self._bases.known
+        self._limited_opportunity = self._at_site & self._sites.known
+
+        in_session = problem.policy.law.in_session
+        windows = opportunities.schedule
+        ways = [
+            [in_session and w.weekday < 5 and w.start <= LATEST_START_FROM_SCHOOL for w in schedule]
+            for schedule in windows.values
+        ]
+        self._any_from_school = np.array([any(way) for way in ways], np.bool_)[windows.codes]
+        self._all_from_school = np.array([bool(way) and all(way) for way in ways], np.bool_)[
+            windows.codes
+        ]
+
+    def _home_or_school(self, problem: Problem) -> _Places:
+        latitude = problem.students.latitude.copy()
+        longitude = problem.students.longitude.copy()
+        stands_in = np.isnan(latitude) & self._school_known
+        latitude[stands_in] = problem.schools.latitude[self._school[stands_in]]
+        longitude[stands_in] = problem.schools.longitude[self._school[stands_in]]
+        return _Places(latitude, longitude)
+
+    def unknown(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        """Whether travel is not considered *because a place is unknown*."""
+        asked = self._at_site.take(opportunity) & ~self._driven.take(student)
+        known = self._sites.known.take(opportunity) & self._bases.known.take(student)
+        return asked & ~known
+
+    def legs(self, student: IntArray, opportunity: IntArray) -> Legs:
+        """Both legs of every pair."""
+        there = np.full(len(student), UNKNOWN)
+        back = there.copy()
+        from_school = np.zeros(len(student), np.bool_)
+        asked = self._considered(student, opportunity)
+        s, o = (student, opportunity) if asked.all() else (student[asked], opportunity[asked])
+        home = self._minutes(s, great_circle_km(self._bases, s, self._sites, o))
+        way_there = home.copy()
+        school_way = self._any_from_school.take(o) & self._school_known.take(s)
+        rows = np.flatnonzero(school_way)
+        if len(rows):
+            si, oi = s.take(rows), o.take(rows)
+            km = great_circle_km(self._schools, self._school.take(si), self._sites, oi)
+            by_school = self._minutes(si, km)
+            by_home = home.take(rows)
+            only = self._all_from_school.take(oi)
+            way_there[rows] = np.where(only, by_school, np.maximum(by_school, by_home))
+            school_way[rows] = only | (by_school >= by_home)
+        there[asked], back[asked], from_school[asked] = way_there, home, school_way
+        return Legs(there, back, from_school)
+
+    def fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        """Whether a leg takes longer than the student travels."""
+        return self.too_long(student, self.legs(student, opportunity).minutes)
+
+    def too_long(self, student: IntArray, minutes: IntArray) -> BoolArray:
+        return minutes > self._limit.take(student)
+
+    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+        """Minutes of the longer leg, and the student's limit."""
+        legs = self.legs(np.array([student]), np.array([opportunity]))
+        return [{"minutes": int(legs.minutes[0]), "limit": int(self._limit[student])}]
+
+    def mode(self, student: int, opportunity: int, from_school: bool) -> str:
+        """The quickest of the student's modes on the way there; the first named of equals."""
+        s, o = np.array([student]), np.array([opportunity])
+        a, i = (self._schools, self._school[s]) if from_school else (self._bases, s)
+        road = float(great_circle_km(a, i, self._sites, o)[0]) * self._policy.circuity
+        return min(
+            (mode for mode in MODES if mode in self._modes[student]),
+            key=lambda mode: self._mode_minutes(road, mode),
+        )
+
+    def _considered(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        limited = self._limited_student.take(student)
+        return limited & self._limited_opportunity.take(opportunity)
+
+    def _mode_minutes(self, road: Any, mode: str) -> Any:
+        return road / self._policy.speed_km_h[mode] * 60 + self._policy.overhead_minutes[mode]
+
+    def _minutes(self, student: IntArray, km: FloatArray) -> IntArray:
+        """Least over the modes, rounded up: ``km × circuity ÷ speed × 60 + overhead``."""
+        road = km * self._policy.circuity
+        least = np.full(len(km), np.inf)
+        value = self._modes.codes.take(student)
+        for mode in MODES:
+            has = np.array([mode in modes for modes in self._modes.values], np.bool_)
+            if has.any():
+                minutes = self._mode_minutes(road, mode)
+                least = np.minimum(least, np.where(has.take(value), minutes, np.inf))
+        whole: IntArray = np.ceil(least).astype(np.int64)
+        return whole
+
+    def _reach_km(self) -> FloatArray:
+        """[n] kilometers within which a student's limit can hold; negative where none."""
+        speed, overhead = self._policy.speed_km_h, self._policy.overhead_minutes
+        by_mode = np.array(
+            [
+                [
+                    (speed[mode], overhead[mode]) if mode in modes else (0.0, np.inf)
+                    for mode in MODES
+                ]
+                for modes in self._modes.values
+            ]
+        )[self._modes.codes]
+        left = self._limit[:, None] - by_mode[:, :, 1]
+        with np.errstate(invalid="ignore"):
+            km = np.where(left >= 0, left * by_mode[:, :, 0] / 60, -1.0).max(axis=1)
+        return np.where(km >= 0, km / self._policy.circuity * _MARGIN + _MARGIN_KM, -1.0)
+
+    def candidates(self, closed: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
+        """Pairs that may be in reach, in pieces sorted by student, then opportunity.
+
+        Parameters
+        ----------
+        closed
+            [n] students to leave out: what they did not rank is closed to them.
+        """
+        limited = np.flatnonzero(self._limited_opportunity)
+        unlimited = np.flatnonzero(~self._limited_opportunity)
+        everything = np.arange(len(self._limited_opportunity))
+        half_angle = np.minimum(self._reach_km() / (2 * EARTH_RADIUS_KM), np.pi / 2)
+        chord = np.where(half_angle >= 0, 2 * np.sin(half_angle), -1.0)
+        chord[~self._limited_student] = -1.0
+        search = _Search(self._bases, self._sites, limited, chord)
+        near = search.counts(closed) + len(unlimited)
+        for rows in _pieces(np.where(self._limited_student, near, len(everything)), closed):
+            free = rows[~self._limited_student[rows]]
+            bound = rows[self._limited_student[rows]]
+            near_s, near_o = search.near(bound)
+            yield _sorted_pairs(
+                np.concatenate(
+                    (near_s, np.repeat(bound, len(unlimited)), np.repeat(free, len(everything)))
+                ),
+                np.concatenate(
+                    (near_o, np.tile(unlimited, len(bound)), np.tile(everything, len(free)))
+                ),
+                len(everything),
+            )
+
+
+class _Search:
+    """Sites within a chord of each student's home."""
+
+    def __init__(
+        self, homes: _Places, sites: _Places, opportunities: IntArray, chord: FloatArray
+    ) -> None:
+        # Here and not above: files.py loads this package for the law's data alone.
+        from scipy.spatial import cKDTree
+
+        self._homes, self._opportunities, self._chord = homes, opportunities, chord
+        self._make_tree = cKDTree
+        self._tree = cKDTree(sites.on_sphere(opportunities)) if len(opportunities) else None
+
+    def counts(self, closed: BoolArray) -> IntArray:
+        """[n] how many sites are near each student; 0 where nothing is searched."""
+        counts = np.zeros(len(self._chord), np.int64)
+        rows = np.flatnonzero((self._chord >= 0) & ~closed)
+        if self._tree is not None and len(rows):
+            counts[rows] = self._tree.query_ball_point(
+                self._homes.on_sphere(rows), self._chord[rows], return_length=True
+            )
+        return counts
+
+    def near(self, students: IntArray) -> tuple[IntArray, IntArray]:
+        """Pairs within reach of these students, in no order."""
+        rows = students[self._chord[students] >= 0]
+        found = [(np.empty(0, np.int64), np.empty(0, np.int64))]
+        if self._tree is not None and len(rows):
+            chord = self._chord[rows]
+            radius_class = np.ceil(np.log(chord) / np.log(_RADIUS_CLASS))
+            for value in np.unique(radius_class):
+                members = rows[radius_class == value]
+                found.append(self._within(members))
+        return np.concatenate([s for s, _ in found]), np.concatenate([o for _, o in found])
+
+    def _within(self, members: IntArray) -> tuple[IntArray, IntArray]:
+        chord = self._chord[members]
+        homes = self._make_tree(self._homes.on_sphere(members))
+        assert self._tree is not None
+        pairs = homes.sparse_distance_matrix(self._tree, float(chord.max()), output_type="ndarray")
+        kept = pairs["v"] <= chord.take(pairs["i"])
+        return members[pairs["i"][kept]], self._opportunities[pairs["j"][kept]]
+
+
+def _pieces(counts: IntArray, closed: BoolArray) -> Iterator[IntArray]:
+    """Consecutive students that have about as many candidates together as fit at once."""
+    rows = np.flatnonzero(~closed)
+    if len(rows):
+        piece = np.cumsum(counts[rows]) // _PAIRS_AT_ONCE
+        yield from np.split(rows, np.flatnonzero(np.diff(piece)) + 1)
+
+
+def _sorted_pairs(
+    student: IntArray, opportunity: IntArray, columns: int
+) -> tuple[IntArray, IntArray]:
+    """Sort pairs by student, then opportunity, by counting (twice as fast as comparing)."""
+    from scipy.sparse import coo_matrix
+
+    first = int(student.min()) if len(student) else 0
+    rows = (int(student.max()) - first + 1) if len(student) else 0
+    marks = np.ones(len(student), np.int8)
+    pairs = coo_matrix((marks, (student - first, opportunity)), (rows, columns))
+    pairs.has_canonical_format = True  # there are no duplicates to look for
+    by_row = pairs.tocsc().tocsr()
+    counts = np.diff(by_row.indptr)
+    students = np.repeat(np.arange(first, first + rows), counts)
+    return students, by_row.indices.astype(np.int64)
