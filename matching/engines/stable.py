@@ -7,6 +7,7 @@ another. Of the stable results it is the best one for every student at once.
 from __future__ import annotations
 
 from heapq import heappush, heapreplace
+from math import inf
 
 import numpy as np
 
@@ -40,37 +41,46 @@ def deferred_acceptance(
     takes_part = (rank != UNKNOWN) & (opportunity_rank != UNKNOWN)
     takes_part &= (seat[network.student] == UNPLACED) & (left[network.opportunity] > 0)
     pairs = np.flatnonzero(takes_part)
-    student, opportunity = network.student[pairs], network.opportunity[pairs]
-    standing = np.empty(len(pairs), np.int64)
-    by_opportunity = np.lexsort((student, opportunity_rank[pairs], opportunity))
-    standing[by_opportunity] = np.arange(len(pairs))
-    wishes = np.lexsort((opportunity, rank[pairs], student))
-    held = _propose(student[wishes], opportunity[wishes], standing[wishes], left)
-    chosen = pairs[wishes[held]]
+    # Pairs are sorted by identifiers, so a stable sort leaves ties in the order of opportunities.
+    wishes = pairs[np.argsort(_joined(network.student[pairs], rank[pairs]), kind="stable")]
+    student = network.student[wishes]
+    regard = _joined(opportunity_rank[wishes], student)
+    chosen = wishes[_propose(student, network.opportunity[wishes], regard, left)]
     seat[network.student[chosen]] = chosen
     return seat
 
 
-def _propose(student: IntArray, opportunity: IntArray, standing: IntArray, left: IntArray) -> IntArray:
-    """Positions held in the end. Wishes are in order by student; a smaller standing is better.
+def _joined(first: IntArray, second: IntArray) -> IntArray:
+    """One number a row that sorts by ``first``, then by ``second``: both at most a million."""
+    return first * (int(second.max(initial=0)) + 1) + second
+
+
+def _propose(student: IntArray, opportunity: IntArray, regard: IntArray, left: IntArray) -> IntArray:
+    """Positions of the wishes that are met. They are in order by student; a lower regard is better.
 
     Plain lists and heaps: proposals depend on each other, and at 10,000 students this is faster
     than sweeps over arrays, of which most would move a handful of students.
     """
-    first = np.flatnonzero(np.diff(student, prepend=-1)).tolist()
-    owner, host, order = student.tolist(), opportunity.tolist(), (-standing).tolist()
-    owner.append(-1)
-    seats = left.tolist()
+    count = np.bincount(student)
+    end = np.cumsum(count)
+    ends, owner = end.tolist(), student.tolist()
+    host, order, seats = opportunity.tolist(), (-regard).tolist(), left.tolist()
     kept: list[list[tuple[int, int]]] = [[] for _ in seats]
-    for wish in first:
-        who = owner[wish]
-        while owner[wish] == who:
-            holders = kept[host[wish]]
-            if len(holders) < seats[host[wish]]:
-                heappush(holders, (order[wish], wish))
-                break
-            if holders[0][0] < order[wish]:
+    # What a proposal has to beat: nothing while a seat is free, then the worst that is kept.
+    bar = [-inf] * len(seats)
+    for wish, stop in zip((end - count).tolist(), ends, strict=True):
+        while wish < stop:
+            place = host[wish]
+            if order[wish] > bar[place]:
+                holders = kept[place]
+                if len(holders) < seats[place]:
+                    heappush(holders, (order[wish], wish))
+                    if len(holders) == seats[place]:
+                        bar[place] = holders[0][0]
+                    break
+                # The one who has to leave goes on with their own next wish.
                 wish = heapreplace(holders, (order[wish], wish))[1]
-                who = owner[wish]
+                stop = ends[owner[wish]]
+                bar[place] = holders[0][0]
             wish += 1
     return np.array(sorted(wish for holders in kept for _, wish in holders), np.int64)
