@@ -1,0 +1,142 @@
+"""What a letter says: ready values, gathered once, in the family's language.
+
+A letter says nothing of needs, groups or law: none of it is gathered here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from flask_babel import gettext as _
+
+from wbl.people.models import Guardian
+from wbl.placements import tokens
+from wbl.placements.models import FamilyLink, Placement
+
+LANGUAGES = ("en", "es")
+FALLBACK = "en"
+
+
+@dataclass(frozen=True, slots=True)
+class LetterContent:
+    """One letter. Empty text means that the line is left out."""
+
+    language: str
+    district: str
+    district_phone: str
+    district_email: str
+    written_on: date
+    greeted: str  # the guardian's name, or the student's who is of age
+    to_student: bool
+    student: str
+    school: str
+    round_name: str
+    title: str
+    employer: str
+    description: str
+    place: str  # site | school | remote
+    address: tuple[str, ...]
+    schedule: str  # windows in the round format
+    starts_on: date | None
+    ends_on: date | None
+    contact: str
+    contact_phone: str
+    contact_email: str
+    supervisor: str
+    what_to_bring: str
+    directions: str
+    journey: str
+    call: str  # whom to call at the school
+    link: str
+    link_short: str
+
+
+def letter_language(tag: str) -> str:
+    """The language a letter is written in: the family's where we have it, else English."""
+    language = tag.split("-")[0].lower()
+    return language if language in LANGUAGES else FALLBACK
+
+
+def journey(explanation: Mapping[str, Any]) -> str:
+    """ "About 18 minutes by public transport from school", in the language in force; "" if unknown."""
+    placed = explanation.get("placed") or []
+    leg = placed[0].get("leg") if placed else None
+    if not leg or leg.get("there") is None:
+        return ""
+    modes = {
+        "walk": _("on foot"),
+        "bike": _("by bicycle"),
+        "transit": _("by public transport"),
+        "car": _("by car"),
+        "van": _("by the school van"),
+    }
+    origins = {"school": _("from school"), "home": _("from home")}
+    return _(
+        "About %(minutes)s minutes %(mode)s %(origin)s.",
+        minutes=leg["there"],
+        mode=modes.get(leg.get("mode"), ""),
+        origin=origins.get(leg.get("from"), ""),
+    )
+
+
+def family_url(token: str) -> str:
+    return f"{current_app.config['PUBLIC_URL']}/f/{token}"
+
+
+def content_of(
+    placement: Placement, link: FamilyLink, guardian: Guardian | None, language: str, written_on: date
+) -> LetterContent:
+    """Gather a letter. Call it under ``force_locale(language)``.
+
+    Parameters
+    ----------
+    placement
+        With offering, opportunity, employer, site, student, school, round and district loaded.
+    guardian
+        To whom it goes; None: to the student, who is of age.
+    """
+    offering, student = placement.offering, placement.student
+    opportunity = offering.opportunity
+    site, district = opportunity.site, placement.publication.round.district
+    place = offering.place or "site"
+    street = (site.address, f"{site.city} {site.postal_code}".strip()) if site is not None else ()
+    at_school = student.school.name if student.school is not None else ""
+    token = tokens.token_of(link.nonce)
+    return LetterContent(
+        language=language,
+        district=district.name,
+        district_phone=district.phone,
+        district_email=district.email,
+        written_on=written_on,
+        greeted=guardian.name if guardian is not None else student.name,
+        to_student=guardian is None,
+        student=student.name,
+        school=at_school,
+        round_name=placement.publication.round.name,
+        title=opportunity.title or opportunity.external_id,
+        employer=opportunity.employer.name if opportunity.employer is not None else "",
+        description=opportunity.description,
+        place=place,
+        address=_lines(street) if place == "site" else (),
+        schedule=offering.schedule,
+        starts_on=offering.start_date or placement.publication.round.starts_on,
+        ends_on=offering.end_date,
+        contact=site.contact_name if site is not None else "",
+        contact_phone=site.contact_phone if site is not None else "",
+        contact_email=site.contact_email if site is not None else "",
+        supervisor=opportunity.supervisor,
+        what_to_bring=opportunity.what_to_bring,
+        directions=opportunity.directions if place == "site" else "",
+        journey=journey(placement.explanation) if place == "site" else "",
+        call=district.contact_name,
+        link=family_url(token),
+        link_short=f"{current_app.config['PUBLIC_URL'].split('://')[-1]}/f/{tokens.grouped(token)}",
+    )
+
+
+def _lines(lines: Iterable[str]) -> tuple[str, ...]:
+    return tuple(line for line in lines if line)

@@ -1,0 +1,179 @@
+"""Writing letters and mailing families: what the worker does after a publication."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import render_template
+from flask_babel import force_locale
+from flask_babel import gettext as _
+from sqlalchemy import delete, select
+from sqlalchemy.orm import joinedload
+
+from wbl import clock
+from wbl.db import db, transaction
+from wbl.jobs import mail
+from wbl.letters.content import FALLBACK, LetterContent, content_of, family_url, letter_language
+from wbl.letters.models import Letter, LetterBook, LetterState
+from wbl.letters.rendering import render
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import Guardian, School, Student
+from wbl.placements import tokens
+from wbl.placements.models import FamilyLink, Placement, Publication
+from wbl.rounds.models import Round
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    placement_id: int
+    guardian_id: int | None
+    content: LetterContent | None  # None: nobody may receive it
+
+
+def write_letters(payload: dict[str, Any]) -> None:
+    """Write the letters of a publication, and the book of them all (outbox handler).
+
+    Reading, rendering and storing are apart: rendering takes seconds and holds no transaction. Doing
+    it twice gives the same letters once.
+    """
+    publication_id = int(payload["publication_id"])
+    drafts = _drafts(publication_id)
+    db.session.rollback()  # gives the read snapshot back before the long part
+    if drafts is None:
+        return
+    contents = [draft.content for draft in drafts if draft.content is not None]
+    pdfs = {draft.placement_id: render([draft.content]) for draft in drafts if draft.content is not None}
+    book = render(contents) if contents else None
+    with transaction():
+        if _in_force(publication_id):
+            _store(publication_id, drafts, pdfs, book)
+
+
+def _in_force(publication_id: int) -> bool:
+    found = db.session.get(Publication, publication_id)
+    return found is not None and found.withdrawn_at is None
+
+
+def _drafts(publication_id: int) -> list[_Draft] | None:
+    """What is to be written, in the order of schools and names; None where it was withdrawn."""
+    if not _in_force(publication_id):
+        return None
+    opportunity = joinedload(Placement.offering).joinedload(Offering.opportunity)
+    placements = db.session.scalars(
+        select(Placement)
+        .join(Student, Student.id == Placement.student_id)
+        .outerjoin(School, School.id == Student.school_id)
+        .where(Placement.publication_id == publication_id)
+        .options(
+            opportunity.joinedload(Opportunity.employer),
+            opportunity.joinedload(Opportunity.site),
+            joinedload(Placement.student).joinedload(Student.school),
+            joinedload(Placement.publication).joinedload(Publication.round).joinedload(Round.district),
+        )
+        .order_by(School.name, Student.family_name, Student.given_name, Student.id)
+    ).all()
+    links = _first_links(publication_id)
+    return [_draft(placement, links.get(placement.id)) for placement in placements]
+
+
+def _first_links(publication_id: int) -> dict[int, FamilyLink]:
+    """The link that each letter carries: that of the first person who may receive it."""
+    found: dict[int, FamilyLink] = {}
+    statement = (
+        select(FamilyLink)
+        .join(Placement, Placement.id == FamilyLink.placement_id)
+        .where(Placement.publication_id == publication_id, FamilyLink.revoked_at.is_(None))
+        .options(joinedload(FamilyLink.guardian))
+        .order_by(FamilyLink.id)
+    )
+    for link in db.session.scalars(statement):
+        if link.guardian is None or link.guardian.may_receive:
+            found.setdefault(link.placement_id, link)
+    return found
+
+
+def _draft(placement: Placement, link: FamilyLink | None) -> _Draft:
+    if link is None:
+        return _Draft(placement.id, None, None)
+    tag = link.guardian.language if link.guardian is not None else ""
+    language = letter_language(tag or placement.student.language)
+    written_on = clock.today(placement.publication.round.district.timezone)
+    with force_locale(language):
+        content = content_of(placement, link, link.guardian, language, written_on)
+    return _Draft(placement.id, link.guardian_id, content)
+
+
+def _store(publication_id: int, drafts: list[_Draft], pdfs: dict[int, bytes], book: bytes | None) -> None:
+    ids = [draft.placement_id for draft in drafts]
+    db.session.execute(delete(Letter).where(Letter.placement_id.in_(ids)))
+    db.session.execute(delete(LetterBook).where(LetterBook.publication_id == publication_id))
+    moment = clock.now()
+    db.session.add_all(
+        Letter(
+            placement_id=draft.placement_id,
+            guardian_id=draft.guardian_id,
+            state=LetterState.HELD if draft.content is None else LetterState.WRITTEN,
+            language=draft.content.language if draft.content is not None else FALLBACK,
+            pdf=pdfs.get(draft.placement_id),
+            written_at=moment,
+        )
+        for draft in drafts
+    )
+    if book is not None:
+        db.session.add(LetterBook(publication_id=publication_id, pdf=book, written_at=moment))
+    db.session.flush()
+
+
+def letter_for_link(link: FamilyLink, placement: Placement) -> bytes:
+    """The letter as the holder of this link downloads it: to them, with their own link in it."""
+    draft = _draft(placement, link)
+    assert draft.content is not None
+    return render([draft.content])
+
+
+def send_family_mail(payload: dict[str, Any]) -> None:
+    """Tell one recipient that there is a letter (outbox handler).
+
+    Who may receive is asked again now, not when it was queued. The mail holds the link alone: no
+    name of the student, no employer.
+    """
+    placement_id, guardian_id = int(payload["placement_id"]), payload["guardian_id"]
+    if not _in_force(int(payload["publication_id"])):
+        return
+    link = db.session.scalar(
+        select(FamilyLink).where(
+            FamilyLink.placement_id == placement_id,
+            FamilyLink.guardian_id == guardian_id
+            if guardian_id is not None
+            else FamilyLink.guardian_id.is_(None),
+            FamilyLink.revoked_at.is_(None),
+        )
+    )
+    placement = db.session.get(Placement, placement_id)
+    if link is None or placement is None:
+        return
+    guardian = db.session.get(Guardian, guardian_id) if guardian_id is not None else None
+    if guardian_id is not None and (guardian is None or not guardian.may_receive):
+        return
+    student = placement.student
+    address = guardian.email if guardian is not None else student.email
+    if not address:
+        return  # the printed letter is their way
+    district = placement.publication.round.district
+    name = guardian.name if guardian is not None else student.name
+    with force_locale(letter_language(guardian.language if guardian is not None else student.language)):
+        subject = _("A letter from %(district)s", district=district.name)
+        body = render_template(
+            "emails/letter.txt",
+            name=name,
+            district=district,
+            link=family_url(tokens.token_of(link.nonce)),
+            expires=link.expires_at.date(),
+            to_student=guardian is None,
+        )
+    message = mail.message(
+        to=address, subject=subject, body=body, message_id=f"letter-{placement_id}-{guardian_id or 'student'}"
+    )
+    db.session.rollback()  # no transaction is held while a mail server thinks
+    mail.send(message)

@@ -1,0 +1,260 @@
+"""Reading placements, scoped to the actor: a coordinator's districts, a student's own, an employer's own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.db import db
+from wbl.errors import NotFound
+from wbl.letters.models import Letter, LetterState
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.pagination import Page, paginate
+from wbl.people.models import Student, StudentBirth, StudentNeed
+from wbl.people.queries import like
+from wbl.placements.authority import is_adult
+from wbl.placements.models import Consent, FamilyLink, Placement, PlacementState, Publication
+from wbl.placements.tokens import hash_of
+from wbl.rounds.models import Explanation, Round, Unplaced
+
+Q = Select[Any]
+# The district drives such a student: it is between school and family, and no adjustment of a workplace.
+NO_ADJUSTMENT = "transport"
+NAME = "name"
+
+
+def _whole(statement: Q) -> Q:
+    """With everything that a page about a placement shows."""
+    opportunity = joinedload(Placement.offering).joinedload(Offering.opportunity)
+    return statement.options(
+        opportunity.joinedload(Opportunity.employer),
+        opportunity.joinedload(Opportunity.site),
+        joinedload(Placement.student).joinedload(Student.school),
+        joinedload(Placement.publication).joinedload(Publication.round).joinedload(Round.district),
+    )
+
+
+def of_student(actor: Actor, student_id: int) -> list[Placement]:
+    """A student's placements, the newest first, for their coordinator."""
+    statement = (
+        select(Placement)
+        .join(Student, Student.id == Placement.student_id)
+        .where(Placement.student_id == student_id, Student.district_id.in_(actor.coordinator_of))
+        .order_by(Placement.id.desc())
+    )
+    return list(db.session.scalars(_whole(statement)))
+
+
+def placement(actor: Actor, placement_id: int) -> Placement:
+    """One placement, for its coordinator.
+
+    Raises
+    ------
+    NotFound
+        Where there is none, or it is another district's.
+    """
+    found = db.session.scalar(
+        _whole(
+            select(Placement)
+            .join(Student, Student.id == Placement.student_id)
+            .where(Placement.id == placement_id, Student.district_id.in_(actor.coordinator_of))
+        ).options(selectinload(Placement.student).selectinload(Student.guardians))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def publication_of_round(actor: Actor, round_id: int) -> tuple[Round, Publication | None]:
+    """A round and its publication in force.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such round, or it is another district's.
+    """
+    placement_round = db.session.scalar(
+        select(Round).where(Round.id == round_id, Round.district_id.in_(actor.coordinator_of))
+    )
+    if placement_round is None:
+        raise NotFound()
+    publication = db.session.scalar(
+        select(Publication)
+        .where(Publication.round_id == round_id, Publication.withdrawn_at.is_(None))
+        .options(joinedload(Publication.run))
+    )
+    return placement_round, publication
+
+
+def _unanswered() -> Any:
+    return ~exists().where(Consent.placement_id == Placement.id, Consent.field == NAME)
+
+
+def of_publication(
+    publication: Publication, *, search: str = "", waiting: str = "", page: int = 1
+) -> Page[Placement]:
+    """A page of a publication's placements by student; ``waiting``: ``consent`` or ``letter``."""
+    statement = (
+        select(Placement)
+        .join(Student, Student.id == Placement.student_id)
+        .where(Placement.publication_id == publication.id)
+    )
+    for word in search.split():
+        pattern = like(word)
+        statement = statement.where(
+            or_(
+                func.lower(Student.given_name).like(pattern, escape="\\"),
+                func.lower(Student.preferred_name).like(pattern, escape="\\"),
+                func.lower(Student.family_name).like(pattern, escape="\\"),
+            )
+        )
+    if waiting == "consent":
+        statement = statement.where(_unanswered())
+    elif waiting == "letter":
+        held = select(Letter.placement_id).where(Letter.state == LetterState.HELD)
+        statement = statement.where(Placement.id.in_(held))
+    return paginate(_whole(statement).order_by(Student.family_name, Student.given_name, Student.id), page)
+
+
+def answered(placement_ids: Sequence[int]) -> set[int]:
+    """Those placements of which somebody has said whether the name may be told."""
+    return set(
+        db.session.scalars(
+            select(Consent.placement_id)
+            .where(Consent.placement_id.in_(placement_ids), Consent.field == NAME)
+            .distinct()
+        )
+    )
+
+
+def own_placement(actor: Actor) -> Placement | None:
+    """The signed-in student's newest published placement, or None."""
+    return db.session.scalar(
+        _whole(
+            select(Placement)
+            .where(Placement.student_id.in_(actor.student_ids), Placement.state == PlacementState.PUBLISHED)
+            .order_by(Placement.id.desc())
+            .limit(1)
+        )
+    )
+
+
+def own_unplaced(actor: Actor) -> tuple[Round, Explanation | None] | None:
+    """The newest published round that placed the signed-in student nowhere, and what it said."""
+    from wbl.interests.models import Submission
+
+    row = db.session.execute(
+        select(Round, Explanation)
+        .join(Unplaced, Unplaced.run_id == Round.published_run_id)
+        .join(Submission, Submission.id == Unplaced.submission_id)
+        .outerjoin(
+            Explanation,
+            (Explanation.run_id == Unplaced.run_id) & (Explanation.submission_id == Unplaced.submission_id),
+        )
+        .where(Submission.student_id.in_(actor.student_ids))
+        .order_by(Round.id.desc())
+        .limit(1)
+    ).first()
+    return None if row is None else (row[0], row[1])
+
+
+def hosted(actor: Actor) -> list[Placement]:
+    """The published placements at the actor's employers, by offering."""
+    statement = (
+        select(Placement)
+        .join(Offering, Offering.id == Placement.offering_id)
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
+        .where(Opportunity.employer_id.in_(actor.employer_ids), Placement.state == PlacementState.PUBLISHED)
+        .order_by(Placement.round_id.desc(), Opportunity.title, Placement.offering_id, Placement.id)
+    )
+    return list(db.session.scalars(_whole(statement)))
+
+
+def titles(round_id: int, external_ids: set[str]) -> dict[str, str]:
+    """Titles with their employer, by the identifier that explanations use."""
+    from wbl.employers.models import Employer
+
+    rows = db.session.execute(
+        select(Opportunity.external_id, Opportunity.title, Employer.name)
+        .join(Offering, Offering.opportunity_id == Opportunity.id)
+        .outerjoin(Employer, Employer.id == Opportunity.employer_id)
+        .where(Offering.round_id == round_id, Opportunity.external_id.in_(external_ids))
+    )
+    return {
+        external_id: f"{title or external_id}, {name}" if name else (title or external_id)
+        for external_id, title, name in rows
+    }
+
+
+def link_by_token(token: str) -> FamilyLink | None:
+    """The link in force that this token opens: not revoked, not expired, its placement published."""
+    return db.session.scalar(
+        select(FamilyLink)
+        .join(Placement, Placement.id == FamilyLink.placement_id)
+        .where(
+            FamilyLink.token_hash == hash_of(token),
+            FamilyLink.revoked_at.is_(None),
+            FamilyLink.expires_at > clock.now(),
+            Placement.state == PlacementState.PUBLISHED,
+        )
+        .options(joinedload(FamilyLink.guardian))
+    )
+
+
+def placement_of_link(link: FamilyLink) -> Placement:
+    found = db.session.scalar(_whole(select(Placement).where(Placement.id == link.placement_id)))
+    assert found is not None
+    return found
+
+
+def links(placement: Placement) -> list[FamilyLink]:
+    """All links of a placement, the newest first."""
+    statement = (
+        select(FamilyLink)
+        .where(FamilyLink.placement_id == placement.id)
+        .options(joinedload(FamilyLink.guardian))
+        .order_by(FamilyLink.id.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
+def adjustments(student_id: int) -> list[str]:
+    """The codes of which a family may agree that an employer is told."""
+    statement = (
+        select(StudentNeed.code)
+        .where(StudentNeed.student_id == student_id, StudentNeed.code != NO_ADJUSTMENT)
+        .order_by(StudentNeed.code)
+    )
+    return list(db.session.scalars(statement))
+
+
+def consents(placement_ids: Sequence[int]) -> dict[int, dict[str, Consent]]:
+    """The newest answer to each field, by placement."""
+    found: dict[int, dict[str, Consent]] = {}
+    statement = select(Consent).where(Consent.placement_id.in_(placement_ids)).order_by(Consent.id)
+    for consent in db.session.scalars(statement):
+        found.setdefault(consent.placement_id, {})[consent.field] = consent
+    return found
+
+
+def history(placement: Placement) -> list[Consent]:
+    """Every answer that was given, the newest first."""
+    statement = (
+        select(Consent)
+        .where(Consent.placement_id == placement.id)
+        .options(joinedload(Consent.guardian))
+        .order_by(Consent.id.desc())
+    )
+    return list(db.session.scalars(statement))
+
+
+def student_decides(placement: Placement) -> bool:
+    """Whether the student is of age today, at the district, and so answers alone."""
+    birth = db.session.get(StudentBirth, placement.student_id)
+    timezone = placement.publication.round.district.timezone
+    return birth is not None and is_adult(birth.birth_date, clock.today(timezone))
