@@ -1,14 +1,14 @@
 """What one cell may hold: text in, value out, or :class:`BadCell` with what was expected.
 
 A parser never sees an empty cell: what that means is the column's default. Identifiers are
-compared exactly; in every other cell spaces around the value or around the items of a list
-are left out.
+compared exactly; in every other cell spaces around the value are left out, and spaces and line
+ends around the items of a list.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from functools import lru_cache
 from typing import NamedTuple
@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _WINDOW = re.compile(r"(?P<day>\S+) +(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})", re.ASCII)
-_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*|x(?:-[A-Za-z0-9]{1,8})+", re.ASCII)
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*|x(?:-[A-Za-z0-9]{1,8})+", re.ASCII)
 _FIRST_DATE, _LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -73,7 +73,7 @@ def choice(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         word = text.strip(" ")
         if word not in allowed:
-            raise BadCell(f"{quoted(text)} is not known; expected {_or(allowed)}")
+            raise BadCell(f"{quoted(text)} is not known; expected {any_of(allowed)}")
         return word
 
     return parse
@@ -101,7 +101,7 @@ def whole(low: int, high: int = LARGEST_WHOLE) -> Callable[[str], int]:
 
 def decimal(low: float, high: float, *, above: bool = False, of: str = "a number") -> Callable[[str], float]:
     """Return a parser for numbers from `low` (or ``above`` it) to `high`."""
-    kind = f"{of} {'above' if above else 'from'} {low:g} {'up to' if above else 'to'} {high:g}"
+    kind = f"{of} {between(low, high, above)}"
 
     def parse(text: str) -> float:
         word = text.strip(" ")
@@ -111,6 +111,12 @@ def decimal(low: float, high: float, *, above: bool = False, of: str = "a number
         return number + 0.0  # -0.0 and 0.0 are one value, also in the digest
 
     return parse
+
+
+def between(low: float, high: float, above: bool = False) -> str:
+    """Say which numbers are allowed."""
+    words = ("above", "up to") if above else ("from", "to")
+    return f"{words[0]} {low:.0f} {words[1]} {high:.0f}"
 
 
 def iso_date(text: str) -> int:
@@ -130,8 +136,8 @@ def iso_date(text: str) -> int:
 def items(text: str) -> list[str]:
     """Split a cell that holds a list."""
     found = text.split(";")
-    if " " in text:
-        found = [item.strip(" ") for item in found]
+    if " " in text or "\n" in text:
+        found = [item.strip(" \r\n") for item in found]
     if "" in found:
         raise BadCell(f"{quoted(text)} has an empty item; one ; stands between two items")
     return found
@@ -247,7 +253,7 @@ def _window(text: str) -> Window:
     elif name[0].isdigit():
         day = iso_date(name)
     else:
-        raise BadCell(f"{quoted(name)} is not a day; expected {_or(DAYS)}, or a date")
+        raise BadCell(f"{quoted(name)} is not a day; expected {any_of(DAYS)}, or a date")
     start, end = _minutes(match["start"]), _minutes(match["end"])
     if start >= end:
         raise BadCell(f"{quoted(text)} does not end after it starts; work past midnight is two windows")
@@ -265,5 +271,6 @@ def _clock(minutes: int) -> str:
     return f"{minutes // 60:02d}:{minutes % 60:02d}"
 
 
-def _or(words: tuple[str, ...]) -> str:
+def any_of(words: Sequence[str]) -> str:
+    """Return words as a sentence lists them: a, b or c."""
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matching.eligibility.labor_rules import jurisdictions
-from matching.files.cells import BadCell, weekly_windows
+from matching.files.cells import BadCell, any_of, between, weekly_windows
 from matching.files.columns import POLICY_FILE
 from matching.files.faults import Fault, quoted
 from matching.files.toml_lines import key_lines, line_of
@@ -138,10 +138,12 @@ def _key_on(raw: bytes, line: int) -> str:
 def _travel(reader: _Reader) -> TravelPolicy:
     defaults = TravelPolicy()
     values = reader.values(("travel",), _TRAVEL)
+    given = reader.data.get("travel")
+    provider = given.get("provider") if isinstance(given, dict) else None
     speed = reader.values(("travel", "speed_km_h"), dict.fromkeys(MODES, _number(0, 1000, above=True)))
     overhead = reader.values(("travel", "overhead_minutes"), dict.fromkeys(MODES, _number(0, 1440)))
     for key in ("feed", "date"):
-        if values.pop(key, None) is not None and values.get("provider") != "gtfs":
+        if values.pop(key, None) is not None and provider != "gtfs":
             reader.fault(("travel", key), 'this key goes with provider = "gtfs" alone; take it out')
     values["speed_km_h"] = {**defaults.speed_km_h, **speed}
     values["overhead_minutes"] = {**defaults.overhead_minutes, **overhead}
@@ -158,7 +160,7 @@ def _shown(value: Any) -> str:
 
 
 def _number(low: float, high: float, *, above: bool = False) -> Check:
-    kind = f"a number {'above' if above else 'from'} {low:g} {'up to' if above else 'to'} {high:g}"
+    kind = f"a number {between(low, high, above)}"
 
     def check(value: Any) -> float:
         good = isinstance(value, int | float) and not isinstance(value, bool)
@@ -181,7 +183,7 @@ def _whole(low: int, high: int) -> Check:
 def _word(*allowed: str) -> Check:
     def check(value: Any) -> str:
         if value not in allowed:
-            expected = " or ".join(f'"{word}"' for word in allowed)
+            expected = any_of([f'"{word}"' for word in allowed])
             raise BadCell(f"{_shown(value)} is not known; expected {expected}")
         return str(value)
 
@@ -196,7 +198,7 @@ def _boolean(value: Any) -> bool:
 
 def _date(value: Any) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise BadCell(f"{_shown(value)} is not a date; expected one without quotes, like 2027-01-11")
+        raise BadCell(f"{_shown(value)} is not a date; expected one without quotes and time, like 2027-01-11")
     if not 1900 <= value.year <= 2199:
         raise BadCell(f"{value} is not between 1900-01-01 and 2199-12-31")
     return value
@@ -208,7 +210,9 @@ def _table(value: Any) -> None:
 
 
 def _words(value: Any, example: str) -> list[str]:
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
+    if value == []:
+        raise BadCell(f"the list is empty; expected words in quotes, like {example}")
+    if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise BadCell(f"{_shown(value)} is not a list of words in quotes, like {example}")
     for word in value:
         if value.count(word) > 1:

@@ -196,13 +196,15 @@ def _check_dates(reader: TableReader, start: IntArray) -> None:
     end = reader.ints("end_date")
     given = reader.given("start_date")
     for row in np.flatnonzero((end != UNKNOWN) & (end < start)):
-        source = "start_date" if given[row] else "the policy's on_date, which stands for start_date"
         ends, starts = date.fromordinal(int(end[row])), date.fromordinal(int(start[row]))
-        reader.fault(int(row), "end_date", f"{ends} is before {starts}, {source}")
+        source = "start_date" if given[row] else "on_date of the policy, where start_date is empty"
+        message = f"{ends} is before {starts}, the {source}; expected that day or a later one"
+        reader.fault(int(row), "end_date", message)
 
 
 def _check_ages_have_dates(reader: TableReader, start: IntArray, employment: Column[str]) -> None:
-    observed = np.array([word == "observation" for word in employment.values])[employment.codes]
+    is_observation = [word == "observation" for word in employment.values]
+    observed = np.array(is_observation, dtype=np.bool_)[employment.codes]
     own_rule = reader.ints("min_age") != UNKNOWN
     for row in np.flatnonzero((start == UNKNOWN) & (own_rule | ~observed)):
         why = "min_age is" if own_rule[row] else "labor law has rules on ages, which are"

@@ -62,6 +62,7 @@ def parse_round(files: Mapping[str, bytes]) -> Problem:
     faults: list[Fault] = []
     warnings: list[str] = []
     policy = read_policy(files.get(POLICY_FILE), faults)
+    faults_of_policy = len(faults)
     readers = {name: _reader(name, files.get(name), faults, warnings) for name in SPECS}
     known = (*SPECS, POLICY_FILE, *APPLICATION_FILES)
     warnings.extend(f"{name}: unknown file, left alone" for name in sorted(files) if name not in known)
@@ -71,8 +72,10 @@ def parse_round(files: Mapping[str, bytes]) -> Problem:
     school_index = Index(readers["schools.csv"], "school_id")
     students = read_students(readers["students.csv"], student_index, school_index)
     derived = "eligible.csv" not in files
-    # Without a single birth date every age is unknown, and excludes, whatever the date.
-    needs_date = derived and bool((students.birth_date != UNKNOWN).any())
+    # Without a single birth date every age is unknown, and excludes, whatever the date; and a
+    # policy at fault may have meant to give one.
+    date_is_at_fault = bool(faults_of_policy) and b"on_date" in files[POLICY_FILE]
+    needs_date = derived and not date_is_at_fault and bool((students.birth_date != UNKNOWN).any())
     opportunities = read_opportunities(
         readers["opportunities.csv"], opportunity_index, school_index, policy, needs_date
     )
@@ -92,7 +95,7 @@ def parse_round(files: Mapping[str, bytes]) -> Problem:
     )
     check_unsupported(readers, student_index)
     if faults:
-        raise RoundFaults(sorted(faults, key=lambda fault: (_FILE_ORDER[fault.file], fault.line)))
+        raise RoundFaults(_in_order(faults))
     return replace(problem, digest=digest(problem))
 
 
@@ -103,7 +106,19 @@ def _reader(name: str, data: bytes | None, faults: list[Fault], warnings: list[s
         if name in REQUIRED_FILES:
             message = f"the file is missing; expected one with {' and '.join(required)}"
             faults.append(Fault(name, 1, required[0], message))
-        return TableReader(Table(name, (), (), (), complete=False), specs, faults)
+        complete = name not in REQUIRED_FILES
+        return TableReader(Table(name, (), (), (), complete=complete), specs, faults)
     table = read_table(name, data, specs, required, faults)
     warnings.extend(f"{name}:1: {column}: unknown column, left alone" for column in table.unknown)
     return TableReader(table, specs, faults)
+
+
+def _in_order(faults: list[Fault]) -> list[Fault]:
+    """Return faults in the order of files, lines and columns: of each cell the first one found."""
+    first: dict[tuple[int, int, int, str], Fault] = {}
+    for fault in faults:
+        columns = list(SPECS.get(fault.file, ()))
+        position = columns.index(fault.column) if fault.column in columns else len(columns)
+        place = (_FILE_ORDER[fault.file], fault.line, position, fault.column)
+        first.setdefault(place, fault)
+    return [first[place] for place in sorted(first)]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.files.faults import Fault
+from matching.files.faults import Fault, quoted
 
 Row = Sequence[str]
 
@@ -102,8 +102,7 @@ def read_table(
     Table
         What could be read. Rows with another number of cells than the header are left out.
     """
-    names = tuple(known)
-    first = required[0] if required else names[0]
+    first = next(iter((*required, *known)), "header")
     unreadable = Table(name, (), (), (), complete=False)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         faults.append(Fault(name, 1, first, "the file is UTF-16; save it as CSV in UTF-8"))
@@ -158,10 +157,8 @@ def _lone_returns(name: str, text: str, faults: list[Fault]) -> str:
     line_start = text.rfind("\n", 0, position) + 1
     header = next(csv.reader([text.partition("\n")[0].partition("\r")[0]]), [])
     cells = next(csv.reader([text[line_start:position]]), [""])
-    message = (
-        f"{len(found)} carriage returns (this is the first) stand without a line feed; "
-        "save the file with CRLF or LF line ends"
-    )
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    message = f"a carriage return stands without a line feed{more}; save the file with CRLF or LF line ends"
     line = text.count("\n", 0, position) + 1
     faults.append(Fault(name, line, _nth(header, len(cells) - 1), message))
     return _LONE_RETURN.sub(" ", text)
@@ -267,9 +264,17 @@ def _header(
             faults.append(Fault(name, line, column, message))
     for column in required:
         if column not in columns:
-            message = "the column is missing; add it to the header and fill it"
-            faults.append(Fault(name, line, column, message))
+            faults.append(Fault(name, line, column, _missing(column, columns)))
     return columns
+
+
+def _missing(column: str, columns: Row) -> str:
+    alike = [other for other in columns if other.casefold() == column]
+    if alike:
+        return f"the header has {quoted(alike[0])}; write {column}"
+    if len(columns) == 1 and ";" in columns[0]:
+        return "the column is missing, because cells are separated by ; here; separate them by commas"
+    return "the column is missing; add it to the header and fill it"
 
 
 def _right_width(
