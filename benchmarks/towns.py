@@ -36,8 +36,12 @@ on_date = 2027-01-11
 goals = ["placed", "priority", "floors", "utility"]
 """
 
-AFTERNOON = ";".join(f"{day} 13:00-19:00" for day in ("Mon", "Tue", "Wed", "Thu", "Fri"))
-AVAILABLE = ("", AFTERNOON, f"{AFTERNOON};Sat 08:00-18:00")
+AVAILABLE = (
+    "",
+    ";".join(f"{day} 13:00-19:00" for day in ("Mon", "Tue", "Wed", "Thu", "Fri")),
+    ";".join(f"{day} 15:00-18:00" for day in ("Mon", "Tue", "Wed", "Thu")),
+    "Mon 12:00-20:00;Wed 12:00-20:00;Fri 12:00-20:00;Sat 08:00-18:00",
+)
 SCHEDULES = (
     "Mon 15:30-17:30;Wed 15:30-17:30",
     "Tue 15:30-18:00;Thu 15:30-18:00",
@@ -58,7 +62,7 @@ class _Places:
 def make_round(students: int, opportunities: int, seed: int) -> dict[str, bytes]:
     """The files of a round with about forty eligible pairs a student and seats for nine in ten."""
     rng = np.random.default_rng(seed)
-    towns = max(1, opportunities // 50)
+    towns = max(1, opportunities // 60)
     side = 24 * np.sqrt(towns)
     north, east = rng.uniform(-side / 2, side / 2, (2, towns))
     share = rng.dirichlet(np.full(towns, 6.0))
@@ -95,10 +99,10 @@ def _students(rng: np.random.Generator, homes: _Places) -> bytes:
         [f"{value:.3f}" for value in homes.latitude],
         [f"{value:.3f}" for value in homes.longitude],
         _riasec(rng, count),
-        _pick(rng, ("", "walk;transit", "bike;transit", "walk;transit;car"), count),
+        _pick(rng, ("", "walk;transit", "bike", "bike;transit"), count),
         _pick(rng, ("", "45", "60"), count),
         _pick(rng, AVAILABLE, count),
-        _pick(rng, ("", "", "", "", "", "", "", "step_free", "transport"), count),
+        _pick(rng, ("", "", "", "", "", "", "", "step_free"), count),
         _pick(rng, ("en", "en", "en;es"), count),
         _pick(rng, ("CTE101", "CTE101;CTE102", "CTE102", ""), count),
         _pick(rng, ("", "health", "construction"), count),

@@ -153,7 +153,7 @@ def solve(
     chosen = seat[seat != UNPLACED]
     with report.phase("explain"):
         lines, unplaced = _explain(problem, scored, seat)
-        kept = _kept_conditions(problem, eligible.student[chosen], eligible.opportunity[chosen])
+        to_arrange = conditions(problem, eligible.student[chosen], eligible.opportunity[chosen])
     return Result(
         problem=problem,
         scored=scored,
@@ -165,7 +165,7 @@ def solve(
         rank=scored.rank[chosen],
         minutes=eligible.minutes[chosen],
         interest_fit=_interest_fit(scored, chosen),
-        conditions=kept,
+        conditions=tuple(to_arrange),
         unplaced=unplaced,
         goals=tuple((goal.name, int(goal.weight[chosen].sum())) for goal in goals),
         proofs=proofs,
@@ -199,15 +199,6 @@ def _interest_fit(scored: Scored, chosen: IntArray) -> FloatArray:
     if scored.parts.shape[1] == 0:
         return np.full(len(chosen), np.nan)
     return scored.parts[chosen, PARTS.index("interest")]
-
-
-def _kept_conditions(
-    problem: Problem, student: IntArray, opportunity: IntArray
-) -> tuple[tuple[str, ...], ...]:
-    """What has to be arranged; a round of listed pairs knows nothing of it."""
-    if problem.eligible is not None:
-        return ((),) * len(student)
-    return tuple(conditions(problem, student, opportunity))
 
 
 __all__ = [
