@@ -135,7 +135,7 @@ class Limits:
         in_session: bool,
     ) -> list[str]:
         """Codes of the hours rules that the opportunity breaks."""
-        if offer.flexible_hours is not None:
+        if offer.flexible_hours is not None and offer.schedule:
             possible = self.flexible_minutes(offer, situation, None, school_hours, in_session)
             return ["HOURS-FLEXIBLE"] if possible < offer.flexible_hours * 60 else []
         lessons = by_day(school_hours) if in_session else {}

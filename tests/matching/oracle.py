@@ -1,0 +1,576 @@
+"""The round format done the slow way: every matching tried, every date walked.
+
+Reads the files of a round itself and knows the federal figures by heart, so that it shares
+nothing with what it judges: neither parser, nor law's data, nor arrays. For rounds of a handful.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import product
+from typing import Any
+
+REASONS = (
+    "forbidden", "refused", "not_ranked", "reserved", "travel", "grade", "age", "labor_law",
+    "schedule", "accommodation", "pay", "requirement",
+)  # fmt: skip
+OBSERVED_KINDS = {"career_talk", "site_visit", "job_shadow", "mentorship", "simulated"}
+DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+STARRED = {f"HO{number}" for number in (5, 8, 10, 12, 14, 16, 17)}
+SPEEDS = {"walk": 4.8, "bike": 15.0, "transit": 18.0, "car": 35.0, "van": 30.0}
+OVERHEADS = {"walk": 0, "bike": 2, "transit": 10, "car": 5, "van": 10}
+SCHOOL_HOURS = ";".join(f"{day} 08:00-15:00" for day in DAYS[:5])
+GOALS = ["placed", "priority", "floors", "utility"]
+
+Pair = tuple[str, str]
+Matching = dict[str, str]
+Span = tuple[int, int]
+
+
+@dataclass(frozen=True)
+class Judged:
+    """One pair: why it is excluded (all reasons, in order), or what it is and is worth."""
+
+    reasons: tuple[str, ...]
+    conditions: tuple[str, ...]
+    minutes: int | None
+    rank: int | None
+    utility: int
+
+
+@dataclass
+class Round:
+    """The tables of a round as text, by identifier."""
+
+    students: dict[str, dict[str, str]]
+    opportunities: dict[str, dict[str, str]]
+    schools: dict[str, dict[str, str]]
+    ranks: dict[Pair, tuple[int, int | None]]
+    refused: set[Pair]
+    pins: dict[Pair, str]
+    growth: dict[Pair, float]
+    listed: dict[Pair, int] | None
+    policy: dict[str, Any] = field(default_factory=dict)
+
+    def setting(self, table: str, key: str, default: Any) -> Any:
+        return self.policy.get(table, {}).get(key, default)
+
+    @property
+    def goals(self) -> list[str]:
+        return list(self.setting("objective", "goals", GOALS))
+
+
+def read(files: Mapping[str, bytes]) -> Round:
+    """Read the files of a well-formed round."""
+
+    def rows(name: str) -> list[dict[str, str]]:
+        return list(csv.DictReader(io.StringIO(files.get(name, b"").decode("utf-8-sig"))))
+
+    def by_pair(name: str, column: str) -> dict[Pair, str]:
+        return {(row["student_id"], row["opportunity_id"]): row.get(column, "") for row in rows(name)}
+
+    listed = by_pair("eligible.csv", "utility") if "eligible.csv" in files else None
+    back = by_pair("preferences.csv", "opportunity_rank")
+    return Round(
+        students={row["student_id"]: row for row in rows("students.csv")},
+        opportunities={row["opportunity_id"]: row for row in rows("opportunities.csv")},
+        schools={row["school_id"]: row for row in rows("schools.csv")},
+        ranks={
+            pair: (int(rank), int(back[pair]) if back[pair] else None)
+            for pair, rank in by_pair("preferences.csv", "rank").items()
+        },
+        refused=set(by_pair("refusals.csv", "")),
+        pins=by_pair("pins.csv", "decision"),
+        growth={pair: float(value) for pair, value in by_pair("growth.csv", "value").items()},
+        listed=None if listed is None else {pair: int(value) for pair, value in listed.items()},
+        policy=tomllib.loads(files.get("policy.toml", b"").decode()),
+    )
+
+
+# --- cells ---------------------------------------------------------------------------------------
+
+
+def cell(row: Mapping[str, str], name: str, default: str = "") -> str:
+    return row.get(name) or default
+
+
+def items(row: Mapping[str, str], name: str, default: str = "") -> set[str]:
+    return set(filter(None, cell(row, name, default).split(";")))
+
+
+@dataclass(frozen=True)
+class Free:
+    """A window: of a weekday (0 Monday) or of a date."""
+
+    on: int | date
+    start: int
+    end: int
+
+    def holds_on(self, day: date) -> bool:
+        return self.on == day or self.on == day.weekday()
+
+
+def windows(text: str) -> list[Free]:
+    found = []
+    for item in filter(None, text.split(";")):
+        name, times = item.split()
+        start, end = (int(t[:2]) * 60 + int(t[3:]) for t in times.split("-"))
+        found.append(Free(DAYS.index(name) if name in DAYS else date.fromisoformat(name), start, end))
+    return found
+
+
+def minutes_of(spans: list[Span]) -> set[int]:
+    return {minute for start, end in spans for minute in range(start, end)}
+
+
+def stretches(minutes: set[int]) -> int:
+    """Minutes in stretches of two hours or more."""
+    total, run = 0, 0
+    for minute in range(24 * 60 + 1):
+        if minute in minutes:
+            run += 1
+        else:
+            total += run if run >= 120 else 0
+            run = 0
+    return total
+
+
+# --- travel --------------------------------------------------------------------------------------
+
+
+def place(row: Mapping[str, str] | None) -> tuple[float, float] | None:
+    if row is None or not row.get("latitude"):
+        return None
+    return float(row["latitude"]), float(row["longitude"])
+
+
+def kilometers(a: tuple[float, float], b: tuple[float, float]) -> float:
+    """Angle between two unit vectors (not the haversine formula) times the radius."""
+
+    def vector(spot: tuple[float, float]) -> tuple[float, float, float]:
+        lat, lon = math.radians(spot[0]), math.radians(spot[1])
+        return math.cos(lat) * math.cos(lon), math.cos(lat) * math.sin(lon), math.sin(lat)
+
+    chord = math.dist(vector(a), vector(b))
+    return 6371.0088 * 2 * math.asin(min(1.0, chord / 2))
+
+
+def travel(world: Round, student: dict[str, str], offer: dict[str, str]) -> tuple[int | None, bool]:
+    """Minutes, or None where travel is not considered; and whether because a place is unknown."""
+    if cell(offer, "place", "site") != "site" or "transport" in items(student, "needs"):
+        return None, False
+    site, school = place(offer), place(world.schools.get(cell(student, "school_id")))
+    home = place(student) or school
+    if site is None or home is None:
+        return None, True
+    origins = [home]  # for the way back
+    for window in windows(cell(offer, "schedule")):
+        weekday = window.on.weekday() if isinstance(window.on, date) else window.on
+        in_session = world.setting("law", "in_session", True)
+        if weekday < 5 and window.start <= 17 * 60 and in_session and school:
+            origins.append(school)
+    return max(leg(world, student, origin, site) for origin in origins), False
+
+
+def leg(world: Round, student: dict[str, str], a: tuple[float, float], b: tuple[float, float]) -> int:
+    road = kilometers(a, b) * world.setting("travel", "circuity", 1.3)
+    speeds = SPEEDS | world.setting("travel", "speed_km_h", {})
+    overheads = OVERHEADS | world.setting("travel", "overhead_minutes", {})
+    modes = items(student, "travel_modes", "walk;transit")
+    # Places that are one give exact whole minutes; rounding must not lift those.
+    return math.ceil(min(road / speeds[mode] * 60 + overheads[mode] for mode in modes) - 1e-9)
+
+
+# --- law -----------------------------------------------------------------------------------------
+
+
+def birthday(born: date, age: int) -> date:
+    try:
+        return born.replace(year=born.year + age)
+    except ValueError:
+        return date(born.year + age, 3, 1)
+
+
+def age_on(born: date, day: date) -> int:
+    return max(age for age in range(200) if birthday(born, age) <= day)
+
+
+def start_of(world: Round, offer: dict[str, str]) -> date | None:
+    text = cell(offer, "start_date")
+    if text:
+        return date.fromisoformat(text)
+    on_date: date | None = world.policy.get("on_date")
+    return on_date
+
+
+def observed(offer: dict[str, str]) -> bool:
+    by_kind = "observation" if cell(offer, "kind", "internship") in OBSERVED_KINDS else "employee"
+    return cell(offer, "employment", by_kind) == "observation"
+
+
+def unlawful(world: Round, student: dict[str, str], offer: dict[str, str]) -> tuple[bool, set[str]]:
+    """Whether the law forbids the pair, and the agreements that it asks for."""
+    if observed(offer):
+        return False, set()
+    start = start_of(world, offer)
+    if not cell(student, "birth_date") or start is None:
+        return True, set()
+    born = date.fromisoformat(student["birth_date"])
+    age = age_on(born, start)
+    forbidden = age < 14 or (cell(offer, "drives") == "yes" and age <= 16)
+    agreements = set()
+    apprentice = cell(offer, "labor_program") == "registered_apprenticeship"
+    learns = cell(student, "student_learner") == "yes" or apprentice
+    for code in items(offer, "hazards"):
+        if code.startswith("HO") and age < 18:
+            if code in STARRED and age >= 16 and learns:
+                agreements.add(f"agreement:{code}")
+            else:
+                forbidden = True
+        if code.startswith("Y-") and age < 16:
+            forbidden = True
+        if code == "P-LIFEGUARD-POOL" and age < 15:
+            forbidden = True
+    if protects_hours(world, student, offer):
+        forbidden = forbidden or hours_broken(world, student, offer)
+    return forbidden, agreements
+
+
+def protects_hours(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
+    start = start_of(world, offer)
+    if observed(offer) or not cell(student, "birth_date") or start is None:
+        return False
+    trainee = cell(offer, "employment") == "trainee"
+    if trainee and world.setting("law", "trainees", "as_employees") == "hours_exempt":
+        return False
+    return age_on(date.fromisoformat(student["birth_date"]), start) < 16
+
+
+def lessons(world: Round, student: dict[str, str]) -> dict[int, set[int]]:
+    """Minutes of school on each weekday, nothing out of session."""
+    if not world.setting("law", "in_session", True):
+        return {}
+    school = world.schools.get(cell(student, "school_id"), {})
+    text = cell(school, "school_hours") or world.setting("law", "school_hours", SCHOOL_HOURS)
+    days: dict[int, set[int]] = {}
+    for window in windows(text):
+        assert isinstance(window.on, int)
+        days.setdefault(window.on, set()).update(range(window.start, window.end))
+    return days
+
+
+def latest(day: date) -> int:
+    first = date(day.year, 9, 1)
+    labor_day = first + timedelta(days=(7 - first.weekday()) % 7)
+    return 21 * 60 if date(day.year, 6, 1) <= day <= labor_day else 19 * 60
+
+
+def protected_dates(world: Round, student: dict[str, str], offer: dict[str, str]) -> list[date]:
+    """Dates of the placement on which the student is under 16."""
+    start = start_of(world, offer)
+    assert start is not None
+    stop = birthday(date.fromisoformat(student["birth_date"]), 16)
+    if cell(offer, "end_date"):
+        stop = min(stop, date.fromisoformat(offer["end_date"]) + timedelta(days=1))
+    return [start + timedelta(days=n) for n in range((stop - start).days)]
+
+
+def hours_broken(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
+    if cell(offer, "flexible_hours") and cell(offer, "schedule"):
+        return lawful_minutes(world, student, offer, None) < float(offer["flexible_hours"]) * 60
+    program, school = cell(offer, "labor_program"), lessons(world, student)
+    plan = windows(cell(offer, "schedule"))
+    sixteen = birthday(date.fromisoformat(student["birth_date"]), 16)
+    term = set(protected_dates(world, student, offer))
+    days = term | {w.on for w in plan if isinstance(w.on, date) and w.on < sixteen}
+    weeks: dict[date, int] = {}
+    in_school: dict[date, int] = {}
+    for day in days:
+        work: set[int] = set()
+        for window in plan:
+            if window.on == day or (day in term and window.on == day.weekday()):
+                work.update(range(window.start, window.end))
+        sunday = day - timedelta(days=(day.weekday() + 1) % 7)
+        weeks[sunday] = weeks.get(sunday, 0) + len(work)
+        if not work:
+            continue
+        if min(work) < 7 * 60 or max(work) >= latest(day):
+            return True
+        limit = 3 * 60 if day.weekday() in school else 8 * 60
+        if work & school.get(day.weekday(), set()):
+            in_school[sunday] = in_school.get(sunday, 0) + 1
+            if program == "work_study":
+                limit = 8 * 60
+        if len(work) > limit:
+            return True
+    allowed = {"wecep": 7, "work_study": 1}.get(program, 0)
+    regular: dict[int, set[int]] = {}
+    for window in plan:
+        if isinstance(window.on, int):
+            regular.setdefault(window.on, set()).update(range(window.start, window.end))
+    stated = float(cell(offer, "hours_per_week", cell(offer, "flexible_hours", "0"))) * 60
+    stated = stated if stated > sum(map(len, regular.values())) else 0
+    most = max([stated, *weeks.values()])
+    return max(in_school.values(), default=0) > allowed or most > week_limit(world, student, offer)
+
+
+def week_limit(world: Round, student: dict[str, str], offer: dict[str, str]) -> int:
+    if not lessons(world, student):
+        return 40 * 60
+    return (23 if cell(offer, "labor_program") == "wecep" else 18) * 60
+
+
+def lawful_minutes(
+    world: Round, student: dict[str, str], offer: dict[str, str], free: list[Free] | None
+) -> int:
+    """Minutes a week of a flexible schedule that are lawful, and free where ``free`` is given."""
+    plan, program = windows(cell(offer, "schedule")), cell(offer, "labor_program")
+    protects = protects_hours(world, student, offer)
+    school = lessons(world, student)
+    protected, unprotected, gain = 0, 0, 0
+    for on in dict.fromkeys(window.on for window in plan):
+        work = minutes_of([(w.start, w.end) for w in plan if w.on == on])
+        weekday = on.weekday() if isinstance(on, date) else on
+        if free is not None:
+            work &= minutes_of([(w.start, w.end) for w in free if w.on in (on, weekday)])
+        dates: list[date] = []
+        if protects and isinstance(on, date):
+            sixteen = birthday(date.fromisoformat(student["birth_date"]), 16)
+            dates = [on] if on < sixteen else []
+        elif protects:
+            dates = [d for d in protected_dates(world, student, offer) if d.weekday() == on]
+        if not dates:
+            unprotected += stretches(work)
+            continue
+        work &= set(range(7 * 60, min(latest(day) for day in dates)))
+        taught = school.get(weekday, set())
+        limit = 3 * 60 if taught else 8 * 60
+        outside = min(limit, stretches(work if program == "wecep" else work - taught))
+        protected += outside
+        if program == "work_study" and taught:
+            gain = max(gain, min(8 * 60, stretches(work)) - outside)
+    if protects:
+        return unprotected + min(protected + gain, week_limit(world, student, offer))
+    return unprotected
+
+
+# --- eligibility and worth -----------------------------------------------------------------------
+
+
+def clashes(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
+    free = windows(student["available"]) if cell(student, "available") else None
+    plan = windows(cell(offer, "schedule"))
+    if cell(offer, "flexible_hours"):
+        if not plan:
+            return False
+        enough = float(offer["flexible_hours"]) * 60
+        return lawful_minutes(world, student, offer, free) < enough
+    if free is None:
+        return False
+    for window in plan:
+        days = {window.on, window.on.weekday() if isinstance(window.on, date) else window.on}
+        if not any(w.on in days and w.start <= window.start and window.end <= w.end for w in free):
+            return True
+    return False
+
+
+def spoken(row: Mapping[str, str], name: str) -> set[str]:
+    """Language tags, which are compared without regard to case (RFC 5646, 2.1.1)."""
+    return {tag.lower() for tag in items(row, name)}
+
+
+def under(value: int | None, minimum: str) -> bool:
+    return bool(minimum) and (value is None or value < int(minimum))
+
+
+def judge(world: Round, pair: Pair) -> Judged:
+    """Everything about one pair."""
+    student, offer = world.students[pair[0]], world.opportunities[pair[1]]
+    ranked = [p for p in world.ranks if p[0] == pair[0]]
+    rank = world.ranks[pair][0] if pair in world.ranks else None
+    found = [
+        reason
+        for reason, true in (
+            ("forbidden", world.pins.get(pair) == "forbid"),
+            ("refused", pair in world.refused),
+        )
+        if true
+    ]
+    if world.listed is not None:
+        if pair not in world.listed:
+            found.append("not_listed")
+        return Judged(tuple(found), (), None, rank, world.listed.get(pair, -1))
+    unranked = world.setting("pairs", "unranked", "if_open")
+    closed = unranked == "never" or (unranked == "if_open" and cell(student, "open_to_others", "yes") == "no")
+    minutes, unknown = travel(world, student, offer)
+    forbidden, agreements = unlawful(world, student, offer)
+    start, born = start_of(world, offer), cell(student, "birth_date")
+    age = age_on(date.fromisoformat(born), start) if born and start else None
+    grade = int(student["grade"]) if cell(student, "grade") else None
+    doors = items(offer, "open_to")
+    keys = {f"school:{cell(student, 'school_id')}"} | {f"program:{p}" for p in items(student, "programs")}
+    asked, paid = cell(student, "pay", "either"), cell(offer, "paid")
+    lacking = not (
+        items(offer, "requires_credentials") <= items(student, "credentials")
+        and items(offer, "requires_courses") <= items(student, "courses")
+        and spoken(offer, "requires_languages") <= spoken(student, "languages")
+    )
+    tests = {
+        "not_ranked": bool(ranked) and rank is None and closed,
+        "reserved": bool(doors) and not doors & keys,
+        "travel": minutes is not None and minutes > int(cell(student, "max_travel_minutes", "60")),
+        "grade": under(grade, cell(offer, "min_grade")),
+        "age": under(age, cell(offer, "min_age")),
+        "labor_law": forbidden,
+        "schedule": clashes(world, student, offer),
+        "accommodation": bool(items(student, "needs") & items(offer, "cannot")),
+        "pay": (asked, paid) in {("paid", "no"), ("unpaid", "yes")},
+        "requirement": lacking,
+    }
+    found += [reason for reason, fails in tests.items() if fails]
+    conditions = {f"arrange:{n}" for n in items(student, "needs") - items(offer, "provides") - {"transport"}}
+    conditions |= agreements | ({"travel_unknown"} if unknown else set())
+    worth = utility(world, pair, minutes)
+    return Judged(tuple(found), tuple(sorted(conditions)), minutes, rank, worth)
+
+
+def profile(text: str) -> tuple[list[float] | None, list[int]]:
+    """Six scores where given, and the letters (of scores the three highest)."""
+    if ";" not in text:
+        return None, ["RIASEC".index(letter) for letter in text]
+    scores = [float(score) for score in text.split(";")]
+    if len(set(scores)) == 1:
+        return None, []
+    return scores, sorted(range(6), key=lambda place: (-scores[place], place))[:3]
+
+
+def interest(a: str, b: str) -> float:
+    (scores_a, letters_a), (scores_b, letters_b) = profile(a), profile(b)
+    if scores_a and scores_b:
+        mean_a, mean_b = sum(scores_a) / 6, sum(scores_b) / 6
+        top = sum((x - mean_a) * (y - mean_b) for x, y in zip(scores_a, scores_b, strict=True))
+        var_a = sum((x - mean_a) ** 2 for x in scores_a)
+        var_b = sum((y - mean_b) ** 2 for y in scores_b)
+        return (1 + top / math.sqrt(var_a * var_b)) / 2
+    shorter = min(len(letters_a), len(letters_b))
+    if not shorter:
+        return 0.5
+    total = 0
+    for weight, x, y in zip((3, 2, 1), letters_a, letters_b, strict=False):
+        total += weight * (3 - min((x - y) % 6, (y - x) % 6))
+    return total / (3 * sum((3, 2, 1)[:shorter]))
+
+
+def utility(world: Round, pair: Pair, minutes: int | None) -> int:
+    if pair in world.ranks:
+        rank = world.ranks[pair][0]
+        preference = 1 - (rank - 1) / 10 if rank <= 10 else 0.05
+    else:
+        preference = 0.0 if any(p[0] == pair[0] for p in world.ranks) else 0.05
+    student, offer = world.students[pair[0]], world.opportunities[pair[1]]
+    reference = world.setting("travel", "reference_minutes", 90)
+    parts = {
+        "preference": preference,
+        "interest": interest(cell(student, "riasec"), cell(offer, "riasec")),
+        "travel": 0.5 if minutes is None else max(0.0, 1 - minutes / reference),
+        "growth": world.growth.get(pair, 0.5),
+    }
+    defaults = {"preference": 40, "interest": 25, "travel": 20, "growth": 15}
+    weights = {name: world.setting("weights", name, defaults[name]) for name in parts}
+    total = math.fsum(weights[name] * parts[name] for name in parts)
+    return math.floor(1_000_000 * total / math.fsum(weights.values()) + 0.5)
+
+
+# --- matchings -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The round's pairs, and the best that any matching reaches, goal by goal."""
+
+    pairs: dict[Pair, Judged]
+    goals: tuple[int, ...] | None  # None: the required pins cannot all hold
+
+    @property
+    def eligible(self) -> dict[Pair, Judged]:
+        return {pair: judged for pair, judged in self.pairs.items() if not judged.reasons}
+
+
+def answer(world: Round) -> Answer:
+    """Judge every pair and try every matching."""
+    every = product(sorted(world.students), sorted(world.opportunities))
+    pairs = {pair: judge(world, pair) for pair in every}
+    eligible = {pair: judged for pair, judged in pairs.items() if not judged.reasons}
+    values = (goals(world, eligible, matching) for matching in matchings(world, eligible))
+    return Answer(pairs, max(values, default=None))
+
+
+def goals(world: Round, eligible: Mapping[Pair, Judged], matching: Matching) -> tuple[int, ...]:
+    """The values of the goals in the round's order."""
+    priority = sum(int(cell(world.students[s], "priority", "0")) for s in matching)
+    total = sum(eligible[pair].utility for pair in matching.items())
+    known = {"placed": len(matching), "priority": priority, "floors": 0, "utility": total}
+    return tuple(known[name] for name in world.goals)
+
+
+def matchings(world: Round, eligible: Mapping[Pair, Judged]) -> Iterator[Matching]:
+    """Every matching that keeps to seats and to required pins."""
+    required = {s: o for (s, o), decision in world.pins.items() if decision == "require"}
+    names = sorted(world.students)
+    free = {o: int(row["seats"]) for o, row in world.opportunities.items()}
+
+    def extend(place: int, so_far: Matching) -> Iterator[Matching]:
+        if place == len(names):
+            yield dict(so_far)
+            return
+        student = names[place]
+        choices: list[str | None] = [o for s, o in eligible if s == student]
+        if student in required:
+            choices = [o for o in choices if o == required[student]]
+        else:
+            choices.append(None)
+        for choice in choices:
+            if choice is None:
+                yield from extend(place + 1, so_far)
+            elif free[choice]:
+                free[choice] -= 1
+                so_far[student] = choice
+                yield from extend(place + 1, so_far)
+                del so_far[student]
+                free[choice] += 1
+
+    yield from extend(0, {})
+
+
+def deferred_acceptance(world: Round, eligible: Mapping[Pair, Judged]) -> Matching:
+    """Student-proposing; required pins take their seats first, ties break by identifier."""
+    required = {s: o for (s, o), decision in world.pins.items() if decision == "require"}
+    free = {o: int(row["seats"]) - list(required.values()).count(o) for o, row in world.opportunities.items()}
+    wishes = {
+        student: sorted(
+            (world.ranks[s, o][0], o)
+            for s, o in eligible
+            if s == student and (s, o) in world.ranks and world.ranks[s, o][1] is not None
+        )
+        for student in world.students
+        if student not in required
+    }
+    held: dict[str, list[tuple[int, str]]] = {o: [] for o in world.opportunities}
+    waiting = sorted(wishes)
+    while waiting:
+        student = waiting.pop()
+        if not wishes[student]:
+            continue
+        _, offer = wishes[student].pop(0)
+        liking = world.ranks[student, offer][1]
+        assert liking is not None
+        held[offer] = sorted([*held[offer], (liking, student)])
+        if len(held[offer]) > free[offer]:
+            waiting.append(held[offer].pop()[1])
+    return required | {student: o for o, students in held.items() for _, student in students}
