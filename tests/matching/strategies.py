@@ -92,20 +92,6 @@ LENGTH = ("", "", "2027-09-06", "2027-09-07", "2027-12-17")
 NEEDS = ("", "", "", "ramp", "quiet;ramp", "transport", "transport;quiet")
 CODES = ("", "", "", "ramp", "quiet", "quiet;ramp")
 HAZARDS = (*("",) * 7, "HO10", "HO16;HO2", "HO1", "Y-BAKING", "P-LIFEGUARD-POOL", "P-OFFICE;HO5")
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "",
-    "HO10",
-    "HO16;HO2",
-    "HO1",
-    "Y-BAKING",
-    "P-LIFEGUARD-POOL",
-    "P-OFFICE;HO5",
-)
 MODES = ("", "", "walk", "bike;walk", "car", "transit;van", "bike")
 CREDENTIALS = ("", "", "cpr", "cpr;osha 10")
 KINDS = ("", "", "internship", "job_shadow", "apprenticeship", "mentorship")
