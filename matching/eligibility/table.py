@@ -122,6 +122,7 @@ class Rules:
             - len(listed.of(listed.removed, listed.closed))
         )
         excluded["reserved"] = self._count_reserved(open_to_them)
+        before_travel = sum(excluded.values())
         kept, in_reach = [], 0
         for student, opportunity in self._pieces(open_to_them):
             minutes = self.travel.legs(student, opportunity).minutes
@@ -129,7 +130,7 @@ class Rules:
             piece = (student[near], opportunity[near], minutes[near])
             in_reach += len(piece[0])
             kept.append(self._sift(piece, excluded))
-        excluded["travel"] = considered - in_reach - sum(excluded.values())
+        excluded["travel"] = considered - in_reach - before_travel
         return self._table(kept, considered, excluded)
 
     def _count_reserved(self, open_to_them: IntArray) -> int:

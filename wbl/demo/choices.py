@@ -30,11 +30,10 @@ class Choices:
     preferences: list[Preference]
     refusals: list[Refusal]
     growth: list[Growth]
+    attainable: list[tuple[str, str]]  # first choices that are eligible pairs
 
 
-def make_choices(
-    files: Mapping[str, bytes], fixed: Mapping[str, Collection[str]], seed: int
-) -> Choices:
+def make_choices(files: Mapping[str, bytes], fixed: Mapping[str, Collection[str]], seed: int) -> Choices:
     """Make up what students say of a round that holds no such file yet.
 
     Parameters
@@ -58,12 +57,11 @@ def make_choices(
             if rng.random() < 0.5
             for opportunity in ranked[student]
         ],
+        attainable=_attainable(problem, scored, ranked),
     )
 
 
-def _lists(
-    problem: Problem, scored: Scored, rng: np.random.Generator
-) -> Iterator[tuple[str, list[str]]]:
+def _lists(problem: Problem, scored: Scored, rng: np.random.Generator) -> Iterator[tuple[str, list[str]]]:
     """Yield the ranked opportunities of each student; none for one in ten."""
     pairs = scored.pairs
     popularity = rng.normal(0, 0.12, len(problem.opportunities))
@@ -95,9 +93,7 @@ def _share(popularity: np.ndarray) -> np.ndarray:
     return weight / weight.sum()
 
 
-def _preferences(
-    ranked: Mapping[str, list[str]], rng: np.random.Generator
-) -> list[Preference]:
+def _preferences(ranked: Mapping[str, list[str]], rng: np.random.Generator) -> list[Preference]:
     """Number the lists, and let the employers who interview rank those who ranked them."""
     applicants: dict[str, list[str]] = {}
     for student in sorted(ranked):
@@ -114,6 +110,17 @@ def _preferences(
         for student in sorted(ranked)
         for rank, opportunity in enumerate(ranked[student], start=1)
     ]
+
+
+def _attainable(problem: Problem, scored: Scored, ranked: Mapping[str, list[str]]) -> list[tuple[str, str]]:
+    """Return the first choices that are eligible pairs, by student."""
+    size = len(problem.opportunities)
+    student_index = {student: i for i, student in enumerate(problem.students.ids)}
+    opportunity_index = {opportunity: j for j, opportunity in enumerate(problem.opportunities.ids)}
+    first = [(student, ranked[student][0]) for student in sorted(ranked) if ranked[student]]
+    keys = np.array([student_index[s] * size + opportunity_index[o] for s, o in first], np.int64)
+    eligible = np.isin(keys, scored.pairs.student * size + scored.pairs.opportunity)
+    return [pair for pair, is_eligible in zip(first, eligible, strict=True) if is_eligible]
 
 
 def _refusals(

@@ -12,7 +12,8 @@ from random import Random
 from typing import Any
 
 from wbl.demo.choices import make_choices
-from wbl.demo.people import Family, Mailing, mailbox, make_guardians, phone
+from wbl.demo.people import Mailing, families, mailbox, phone
+from wbl.demo.policy import policy_text, school_hours
 from wbl.demo.records import (
     Guardian,
     Opportunity,
@@ -30,29 +31,6 @@ from wbl.demo.vocabulary import load
 
 STUDENTS = 120
 GRADES: Mapping[int, float] = {8: 2, 9: 17, 10: 24, 11: 29, 12: 25, 13: 3}
-
-POLICY = """\
-# The demo district's policy: the format's defaults, written out where people ask about them.
-format = 1
-on_date = {on_date}
-
-[objective]
-goals = ["placed", "priority", "floors", "utility"]
-
-[weights]
-preference = 40
-interest = 25
-travel = 20
-growth = 15
-
-[pairs]
-unranked = "if_open"
-
-[law]
-jurisdictions = ["US"]
-school_hours = "{school_hours}"
-in_session = true
-"""
 
 
 def demo_round(seed: int = 0) -> dict[str, bytes]:
@@ -79,12 +57,8 @@ def demo_round(seed: int = 0) -> dict[str, bytes]:
     for made_up in make_students(ids, setting, rng):
         rows += [made_up.student, made_up.person, *made_up.guardians]
     rows += list(_pins(stories))
-    policy = POLICY.format(
-        on_date=district["on_date"], school_hours=_school_hours(["08:15", "15:15"])
-    )
-    choices = make_choices(
-        folder(rows, policy), {s["student_id"]: s["ranks"] for s in stories}, seed
-    )
+    policy = policy_text(district["on_date"], district["school"][0]["hours"])
+    choices = make_choices(folder(rows, policy), {s["student_id"]: s["ranks"] for s in stories}, seed)
     refused = [Refusal(s["student_id"], o) for s in stories for o in s.get("refuses", ())]
     rows += [*choices.preferences, *refused, *choices.refusals, *choices.growth]
     return folder(rows, policy)
@@ -93,7 +67,7 @@ def demo_round(seed: int = 0) -> dict[str, bytes]:
 def _setting(district: Mapping[str, Any]) -> Setting:
     return Setting(
         schools=tuple(
-            School(s["school_id"], s["name"], s["latitude"], s["longitude"], _school_hours(s["hours"]))
+            School(s["school_id"], s["name"], s["latitude"], s["longitude"], school_hours(s["hours"]))
             for s in district["school"]
         ),
         neighborhoods=tuple(
@@ -106,20 +80,6 @@ def _setting(district: Mapping[str, Any]) -> Setting:
         on_date=district["on_date"],
         mailing=Mailing(district["area_code"], district["student_email"], district["mail"]),
     )
-
-
-def families(entries: list[Mapping[str, Any]]) -> dict[Family, float]:
-    """Return how often each kind of household occurs, from a table of traditions."""
-    return {
-        Family(entry["tradition"], tuple(languages.split(";"))): entry["share"] * share
-        for entry in entries
-        for languages, share in entry["languages"].items()
-    }
-
-
-def _school_hours(hours: list[str]) -> str:
-    start, end = hours
-    return ";".join(f"{day} {start}-{end}" for day in ("Mon", "Tue", "Wed", "Thu", "Fri"))
 
 
 def _employers() -> Iterator[Mapping[str, Any]]:
@@ -189,13 +149,7 @@ def _story(story: Mapping[str, Any], setting: Setting, rng: Random) -> Iterator[
     """Yield the rows of a student who is written out in the table."""
     student_id, mailing = story["student_id"], setting.mailing
     person_fields = ("given_name", "family_name", "preferred_name", "language")
-    yield Student(
-        **{
-            field: _value(story[field])
-            for field in Student.__dataclass_fields__
-            if field in story
-        }
-    )
+    yield Student(**{field: _value(story[field]) for field in Student.__dataclass_fields__ if field in story})
     yield Person(
         student_id=student_id,
         email=f"{mailbox(story['given_name'], story['family_name'])}@{mailing.student_domain}",

@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 from wbl.demo.records import Guardian, Person
 from wbl.demo.vocabulary import load, pick
@@ -46,6 +47,15 @@ class Family:
     def language(self) -> str:
         """The language in which the guardians are written to."""
         return self.languages[0]
+
+
+def families(entries: list[Mapping[str, Any]]) -> dict[Family, float]:
+    """Return how often each kind of household occurs, from a table of traditions."""
+    return {
+        Family(entry["tradition"], tuple(languages.split(";"))): entry["share"] * share
+        for entry in entries
+        for languages, share in entry["languages"].items()
+    }
 
 
 def phone(area_code: str, rng: Random) -> str:
@@ -108,9 +118,7 @@ def make_guardians(
         # In a home of two languages the other parent often reads the other one.
         language = family.languages[-1] if rng.random() < 0.4 else family.language
         restricted = rng.random() < 0.06
-        guardians.append(
-            _guardian(person, family, relation, language, adult, mailing, rng, restricted)
-        )
+        guardians.append(_guardian(person, family, relation, language, adult, mailing, rng, restricted))
     elif rng.random() < 0.01:
         guardians = [_guardian(person, family, "father", family.language, adult, mailing, rng, True)]
     return guardians

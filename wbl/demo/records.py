@@ -162,18 +162,7 @@ class Site:
     notes: str = ""
 
 
-Record = (
-    Student
-    | Opportunity
-    | School
-    | Preference
-    | Refusal
-    | Pin
-    | Growth
-    | Person
-    | Guardian
-    | Site
-)
+Record = Student | Opportunity | School | Preference | Refusal | Pin | Growth | Person | Guardian | Site
 
 FILES: Mapping[str, type[Record]] = {
     "students.csv": Student,

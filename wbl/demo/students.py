@@ -108,9 +108,7 @@ def make_student(student_id: str, home: Neighborhood, setting: Setting, rng: Ran
         hours_needed=rng.choice((40, 60, 90)) if grade == 12 and rng.random() < 0.4 else None,
         pay=pick(rng, PAY),
         open_to_others=rng.random() < 0.9,
-        student_learner=bool(
-            program and program.cooperative and age >= 16 and rng.random() < 0.6
-        ),
+        student_learner=bool(program and program.cooperative and age >= 16 and rng.random() < 0.6),
     )
     person = make_person(student_id, family, sex, setting.mailing, rng)
     guardians = make_guardians(person, family, age >= 18, setting.mailing, rng)
@@ -171,9 +169,7 @@ def _riasec(program: Program | None, rng: Random) -> str | tuple[int, ...]:
     return tuple(scores)
 
 
-def _modes(
-    home: Neighborhood, age: int, poor: bool, needs: tuple[str, ...], rng: Random
-) -> tuple[str, ...]:
+def _modes(home: Neighborhood, age: int, poor: bool, needs: tuple[str, ...], rng: Random) -> tuple[str, ...]:
     modes = ["walk"]
     if "step_free_access" not in needs and rng.random() < 0.2:
         modes.append("bike")

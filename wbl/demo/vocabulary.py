@@ -58,7 +58,15 @@ def load(name: str) -> Mapping[str, Any]:
 def programs() -> tuple[Program, ...]:
     """Return the programs of study that made-up students are enrolled in."""
     return tuple(
-        Program(code, **{key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()})
+        Program(
+            code=code,
+            share=entry["share"],
+            riasec=entry["riasec"],
+            cluster=entry["cluster"],
+            courses=tuple(entry["courses"]),
+            credentials=tuple(entry["credentials"]),
+            cooperative=entry["cooperative"],
+        )
         for code, entry in load("common")["programs"].items()
     )
 
