@@ -89,14 +89,6 @@ class LaborRules:
         """Hours limits of a labor program; the general ones where it changes none."""
         return self.programs.get(labor_program, self.hours)
 
-    def rule(self, code: str) -> Rule | None:
-        """The rule with this code, or None."""
-        if code == self.minimum_age.code:
-            return self.minimum_age
-        if code == self.driving.code:
-            return self.driving
-        return self.tasks.get(code) or self.hours_rules.get(code)
-
 
 def labor_day(year: int) -> date:
     """The first Monday of September (5 U.S.C. 6103)."""
@@ -144,13 +136,36 @@ def hazard_codes() -> frozenset[str]:
     return frozenset(code for name in jurisdictions() for code in load_rules(name).tasks)
 
 
-@cache
 def find_rule(code: str) -> Rule | None:
     """The rule with this code in any jurisdiction that ships, or None."""
+    found = _by_code().get(code)
+    return found[1] if found else None
+
+
+def find_jurisdiction(code: str) -> Mapping[str, str]:
+    """The name, by language, of the jurisdiction whose rule this is.
+
+    Raises
+    ------
+    KeyError
+        No rule has this code.
+    """
+    return _by_code()[code][0].name
+
+
+@cache
+def _by_code() -> Mapping[str, tuple[LaborRules, Rule]]:
+    found: dict[str, tuple[LaborRules, Rule]] = {}
     for name in jurisdictions():
-        if rule := load_rules(name).rule(code):
-            return rule
-    return None
+        rules = load_rules(name)
+        for rule in (
+            rules.minimum_age,
+            rules.driving,
+            *rules.tasks.values(),
+            *rules.hours_rules.values(),
+        ):
+            found.setdefault(rule.code, (rules, rule))
+    return found
 
 
 def _common(data: Mapping[str, Any]) -> dict[str, Any]:

@@ -1,0 +1,156 @@
+"""The catalogue: codes and numbers to words, a file a language."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from matching.eligibility.labor_rules import find_jurisdiction, find_rule
+
+LANGUAGES = ("en", "es")
+DEFAULT_LANGUAGE = "en"
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """A sentence of the catalogue, with ``{name}`` filled in.
+
+    Parameters
+    ----------
+    language
+        ``en`` or ``es`` (``es-MX`` counts as ``es``); any other speaks English.
+    key
+        A key of ``[sentences]`` or ``[phrases]``.
+    values
+        What fills the fields; the one that a sentence with two forms names decides the form.
+
+    Raises
+    ------
+    KeyError
+        The catalogue has no such key, or a field is missing.
+    """
+    text = _sentences(known_language(language))[key]
+    if isinstance(text, Mapping):
+        text = text["one" if values[text["by"]] == 1 else "other"]
+    return str(text).format_map(values)
+
+
+def label(language: str, code: str) -> str:
+    """A short name of a code, for tables: it speaks of the student, not to them.
+
+    Known are reasons, reasons of the unplaced, conditions (``arrange:CODE``, ``agreement:HOn``),
+    accommodation codes, codes of the labor rules (with their citation), ``part:NAME`` and
+    ``language:TAG``. Any other code shows as itself.
+    """
+    labels = _labels(known_language(language))
+    if code in labels:
+        return labels[code]
+    kind, _, rest = code.partition(":")
+    if kind == "arrange" and rest:
+        return labels["arrange"].format(what=label(language, rest))
+    if kind == "agreement" and find_rule(rest):
+        return labels["agreement"].format(what=law_text(language, rest), law=law(language, rest))
+    if find_rule(code):
+        text = labels["law_rule"].format(what=law_text(language, code), law=law(language, code))
+        return text[:1].upper() + text[1:]
+    return rest if kind == "language" and rest else code
+
+
+def known_language(language: str) -> str:
+    """The catalogue that speaks a language, by its first subtag."""
+    first = language.replace("_", "-").split("-")[0].lower()
+    return first if first in LANGUAGES else DEFAULT_LANGUAGE
+
+
+def law(language: str, code: str) -> str:
+    """Whose rule it is, and where it stands: "federal rule HO 11, 29 CFR 570.62"."""
+    rule = find_rule(code)
+    if rule is None:
+        return code
+    name = find_jurisdiction(code)[known_language(language)]
+    return say(language, "law", jurisdiction=name, citation=rule.citation)
+
+
+def law_text(language: str, code: str) -> str:
+    """What a rule of law is about, in a few words."""
+    rule = find_rule(code)
+    return code if rule is None else rule.text[known_language(language)]
+
+
+def day_text(language: str, day: date) -> str:
+    """A date: "3 March 2027"."""
+    month = _names(language, "months")[day.month - 1]
+    return say(language, "date", day=day.day, month=month, year=day.year)
+
+
+def clock_text(minutes: int) -> str:
+    """A time of day: "13:00"."""
+    return f"{minutes // 60}:{minutes % 60:02}"
+
+
+def duration_text(language: str, minutes: int) -> str:
+    """A length of time: "3 hours 30 minutes"."""
+    hours, rest = divmod(minutes, 60)
+    if not rest:
+        return say(language, "hours", count=hours)
+    if not hours:
+        return say(language, "minutes", count=rest)
+    return say(
+        language,
+        "hours_and_minutes",
+        hours=say(language, "hours", count=hours),
+        minutes=say(language, "minutes", count=rest),
+    )
+
+
+def window_text(language: str, day: int, start: int, end: int) -> str:
+    """A window: "Tuesday 13:00 to 16:00", or with its date."""
+    times = {"start": clock_text(start), "end": clock_text(end)}
+    weekdays = _names(language, "weekdays")
+    if day < 7:
+        return say(language, "window", day=weekdays[day], **times)
+    on = date.fromordinal(day)
+    return say(
+        language,
+        "dated_window",
+        weekday=weekdays[on.weekday()],
+        date=day_text(language, on),
+        **times,
+    )
+
+
+def list_text(language: str, items: Sequence[str]) -> str:
+    """Items in a row: "a, b and c"."""
+    if len(items) < 2:
+        return "".join(items)
+    return say(language, "list", first=", ".join(items[:-1]), last=items[-1])
+
+
+def ordinal_text(language: str, number: int) -> str | None:
+    """ "first" to "tenth"; None beyond."""
+    ordinals = _names(language, "ordinals")
+    return ordinals[number - 1] if 1 <= number <= len(ordinals) else None
+
+
+@cache
+def catalogue(language: str) -> Mapping[str, Any]:
+    """The whole catalogue of a language, as it stands in its file."""
+    return tomllib.loads((Path(__file__).parent / f"{language}.toml").read_text("utf-8"))
+
+
+@cache
+def _sentences(language: str) -> Mapping[str, Any]:
+    return {**catalogue(language)["sentences"], **catalogue(language)["phrases"]}
+
+
+def _labels(language: str) -> Mapping[str, str]:
+    labels: Mapping[str, str] = catalogue(language)["labels"]
+    return labels
+
+
+def _names(language: str, kind: str) -> list[str]:
+    names: list[str] = catalogue(known_language(language))["names"][kind]
+    return names
