@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
@@ -22,6 +23,9 @@ from wbl.extensions import babel
 
 # Each by its own name, so that somebody who reads only that language finds it.
 LANGUAGE_NAMES = {"en": "English", "es": "Español"}
+
+# Numbers, dates and times are written as in the United States in either language: 1,234.5.
+REGION = "US"
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -37,6 +41,11 @@ def select_locale() -> str:
         if chosen in offered:
             return str(chosen)
     return request.accept_languages.best_match(offered) or default
+
+
+def formats() -> Locale:
+    """The locale that numbers, dates and times of this page are written by."""
+    return Locale(get_locale().language, REGION)
 
 
 def languages() -> dict[str, str]:
@@ -60,7 +69,7 @@ def day(value: date | datetime | int | str | None, style: str = "long") -> str:
     if value is None:
         return ""
     as_date = _date(value)
-    locale = get_locale()
+    locale = formats()
     if style == "weekday":
         pattern = "EEEE, MMMM d" if locale.language == "en" else "EEEE d 'de' MMMM"
         return format_date(as_date, pattern, locale)
@@ -77,7 +86,7 @@ def days(first: date | None, last: date | None) -> str:
         return _("until %(day)s", day=day(last))
     if first == last:
         return day(first)
-    locale = get_locale()
+    locale = formats()
     if first.year == last.year:
         pattern = "MMMM d" if locale.language == "en" else "d 'de' MMMM"
         return _("%(first)s to %(last)s", first=format_date(first, pattern, locale), last=day(last))
@@ -104,9 +113,9 @@ def _date(value: date | datetime | int | str) -> date:
 
 
 def clock_time(minutes: int | time | str) -> str:
-    """A time of day: "1:00 pm", in Spanish "1:00 p. m.". Minutes after midnight, a time or "13:00"."""
+    """A time of day: "1:00 pm", in Spanish "1:00 p.m.". Minutes after midnight, a time or "13:00"."""
     at = _minutes(minutes) % 1440
-    text = format_time(time(at // 60, at % 60), "h:mm a", locale=get_locale())
+    text = format_time(time(at // 60, at % 60), "h:mm a", locale=formats())
     # Small letters read calmer, and a time never breaks over two lines.
     return text.replace(" ", "\u00a0").replace("AM", "am").replace("PM", "pm")
 
@@ -144,10 +153,10 @@ def windows(value: str | Iterable[Window] | None) -> str:
 
 
 def _weekdays(on: list[int]) -> str:
-    names = get_day_names("wide", locale=get_locale())
+    names = get_day_names("wide", locale=formats())
     if len(on) > 2 and on == list(range(on[0], on[-1] + 1)):
         return _("%(first)s to %(last)s", first=names[on[0]], last=names[on[-1]])
-    return format_list([names[index] for index in on], locale=get_locale())
+    return format_list([names[index] for index in on], locale=formats())
 
 
 def _parse_windows(text: str) -> list[Window]:
@@ -177,14 +186,14 @@ def number(value: float | None, digits: int = 0) -> str:
     if value is None:
         return ""
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
-    return format_decimal(value, pattern, get_locale())
+    return format_decimal(value, pattern, formats())
 
 
 def percent(value: float | None, digits: int = 0) -> str:
     """A share of 1 as a percentage. None gives ""."""
     if value is None:
         return ""
-    return format_percent(value, "#,##0" + ("." + "0" * digits if digits else "") + "%", get_locale())
+    return format_percent(value, "#,##0" + ("." + "0" * digits if digits else "") + "%", formats())
 
 
 def seconds(value: float | None) -> str:
@@ -199,7 +208,7 @@ def seconds(value: float | None) -> str:
 
 def listed(values: Iterable[str]) -> str:
     """ "a, b, and c" in the language."""
-    return format_list([str(value) for value in values], locale=get_locale())
+    return format_list([str(value) for value in values], locale=formats())
 
 
 FILTERS = (day, days, moment, clock_time, time_range, windows, number, percent, seconds, listed)

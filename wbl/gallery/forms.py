@@ -30,7 +30,9 @@ class SampleForm(FlaskForm):
     name = StringField("Name of the round", validators=[InputRequired("Enter a name for the round.")])
     starts_on = DateField("First day", validators=[InputRequired("Enter the first day.")])
     seats = IntegerField("Seats", description="How many students at once.")
-    kind = SelectField("Kind", choices=[("", "Choose one"), ("internship", "Internship"), ("shadow", "Job shadow")])
+    kind = SelectField(
+        "Kind", choices=[("", "Choose one"), ("internship", "Internship"), ("shadow", "Job shadow")]
+    )
     goal = RadioField(
         "What decides first?",
         choices=[("placed", "Most students placed"), ("fit", "Best fit for each")],
@@ -46,4 +48,6 @@ class SampleForm(FlaskForm):
     )
     folder = FileField("Round folder", description="A zip, or the CSV files themselves. At most 64 MB.")
     password = PasswordField("Password")
-    agreed = BooleanField("I have read the training agreement", validators=[InputRequired("Tick the box to go on.")])
+    agreed = BooleanField(
+        "I have read the training agreement", validators=[InputRequired("Tick the box to go on.")]
+    )

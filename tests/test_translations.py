@@ -1,0 +1,179 @@
+"""Every message has a translation, with the same placeholders, and the compiled catalog is current."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from datetime import UTC, date, datetime, time
+from pathlib import Path
+
+import pytest
+from flask import Flask, session
+from flask_babel import force_locale, ngettext
+
+from matching.problem import Window
+from wbl import i18n, translations
+
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|</?\w+")
+
+
+def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
+    return [text] if isinstance(text, str) else list(text)
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_every_message_of_the_sources_is_translated(language: str) -> None:
+    catalog = translations.read(language)
+    untranslated = []
+    for source in translations.messages(translations.extract()):
+        message = catalog.get(source.id, source.context)
+        if message is None or not translations.translated(message):
+            untranslated.append(f"{source.locations[0][0]}: {translations.source_text(source)!r}")
+    assert not untranslated, "run script/translations and fill in:\n" + "\n".join(untranslated)
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_placeholders_and_tags_survive_translation(language: str) -> None:
+    faults = []
+    for message in filter(translations.translated, translations.messages(translations.read(language))):
+        # A plural may spell out "one" instead of the number, so forms are compared with the richest.
+        wanted = max((Counter(PLACEHOLDER.findall(form)) for form in forms(message.id)), key=Counter.total)
+        for form in forms(message.string):
+            found = Counter(PLACEHOLDER.findall(form))
+            if found - wanted or (len(forms(message.id)) == 1 and found != wanted):
+                faults.append(f"{translations.source_text(message)!r} -> {form!r}")
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.parametrize("language", translations.LANGUAGES)
+def test_the_compiled_catalog_is_current(language: str) -> None:
+    catalog = translations.read(language)
+    compiled = translations.po_path(language).with_suffix(".mo").read_bytes()
+    assert compiled == translations.compiled(catalog), "run script/translations and commit the .mo"
+
+
+def test_an_update_adds_what_is_new_drops_what_is_gone_and_keeps_the_rest(tmp_path: Path) -> None:
+    template = translations.Catalog(charset="utf-8", fuzzy=False)
+    template.add("kept")
+    template.add("gone")
+    translations.update("es", template, tmp_path)
+    path = translations.po_path("es", tmp_path)
+    path.write_text(path.read_text().replace('msgid "kept"\nmsgstr ""', 'msgid "kept"\nmsgstr "queda"'))
+    later = translations.Catalog(charset="utf-8", fuzzy=False)
+    later.add("kept")
+    later.add("keep")
+    updated = translations.update("es", later, tmp_path)
+    assert (updated.total, updated.missing) == (2, ("keep",))
+    catalog = translations.read("es", tmp_path)
+    assert [(m.id, m.string) for m in translations.messages(catalog)] == [("kept", "queda"), ("keep", "")]
+    unchanged = path.read_bytes()
+    translations.update("es", later, tmp_path)
+    assert path.read_bytes() == unchanged
+
+
+@pytest.fixture
+def pages() -> Flask:
+    """Languages alone, without a database: what i18n needs of the application."""
+    app = Flask("wbl")
+    app.config.update(SECRET_KEY="for tests only", LANGUAGES=("en", "es"), BABEL_DEFAULT_LOCALE="en")
+    app.extensions["login_manager"] = None
+    i18n.init_i18n(app)
+    return app
+
+
+@pytest.mark.parametrize(
+    ("accept", "chosen", "expected"),
+    [
+        ("es-MX,es;q=0.9,en;q=0.5", None, "es"),
+        ("fr", None, "en"),
+        ("", None, "en"),
+        ("es", "en", "en"),
+        ("en", "es", "es"),
+        ("en", "xx", "en"),
+    ],
+)
+def test_the_language_is_the_chosen_one_else_what_the_browser_asks_for(
+    pages: Flask, monkeypatch: pytest.MonkeyPatch, accept: str, chosen: str | None, expected: str
+) -> None:
+    monkeypatch.setattr(i18n, "current_user", None)
+    with pages.test_request_context(headers={"Accept-Language": accept}):
+        if chosen:
+            session["language"] = chosen
+        assert i18n.select_locale() == expected
+
+
+def test_outside_a_request_the_language_is_the_default(pages: Flask) -> None:
+    with pages.app_context():
+        assert i18n.select_locale() == "en"
+
+
+WEEKLY = "Thu 13:00-16:00;Tue 13:00-16:00"
+
+
+@pytest.mark.parametrize(
+    ("value", "english", "spanish"),
+    [
+        (WEEKLY, "Tuesday and Thursday, 1:00 to 4:00 pm", "martes y jueves, de 1:00 p.m. a 4:00 p.m."),
+        (
+            "Mon 09:00-16:00;Tue 09:00-16:00;Wed 09:00-16:00;Fri 08:00-11:30",
+            "Monday to Wednesday, 9:00 am to 4:00 pm; Friday, 8:00 to 11:30 am",
+            "lunes a miércoles, de 9:00 a.m. a 4:00 p.m.; viernes, de 8:00 a.m. a 11:30 a.m.",
+        ),
+        (
+            (Window(date(2027, 1, 14).toordinal(), 540, 900),),
+            "Thursday, January 14, 9:00 am to 3:00 pm",
+            "jueves 14 de enero, de 9:00 a.m. a 3:00 p.m.",
+        ),
+        ((Window(5, 1200, 1440),), "Saturday, 8:00 pm to 12:00 am", "sábado, de 8:00 p.m. a 12:00 a.m."),
+        (None, "", ""),
+    ],
+)
+def test_windows_in_words(pages: Flask, value: object, english: str, spanish: str) -> None:
+    for language, expected in (("en", english), ("es", spanish)):
+        with pages.app_context(), force_locale(language):
+            assert i18n.windows(value).replace("\u00a0", " ") == expected  # type: ignore[arg-type]
+
+
+def test_dates_and_numbers_in_words(pages: Flask) -> None:
+    start, end = date(2027, 1, 11), date(2027, 5, 28)
+    instant = datetime(2026, 11, 21, 21, 5, tzinfo=UTC)
+    expected = {
+        "en": (
+            "January 11, 2027",
+            "Monday, January 11",
+            "January 11 to May 28, 2027",
+            "1:30 to 2:00 pm",
+            "November 21, 2026, 3:05 pm",
+            "1,234.5",
+            "93%",
+        ),
+        "es": (
+            "11 de enero de 2027",
+            "lunes 11 de enero",
+            "11 de enero a 28 de mayo de 2027",
+            "de 1:30 p.m. a 2:00 p.m.",
+            "21 de noviembre de 2026, 3:05 p.m.",
+            "1,234.5",
+            "93%",
+        ),
+    }
+    for language, words in expected.items():
+        with pages.app_context(), force_locale(language):
+            found = (
+                i18n.day(start),
+                i18n.day("2027-01-11", "weekday"),
+                i18n.days(start, end),
+                i18n.time_range("13:30", time(14)),
+                i18n.moment(instant, "America/Chicago"),
+                i18n.number(1234.5, 1),
+                i18n.percent(0.93),
+            )
+            assert tuple(word.replace("\u00a0", " ") for word in found) == words
+
+
+def test_plurals_follow_the_language(pages: Flask) -> None:
+    with pages.app_context(), force_locale("es"):
+        one = ngettext("There is %(num)s thing to mend", "There are %(num)s things to mend", 1)
+        two = ngettext("There is %(num)s thing to mend", "There are %(num)s things to mend", 2)
+    assert one != two
+    assert "2" in two

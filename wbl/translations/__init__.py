@@ -1,0 +1,115 @@
+"""The translations of code and templates: ``<language>/LC_MESSAGES/messages.po`` and its compiled ``.mo``.
+
+``script/translations`` brings every catalog up to date with the sources and compiles it. A message
+that is new comes up empty, one that is gone is dropped: nothing is guessed, so nothing is fuzzy.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+from pathlib import Path
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.frontend import parse_mapping_cfg
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po, write_po
+
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent.parent
+LANGUAGES = ("es",)  # the sources are in English
+SOURCES = ("wbl", "templates")
+KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+HEADER = """\
+# Pages of Throughline. "tú" for students, "usted" for families and everybody else.
+# Brought up to date by script/translations: fill in msgstr, then run it again to compile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Updated:
+    """What an update of one catalog found: its size, and the messages that wait for a translation."""
+
+    language: str
+    total: int
+    missing: tuple[str, ...]
+
+
+def extract(root: Path = ROOT) -> Catalog:
+    """Every message of the sources, with the files (not the lines, which move) that it stands in."""
+    with (root / "babel.cfg").open(encoding="utf-8") as file:
+        methods, options = parse_mapping_cfg(file, filename="babel.cfg")
+    template = Catalog(charset="utf-8", fuzzy=False)
+    for source in SOURCES:
+        found = extract_from_dir(
+            root / source,
+            [(pattern.removeprefix(f"{source}/"), method) for pattern, method in methods],
+            {pattern.removeprefix(f"{source}/"): value for pattern, value in options.items()},
+            keywords=KEYWORDS,
+            comment_tags=("Translators:",),
+        )
+        for name, line, message, comments, context in found:
+            place = [(f"{source}/{name}", line)]
+            template.add(message, None, place, auto_comments=comments, context=context)
+    return template
+
+
+def read(language: str, folder: Path = HERE) -> Catalog:
+    """The catalog of a language as it lies in the folder; an empty one where there is none yet."""
+    path = po_path(language, folder)
+    if not path.exists():
+        return Catalog(
+            locale=language,
+            header_comment=HEADER,
+            project="Throughline",
+            version="1",
+            msgid_bugs_address="none",
+            last_translator="none",
+            language_team="Throughline",
+            charset="utf-8",
+            fuzzy=False,
+        )
+    with path.open("rb") as file:
+        return read_po(file, locale=language)
+
+
+def update(language: str, template: Catalog, folder: Path = HERE) -> Updated:
+    """Bring a catalog up to date with ``template`` and compile it."""
+    catalog = read(language, folder)
+    # Dates would make every run a change.
+    template.creation_date = catalog.creation_date
+    catalog.update(template, no_fuzzy_matching=True)
+    catalog.obsolete.clear()
+    path = po_path(language, folder)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("wb") as file:
+        write_po(file, catalog, width=100, include_lineno=False, sort_by_file=True, ignore_obsolete=True)
+    path.with_suffix(".mo").write_bytes(compiled(catalog))
+    missing = tuple(source_text(message) for message in messages(catalog) if not translated(message))
+    return Updated(language, len(list(messages(catalog))), missing)
+
+
+def compiled(catalog: Catalog) -> bytes:
+    """The bytes of the ``.mo`` file."""
+    buffer = BytesIO()
+    write_mo(buffer, catalog)
+    return buffer.getvalue()
+
+
+def po_path(language: str, folder: Path = HERE) -> Path:
+    return folder / language / "LC_MESSAGES" / "messages.po"
+
+
+def messages(catalog: Catalog) -> list[Message]:
+    """The messages of a catalog without its header."""
+    return [message for message in catalog if message.id]
+
+
+def translated(message: Message) -> bool:
+    """Whether every form of the message has a translation that is no guess."""
+    forms = message.string if isinstance(message.string, tuple | list) else (message.string,)
+    return all(forms) and not message.fuzzy
+
+
+def source_text(message: Message) -> str:
+    return message.id if isinstance(message.id, str) else message.id[0]
