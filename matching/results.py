@@ -112,7 +112,8 @@ class Result:
 
     def _summary(self) -> bytes:
         pairs = self.scored.pairs
-        bounds = [proof.bound for proof in self.proofs] or [None] * len(self.goals)
+        nothing_proved: list[int | None] = [None] * len(self.goals)
+        bounds = [proof.bound for proof in self.proofs] or nothing_proved
         goals = [
             {"name": name, "value": value, "bound": bound}
             for (name, value), bound in zip(self.goals, bounds, strict=True)
