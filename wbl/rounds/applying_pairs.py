@@ -1,0 +1,79 @@
+"""The part of an import that is about pairs: preferences, refusals, growth and pins."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.audit.models import Reason
+from wbl.audit.services import keep_reason
+from wbl.db import db
+from wbl.interests.models import Growth, Preference, Refusal, Submission
+from wbl.rounds.folder import Folder, Pair
+from wbl.rounds.models import Pin, PinDecision, Round
+from wbl.rounds.upserts import insert_rows
+
+Ids = dict[str, int]
+
+
+def apply_pairs(placement_round: Round, folder: Folder, submissions: Ids, offerings: Ids) -> None:
+    """Preferences, refusals and growth, replaced as a whole."""
+
+    def ids(pair: Pair) -> dict[str, Any]:
+        return {"submission_id": submissions[pair[0]], "offering_id": offerings[pair[1]]}
+
+    of_round = select(Submission.id).where(Submission.round_id == placement_round.id)
+    for model in (Preference, Refusal, Growth):
+        db.session.execute(
+            delete(model)
+            .where(model.submission_id.in_(of_round))
+            .execution_options(synchronize_session=False)
+        )
+    insert_rows(
+        Preference,
+        [
+            {**ids(pair), "rank": rank, "opportunity_rank": back}
+            for pair, (rank, back) in folder.preferences.items()
+        ],
+    )
+    insert_rows(Refusal, [ids(pair) for pair in sorted(folder.refusals)])
+    insert_rows(Growth, [{**ids(pair), "value": value} for pair, value in folder.growth.items()])
+
+
+def apply_pins(
+    actor: Actor, placement_round: Round, folder: Folder, submissions: Ids, offerings: Ids
+) -> None:
+    """Pins as pins.csv lists them; without that file the pins that were made here stay."""
+    if folder.pins is None:
+        return
+    moment = clock.now()
+    wanted = {(submissions[student], offerings[name]): pin for (student, name), pin in folder.pins.items()}
+    standing = {
+        (submission_id, offering_id): (pin_id, (decision.value, reason or ""))
+        for pin_id, submission_id, offering_id, decision, reason in db.session.execute(
+            select(Pin.id, Pin.submission_id, Pin.offering_id, Pin.decision, Reason.text)
+            .outerjoin(Reason, Reason.id == Pin.reason_id)
+            .where(Pin.round_id == placement_round.id, Pin.removed_at.is_(None))
+        )
+    }
+    gone = [pin_id for pair, (pin_id, pin) in standing.items() if wanted.get(pair) != pin]
+    if gone:
+        db.session.execute(update(Pin), [{"id": pin_id, "removed_at": moment} for pin_id in gone])
+    for pair, (decision, reason) in wanted.items():
+        if pair in standing and standing[pair][1] == (decision, reason):
+            continue
+        db.session.add(
+            Pin(
+                round_id=placement_round.id,
+                submission_id=pair[0],
+                offering_id=pair[1],
+                decision=PinDecision(decision),
+                reason_id=keep_reason(reason).id if reason else None,
+                created_by=actor.user_id,
+                created_at=moment,
+            )
+        )
+    db.session.flush()

@@ -1,0 +1,208 @@
+"""An uploaded round folder as plain rows, every cell in the form in which the application keeps it.
+
+The engine's own reader judges what decides a match; what only the application reads
+(people.csv, guardians.csv, sites.csv and the words of an opportunity) is judged here. Faults of
+both are reported together, and nothing is returned where there is one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
+
+from matching.files import Fault, RoundFaults, parse_round
+from matching.problem import Problem
+from wbl.rounds.columns import (
+    GROWTH_COLUMNS,
+    OPPORTUNITY_COLUMNS,
+    OPPORTUNITY_WORDS,
+    PIN_COLUMNS,
+    PREFERENCE_COLUMNS,
+    REFUSAL_COLUMNS,
+    SCHOOL_COLUMNS,
+    STUDENT_COLUMNS,
+    codes_cell,
+    home_cell,
+    number_cell,
+)
+from wbl.rounds.people_files import PeopleFiles, check_lengths, read_people_files
+from wbl.rounds.policy import PolicyDocument, policy_toml, read_document
+from wbl.rounds.rows import Cells, read_rows
+
+POLICY = "policy.toml"
+
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Folder:
+    """What an import would bring. Keys are external identifiers; cells are canonical text."""
+
+    students: dict[str, Cells]
+    opportunities: dict[str, Cells]
+    schools: dict[str, Cells]
+    preferences: dict[Pair, tuple[int, int | None]]
+    refusals: set[Pair]
+    growth: dict[Pair, float]
+    pins: dict[Pair, tuple[str, str]] | None  # None: the folder says nothing of pins
+    policy: PolicyDocument | None  # None: the round keeps its own
+    people: PeopleFiles
+    homes: int  # how many homes are known; their coordinates are rounded
+    warnings: list[str] = field(default_factory=list)
+
+
+def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: date) -> Folder:
+    """Read and judge the files of a round folder.
+
+    Parameters
+    ----------
+    policy, starts_on
+        Of the round that it is meant for: they hold where the folder has no policy.toml, or one
+        without ``on_date``.
+
+    Raises
+    ------
+    RoundFaults
+        With every fault of every file.
+    """
+    faults: list[Fault] = []
+    problem = _judge(files, policy, starts_on, faults)
+    students = read_rows(files, "students.csv", STUDENT_COLUMNS)
+    opportunities = read_rows(files, "opportunities.csv", (*OPPORTUNITY_COLUMNS, *OPPORTUNITY_WORDS))
+    schools = read_rows(files, "schools.csv", SCHOOL_COLUMNS)
+    people = read_people_files(files, students, opportunities, faults)
+    check_lengths(opportunities, schools, faults)
+    if faults or problem is None:
+        raise RoundFaults(faults)
+    given = read_document(files[POLICY]) if POLICY in files else None
+    rows = [_student(cells) for cells in students.cells]
+    postings = {cells.pop("opportunity_id"): cells for cells in map(_opportunity, opportunities.cells)}
+    warnings = [*_warnings(problem), *people.warnings, *_settle_employers(postings, people)]
+    return Folder(
+        students={cells.pop("student_id"): cells for cells in rows},
+        opportunities=postings,
+        schools={cells.pop("school_id"): cells for cells in map(_place, schools.cells)},
+        preferences=_preferences(files),
+        refusals={_pair(cells) for cells in read_rows(files, "refusals.csv", REFUSAL_COLUMNS).cells},
+        growth={
+            _pair(cells): float(cells["value"])
+            for cells in read_rows(files, "growth.csv", GROWTH_COLUMNS).cells
+        },
+        pins=_pins(files),
+        policy=given,
+        people=people,
+        homes=sum(1 for cells in rows if cells["latitude"]),
+        warnings=warnings,
+    )
+
+
+def _judge(
+    files: Mapping[str, bytes], policy: PolicyDocument, starts_on: date, faults: list[Fault]
+) -> Problem | None:
+    """Let the engine read the folder, under the policy that the round would then have."""
+    judged, added = dict(files), 0
+    if POLICY not in judged:
+        judged[POLICY] = policy_toml(policy, starts_on)
+    elif not _has_date(judged[POLICY]):
+        # One line more at the top, so that a fault below is one line further down.
+        content = judged[POLICY].removeprefix(b"\xef\xbb\xbf")
+        judged[POLICY], added = b"on_date = %s\n" % starts_on.isoformat().encode() + content, 1
+    try:
+        return parse_round(judged)
+    except RoundFaults as found:
+        faults.extend(
+            Fault(fault.file, max(1, fault.line - added), fault.column, fault.message)
+            if fault.file == POLICY
+            else fault
+            for fault in found.faults
+        )
+    return None
+
+
+def _has_date(policy: bytes) -> bool:
+    try:
+        return "on_date" in read_document(policy)
+    except ValueError:  # not TOML, not UTF-8: the engine's reader says so
+        return True
+
+
+def _warnings(problem: Problem) -> list[str]:
+    """The engine's warnings, but for the columns that the application does read."""
+    ours = {f"opportunities.csv:1: {column}: unknown column, left alone" for column in OPPORTUNITY_WORDS}
+    return [warning for warning in problem.warnings if warning not in ours]
+
+
+def _settle_employers(postings: dict[str, Cells], people: PeopleFiles) -> list[str]:
+    """Give every opportunity at a site that site's employer; a site of nobody's stands for its own."""
+    own: set[str] = set()
+    listed = people.sites or {}
+    named = {cells["site_id"]: cells["employer_id"] for cells in postings.values() if cells["employer_id"]}
+    for cells in postings.values():
+        site = cells["site_id"]
+        if site and not cells["employer_id"]:
+            known = listed[site]["employer_id"] if site in listed else named.get(site)
+            cells["employer_id"] = known or site
+            own |= set() if known else {site}
+    if not own:
+        return []
+    return [
+        f"opportunities.csv: employer_id is empty for {len(own)} sites that sites.csv does not name; "
+        "each is taken as an employer of its own"
+    ]
+
+
+def _pair(cells: Cells) -> Pair:
+    return cells["student_id"], cells["opportunity_id"]
+
+
+def _student(cells: Cells) -> Cells:
+    return {
+        **{name: cells.get(name, "") for name in STUDENT_COLUMNS},
+        "grade": _whole(cells.get("grade", "")),
+        "latitude": home_cell(cells.get("latitude", "")),
+        "longitude": home_cell(cells.get("longitude", "")),
+        "needs": codes_cell(cells.get("needs", "")),
+        "groups": codes_cell(cells.get("groups", "")),
+    }
+
+
+def _opportunity(cells: Cells) -> Cells:
+    """Words that the file has no column for stay as they are: they are left out here."""
+    words = {name: cells[name] for name in OPPORTUNITY_WORDS if name in cells}
+    decides = {name: cells.get(name, "") for name in OPPORTUNITY_COLUMNS}
+    return {**_place(decides), **words, "seats": _whole(decides["seats"])}
+
+
+def _place(cells: Cells) -> Cells:
+    return {
+        **cells,
+        **{name: _number(cells[name]) for name in ("latitude", "longitude") if name in cells},
+    }
+
+
+def _preferences(files: Mapping[str, bytes]) -> dict[Pair, tuple[int, int | None]]:
+    return {
+        _pair(cells): (
+            int(cells["rank"]),
+            int(cells["opportunity_rank"]) if cells.get("opportunity_rank") else None,
+        )
+        for cells in read_rows(files, "preferences.csv", PREFERENCE_COLUMNS).cells
+    }
+
+
+def _pins(files: Mapping[str, bytes]) -> dict[Pair, tuple[str, str]] | None:
+    if "pins.csv" not in files:
+        return None
+    return {
+        _pair(cells): (cells["decision"], cells.get("reason", ""))
+        for cells in read_rows(files, "pins.csv", PIN_COLUMNS).cells
+    }
+
+
+def _whole(cell: str) -> str:
+    return str(int(cell)) if cell else ""
+
+
+def _number(cell: str) -> str:
+    return number_cell(float(cell) + 0.0) if cell else ""

@@ -1,0 +1,130 @@
+"""Bringing a round folder in: read and judged first, written only when somebody says yes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from sqlalchemy import update
+
+from matching.files import RoundFaults
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.audit.services import record
+from wbl.db import db
+from wbl.errors import Conflict, NotFound
+from wbl.rounds import archive
+from wbl.rounds.applying import apply_folder
+from wbl.rounds.folder import read_upload
+from wbl.rounds.models import ImportState, Round, RoundImport, RoundState
+from wbl.rounds.preview import Preview, faults_preview, preview_of
+from wbl.rounds.queries import import_by_id, round_by_id
+
+
+def check_open(placement_round: Round) -> None:
+    """An import changes what a round decides from, so not while its placements are public.
+
+    Raises
+    ------
+    Conflict
+        Where a publication is in force, or the round is closed.
+    """
+    if placement_round.published_run_id is not None:
+        raise Conflict(
+            _("The placements of this round are published. Withdraw them before you import again.")
+        )
+    if placement_round.state is RoundState.CLOSED:
+        raise Conflict(_("This round is closed. Create another one for new data."))
+
+
+def judge(placement_round: Round, files: Mapping[str, bytes]) -> tuple[ImportState, Preview]:
+    """Read the files against the round, without writing anything. Takes seconds for 10,000 students."""
+    try:
+        folder = read_upload(files, placement_round.policy, placement_round.starts_on)
+    except RoundFaults as found:
+        return ImportState.FAULTY, faults_preview(found.faults, files)
+    return ImportState.READY, preview_of(placement_round, folder, files)
+
+
+def stage(
+    actor: Actor, round_id: int, files: Mapping[str, bytes], state: ImportState, preview: Preview
+) -> RoundImport:
+    """Keep a judged upload until somebody decides; an earlier one that waits is dropped. Flushes."""
+    placement_round = round_by_id(actor, round_id, lock=True)
+    check_open(placement_round)
+    _discard_waiting(round_id)
+    staged = RoundImport(
+        round_id=round_id,
+        user_id=actor.user_id,
+        state=state,
+        archive=archive.pack(files) if state is ImportState.READY else None,
+        preview=preview,
+        created_at=clock.now(),
+    )
+    db.session.add(staged)
+    db.session.flush()
+    return staged
+
+
+def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
+    """Write a staged upload into the round: all of it, in the caller's transaction.
+
+    Raises
+    ------
+    Conflict
+        Where it was applied or dropped meanwhile, or the round has been published.
+    """
+    placement_round = round_by_id(actor, round_id, lock=True)
+    staged = import_by_id(actor, round_id, import_id)
+    check_open(placement_round)
+    taken = db.session.execute(
+        update(RoundImport)
+        .where(RoundImport.id == import_id, RoundImport.state == ImportState.READY)
+        .values(state=ImportState.APPLIED)
+    )
+    if taken.rowcount != 1 or staged.archive is None:
+        raise Conflict(_("This upload has been used or dropped already. Upload the files again."))
+    files = archive.unpack(staged.archive)
+    try:
+        folder = read_upload(files, placement_round.policy, placement_round.starts_on)
+    except RoundFaults:
+        # It was without fault when it was staged: the round's policy or dates changed since.
+        raise Conflict(
+            _("The round has changed since, and this upload no longer fits it. Upload the files again.")
+        ) from None
+    counts = staged.preview["counts"]
+    apply_folder(actor, placement_round, folder)
+    db.session.execute(update(RoundImport).where(RoundImport.id == import_id).values(archive=None))
+    _discard_waiting(round_id)
+    record(
+        actor,
+        "round.import",
+        placement_round,
+        district_id=placement_round.district_id,
+        import_id=import_id,
+        students=counts["students"],
+        opportunities=counts["opportunities"],
+        preferences=counts["preferences"],
+    )
+    db.session.flush()
+    return placement_round
+
+
+def discard(actor: Actor, round_id: int, import_id: int) -> None:
+    """Drop a staged upload, and its files with it."""
+    staged = import_by_id(actor, round_id, import_id)
+    if staged.state is ImportState.APPLIED:
+        raise Conflict(_("This upload is in the round already. Import the earlier files to go back."))
+    if staged.state is ImportState.DISCARDED:
+        raise NotFound()
+    staged.state = ImportState.DISCARDED
+    staged.archive = None
+    db.session.flush()
+
+
+def _discard_waiting(round_id: int) -> None:
+    db.session.execute(
+        update(RoundImport)
+        .where(RoundImport.round_id == round_id, RoundImport.state == ImportState.READY)
+        .values(state=ImportState.DISCARDED, archive=None)
+    )

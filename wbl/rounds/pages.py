@@ -1,0 +1,76 @@
+"""What the head of every page of a round shows: where the round stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from wbl.errors import DomainError
+from wbl.placements.models import Publication
+from wbl.rounds.models import Round, RoundState, SolveRun
+from wbl.rounds.queries import active_run, newest_done_run, publication_in_force
+
+PREPARE, IMPORT, SOLVE, REVIEW, PUBLISH, ALL_DONE = range(6)
+
+
+@dataclass(frozen=True, slots=True)
+class RoundPage:
+    """Where a round stands."""
+
+    steps: list[dict[str, Any]]
+    current: int
+    newest: SolveRun | None  # that is done
+    active: SolveRun | None  # queued or running
+    publication: Publication | None  # in force
+
+
+def round_page(placement_round: Round, *, publishing: bool = False) -> RoundPage:
+    """Where a round stands; ``publishing``: on the page that is about to publish it."""
+    newest = newest_done_run(placement_round.id)
+    active = active_run(placement_round.id)
+    publication = publication_in_force(placement_round.id)
+    current = PUBLISH if publishing else _step(placement_round, newest)
+    return RoundPage(_steps(placement_round, newest, active), current, newest, active, publication)
+
+
+def _step(placement_round: Round, newest: SolveRun | None) -> int:
+    if placement_round.published_run_id is not None or placement_round.state is RoundState.CLOSED:
+        return ALL_DONE
+    if placement_round.state is RoundState.DRAFT:
+        return IMPORT
+    return SOLVE if newest is None else REVIEW
+
+
+def _steps(placement_round: Round, newest: SolveRun | None, active: SolveRun | None) -> list[dict[str, Any]]:
+    here = {"round_id": placement_round.id}
+    steps: list[dict[str, Any]] = [
+        {"label": _("Prepare"), "href": url_for("rounds.edit", **here)},
+        {"label": _("Import"), "href": url_for("rounds.upload", **here)},
+        {"label": _("Solve"), "href": url_for("rounds.show", **here, _anchor="runs")},
+        {"label": _("Review")},
+        {"label": _("Publish")},
+    ]
+    if active is not None:
+        steps[SOLVE]["href"] = url_for("rounds.run", **here, number=active.number)
+    if newest is not None:
+        steps[REVIEW]["href"] = url_for("rounds.run", **here, number=newest.number)
+        steps[PUBLISH]["href"] = url_for("rounds.publish", **here, number=newest.number)
+    return steps
+
+
+def put_error(form: FlaskForm, error: DomainError) -> None:
+    """Show what a service refused beside its field, or above the form; "not found" stays that."""
+    if error.status == 404:
+        raise error
+    if error.field and error.field in form:
+        form[error.field].errors = [*form[error.field].errors, error.message]
+    else:
+        form.form_errors.append(error.message)
+
+
+def form_status(form: FlaskForm) -> int:
+    return 422 if form.is_submitted() else 200

@@ -1,0 +1,99 @@
+"""Requiring and forbidding pairs."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from wbl.accounts.forms import EmptyForm
+from wbl.accounts.permissions import Permission, requires
+from wbl.db import transaction
+from wbl.errors import DomainError
+from wbl.opportunities.models import Offering
+from wbl.rounds import queries, services
+from wbl.rounds.blueprint import blueprint, the_actor
+from wbl.rounds.forms import PinForm
+from wbl.rounds.pages import form_status, put_error, round_page
+
+
+@blueprint.get("/<int:round_id>/pins")
+@requires(Permission.ROUND_VIEW)
+def pins(round_id: int) -> ResponseReturnValue:
+    """The pairs that are required or forbidden, with their reasons."""
+    placement_round = queries.round_by_id(the_actor(), round_id)
+    return render_template(
+        "rounds/pins.html",
+        page=round_page(placement_round),
+        placement_round=placement_round,
+        pins=queries.pins(placement_round),
+        form=EmptyForm(),
+    )
+
+
+@blueprint.route("/<int:round_id>/students/<int:submission_id>/pin", methods=["GET", "POST"])
+@requires(Permission.ROUND_SOLVE)
+def pin(round_id: int, submission_id: int) -> ResponseReturnValue:
+    """Require or forbid an opportunity for one student."""
+    actor = the_actor()
+    placement_round = queries.round_by_id(actor, round_id)
+    submission = queries.submission_by_id(actor, round_id, submission_id)
+    form = PinForm(
+        decision=request.args.get("decision"),
+        offering=request.args.get("offering", type=int),
+        back=request.args.get("run", ""),
+    )
+    form.offering.choices = [
+        (offering.id, opportunity_line(offering)) for offering in queries.offerings(round_id)
+    ]
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.add_pin(
+                    actor,
+                    round_id,
+                    submission_id,
+                    form.offering.data,
+                    decision=form.decision.data,
+                    reason=form.reason.data or "",
+                )
+        except DomainError as error:
+            put_error(form, error)
+        else:
+            flash(_("Noted. It holds from the next solve on."), "good")
+            return redirect(after_pin(round_id, submission_id, form.back.data))
+    return (
+        render_template(
+            "rounds/pin.html",
+            page=round_page(placement_round),
+            placement_round=placement_round,
+            submission=submission,
+            form=form,
+            back=after_pin(round_id, submission_id, form.back.data),
+        ),
+        form_status(form),
+    )
+
+
+@blueprint.post("/<int:round_id>/pins/<int:pin_id>/remove")
+@requires(Permission.ROUND_SOLVE)
+def remove_pin(round_id: int, pin_id: int) -> ResponseReturnValue:
+    """Take a pin away."""
+    with transaction():
+        services.remove_pin(the_actor(), round_id, pin_id)
+    flash(_("Removed. The next solve is free to decide."), "good")
+    return redirect(url_for("rounds.pins", round_id=round_id))
+
+
+def opportunity_line(offering: Offering) -> str:
+    """An opportunity in one line of a choice."""
+    opportunity = offering.opportunity
+    title = opportunity.title or opportunity.external_id
+    return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title
+
+
+def after_pin(round_id: int, submission_id: int, run: str | None) -> str:
+    """Back to the student's page in the run that one came from, else to the list of pins."""
+    if run and run.isdecimal():
+        return url_for("rounds.student", round_id=round_id, number=int(run), submission_id=submission_id)
+    return url_for("rounds.pins", round_id=round_id)

@@ -1,0 +1,59 @@
+"""Whether a pair may be required: asked when it is pinned, so that no run has to fail on it."""
+
+from __future__ import annotations
+
+import numpy as np
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy import func, select
+
+from matching.files import parse_round
+from wbl.db import db
+from wbl.errors import Conflict
+from wbl.interests.models import Submission
+from wbl.opportunities.models import Offering
+from wbl.rounds.models import Pin, PinDecision, Round
+from wbl.rounds.snapshot import files_of, read_rows_of
+
+
+def check_required(placement_round: Round, submission: Submission, offering: Offering) -> None:
+    """Raise where this pair cannot be required.
+
+    Raises
+    ------
+    Conflict
+        Naming the rule that is against it, or what takes the seat already.
+    """
+    if not submission.active or not offering.active:
+        raise Conflict(_("This student or opportunity no longer takes part in the round."))
+    _check_seats(submission, offering)
+    broken = broken_rules(placement_round, submission, offering)
+    if broken:
+        raise Conflict(_("This pair may not be: %(rules)s.", rules="; ".join(broken)))
+
+
+def _check_seats(submission: Submission, offering: Offering) -> None:
+    required = select(func.count()).where(Pin.decision == PinDecision.REQUIRE, Pin.removed_at.is_(None))
+    if db.session.scalar(required.where(Pin.submission_id == submission.id)):
+        raise Conflict(_("Another opportunity is required for this student already. Remove that first."))
+    taken = db.session.scalar(required.where(Pin.offering_id == offering.id)) or 0
+    if taken >= offering.seats:
+        raise Conflict(
+            _(
+                "All %(seats)s seats of this opportunity are required for other students already.",
+                seats=offering.seats,
+            )
+        )
+
+
+def broken_rules(placement_round: Round, submission: Submission, offering: Offering) -> list[str]:
+    """Why this pair is not eligible, each rule in words; empty where it is."""
+    from matching.eligibility import reasons
+    from matching.messages import label
+
+    rows = read_rows_of(placement_round, submission_id=submission.id)
+    problem = parse_round(files_of(placement_round, rows))
+    at = problem.opportunities.ids.index(offering.opportunity.external_id)
+    found = reasons(problem, np.array([0], dtype=np.int64), np.array([at], dtype=np.int64))[0]
+    language = get_locale().language
+    return [label(language, reason.code) for reason in found]

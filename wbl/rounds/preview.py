@@ -1,0 +1,96 @@
+"""What an import would change, said before anything is changed: counts and codes, no names."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from matching.files import Fault
+from matching.files.faults import SHOWN_FAULTS
+from wbl.people.models import Student
+from wbl.rounds.columns import OPPORTUNITY_WORDS
+from wbl.rounds.folder import Cells, Folder
+from wbl.rounds.models import Round
+from wbl.rounds.policy import goals_of
+from wbl.rounds.snapshot import RoundRows, read_rows_of
+
+Preview = dict[str, Any]
+
+
+def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes]) -> Preview:
+    """The preview of a folder without fault, against what the round holds now."""
+    now = read_rows_of(placement_round, Student.external_id)
+    people, guardians = folder.people.people, folder.people.guardians
+    return {
+        "files": _sizes(files),
+        "warnings": folder.warnings,
+        "counts": {
+            "students": len(folder.students),
+            "opportunities": len(folder.opportunities),
+            "seats": sum(int(cells["seats"]) for cells in folder.opportunities.values()),
+            "employers": len({cells["employer_id"] for cells in folder.opportunities.values()} - {""}),
+            "schools": len({cells["school_id"] for cells in folder.students.values()} - {""}),
+            "preferences": len(folder.preferences),
+            "refusals": len(folder.refusals),
+            "growth": len(folder.growth),
+            "pins": None if folder.pins is None else len(folder.pins),
+            "people": None if people is None else len(people),
+            "guardians": None if guardians is None else sum(map(len, guardians.values())),
+            "sites": None if folder.people.sites is None else len(folder.people.sites),
+            "homes": folder.homes,
+        },
+        "students": _difference(now.students, folder.students),
+        "opportunities": _difference(now.opportunities, folder.opportunities),
+        "preferences": _preference_difference(now, folder),
+        "policy": None if folder.policy is None else {"goals": list(goals_of(folder.policy))},
+    }
+
+
+def faults_preview(faults: tuple[Fault, ...], files: Mapping[str, bytes]) -> Preview:
+    """The preview of a folder with faults: the first of them, and how many there are."""
+    return {
+        "files": _sizes(files),
+        "fault_count": len(faults),
+        "faults": [fault_record(fault) for fault in faults[:SHOWN_FAULTS]],
+    }
+
+
+def fault_record(fault: Fault) -> dict[str, Any]:
+    return {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
+
+
+def _sizes(files: Mapping[str, bytes]) -> dict[str, int]:
+    return {name: len(files[name]) for name in sorted(files)}
+
+
+def _difference(now: Mapping[str, Cells], then: Mapping[str, Cells]) -> dict[str, int]:
+    stays = now.keys() & then.keys()
+    changes = sum(1 for key in stays if not _same(now[key], then[key]))
+    return {
+        "join": len(then.keys() - now.keys()),
+        "change": changes,
+        "same": len(stays) - changes,
+        "leave": len(now.keys() - then.keys()),
+    }
+
+
+def _same(now: Cells, then: Cells) -> bool:
+    """Equal in every column that the folder gives: words that it has no column for stay."""
+    return all(
+        now.get(column, "") == cell
+        for column, cell in then.items()
+        if column in now or column in OPPORTUNITY_WORDS
+    )
+
+
+def _preference_difference(now: RoundRows, folder: Folder) -> dict[str, int]:
+    before = {(student, name): rank for student, name, rank, _back in now.preferences}
+    after = {pair: str(rank) for pair, (rank, _back) in folder.preferences.items()}
+    stays = before.keys() & after.keys()
+    changes = sum(1 for pair in stays if before[pair] != after[pair])
+    return {
+        "join": len(after.keys() - before.keys()),
+        "change": changes,
+        "same": len(stays) - changes,
+        "leave": len(before.keys() - after.keys()),
+    }

@@ -1,0 +1,289 @@
+"""Reading rounds, scoped to the actor: what is foreign and what is missing look the same."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from wbl.accounts.actor import Actor
+from wbl.accounts.models import User
+from wbl.db import db
+from wbl.errors import NotFound
+from wbl.interests.models import Preference, Submission
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import District, Student
+from wbl.placements.models import Publication
+from wbl.rounds.models import Pin, Round, RoundImport, RunState, SolveRun
+
+ACTIVE_RUNS = (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class Holdings:
+    """What takes part in a round."""
+
+    students: int = 0
+    opportunities: int = 0
+    seats: int = 0
+    ranked: int = 0  # students who ranked something
+    pins: int = 0
+
+
+def _visible(actor: Actor) -> Select[tuple[Round]]:
+    return select(Round).where(Round.district_id.in_(actor.coordinator_of))
+
+
+def districts(actor: Actor) -> list[District]:
+    """The districts in which this actor may create a round."""
+    statement = select(District).where(District.id.in_(actor.coordinator_of)).order_by(District.name)
+    return list(db.session.scalars(statement))
+
+
+def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
+    """The actor's rounds, the newest first: students, offerings, and the newest run that is done."""
+    students = (
+        select(func.count())
+        .where(Submission.round_id == Round.id, Submission.active)
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    offerings = (
+        select(func.count())
+        .where(Offering.round_id == Round.id, Offering.active)
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    newest = (
+        select(func.max(SolveRun.id))
+        .where(SolveRun.round_id == Round.id, SolveRun.state == RunState.DONE)
+        .correlate(Round)
+        .scalar_subquery()
+    )
+    statement = (
+        _visible(actor)
+        .add_columns(students, offerings, SolveRun)
+        .outerjoin(SolveRun, SolveRun.id == newest)
+        .options(joinedload(Round.district))
+        .order_by(Round.starts_on.desc(), Round.id.desc())
+    )
+    return [tuple(row) for row in db.session.execute(statement)]
+
+
+def round_by_id(actor: Actor, round_id: int, *, lock: bool = False) -> Round:
+    """One of the actor's rounds, with its district.
+
+    ``lock`` holds it until the transaction ends, so that two who change it go one after the other.
+
+    Raises
+    ------
+    NotFound
+        Where there is none, or it is another district's.
+    """
+    statement = _visible(actor).where(Round.id == round_id).options(joinedload(Round.district))
+    if lock:
+        statement = statement.with_for_update(of=Round).execution_options(populate_existing=True)
+    found = db.session.scalar(statement)
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def import_by_id(actor: Actor, round_id: int, import_id: int) -> RoundImport:
+    """An upload of one of the actor's rounds."""
+    found = db.session.scalar(
+        select(RoundImport)
+        .join(Round)
+        .where(
+            RoundImport.id == import_id,
+            RoundImport.round_id == round_id,
+            Round.district_id.in_(actor.coordinator_of),
+        )
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def run_by_number(actor: Actor, round_id: int, number: int) -> SolveRun:
+    """A run of one of the actor's rounds, with the round and its district."""
+    found = db.session.scalar(
+        select(SolveRun)
+        .join(Round, Round.id == SolveRun.round_id)
+        .where(
+            SolveRun.round_id == round_id,
+            SolveRun.number == number,
+            Round.district_id.in_(actor.coordinator_of),
+        )
+        .options(joinedload(SolveRun.round).joinedload(Round.district))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def runs(placement_round: Round) -> list[tuple[SolveRun, str | None]]:
+    """The runs of a round, the newest first, each with the name of who asked for it."""
+    statement = (
+        select(SolveRun, User.name)
+        .outerjoin(User, User.id == SolveRun.requested_by)
+        .where(SolveRun.round_id == placement_round.id)
+        .order_by(SolveRun.number.desc())
+    )
+    return [(run, name) for run, name in db.session.execute(statement)]
+
+
+def active_run(round_id: int) -> SolveRun | None:
+    """The run that is queued or running, if there is one."""
+    return db.session.scalar(
+        select(SolveRun).where(SolveRun.round_id == round_id, SolveRun.state.in_(ACTIVE_RUNS))
+    )
+
+
+def newest_done_run(round_id: int) -> SolveRun | None:
+    return db.session.scalar(
+        select(SolveRun)
+        .where(SolveRun.round_id == round_id, SolveRun.state == RunState.DONE)
+        .order_by(SolveRun.number.desc())
+        .limit(1)
+    )
+
+
+def holdings(round_id: int) -> Holdings:
+    """Counts of what takes part."""
+    students = _count(select(Submission.id).where(Submission.round_id == round_id, Submission.active))
+    offerings, seats = db.session.execute(
+        select(func.count(), func.coalesce(func.sum(Offering.seats), 0)).where(
+            Offering.round_id == round_id, Offering.active
+        )
+    ).one()
+    ranked = _count(
+        select(Preference.submission_id)
+        .join(Submission)
+        .where(Submission.round_id == round_id, Submission.active)
+        .distinct()
+    )
+    pins = _count(select(Pin.id).where(Pin.round_id == round_id, Pin.removed_at.is_(None)))
+    return Holdings(students=students, opportunities=offerings, seats=seats, ranked=ranked, pins=pins)
+
+
+def _count(statement: Select) -> int:
+    return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
+
+
+def pins(placement_round: Round) -> Sequence[Pin]:
+    """The pins that stand, with student, opportunity, employer and reason."""
+    return db.session.scalars(
+        select(Pin)
+        .join(Submission, Submission.id == Pin.submission_id)
+        .join(Student, Student.id == Submission.student_id)
+        .where(Pin.round_id == placement_round.id, Pin.removed_at.is_(None))
+        .options(
+            joinedload(Pin.submission).joinedload(Submission.student),
+            joinedload(Pin.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer),
+            joinedload(Pin.reason),
+        )
+        .order_by(Student.family_name, Student.given_name, Pin.id)
+    ).all()
+
+
+def pin_by_id(actor: Actor, round_id: int, pin_id: int) -> Pin:
+    """A pin that stands, of one of the actor's rounds."""
+    found = db.session.scalar(
+        select(Pin)
+        .join(Round)
+        .where(
+            Pin.id == pin_id,
+            Pin.round_id == round_id,
+            Pin.removed_at.is_(None),
+            Round.district_id.in_(actor.coordinator_of),
+        )
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def submission_by_id(actor: Actor, round_id: int, submission_id: int) -> Submission:
+    """A student's part in one of the actor's rounds, with student and school."""
+    found = db.session.scalar(
+        select(Submission)
+        .join(Round, Round.id == Submission.round_id)
+        .where(
+            Submission.id == submission_id,
+            Submission.round_id == round_id,
+            Round.district_id.in_(actor.coordinator_of),
+        )
+        .options(joinedload(Submission.student).joinedload(Student.school))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def offering_by_id(actor: Actor, round_id: int, offering_id: int) -> Offering:
+    """An offering of one of the actor's rounds, with opportunity and employer."""
+    found = db.session.scalar(
+        select(Offering)
+        .join(Round, Round.id == Offering.round_id)
+        .where(
+            Offering.id == offering_id,
+            Offering.round_id == round_id,
+            Round.district_id.in_(actor.coordinator_of),
+        )
+        .options(joinedload(Offering.opportunity).joinedload(Opportunity.employer))
+    )
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def offerings(round_id: int) -> list[Offering]:
+    """The offerings that take part, by title: for a choice."""
+    statement = (
+        select(Offering)
+        .join(Opportunity)
+        .where(Offering.round_id == round_id, Offering.active)
+        .options(joinedload(Offering.opportunity).joinedload(Opportunity.employer))
+        .order_by(Opportunity.title, Opportunity.external_id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def publication_in_force(round_id: int) -> Publication | None:
+    return db.session.scalar(
+        select(Publication)
+        .where(Publication.round_id == round_id, Publication.withdrawn_at.is_(None))
+        .options(joinedload(Publication.run))
+    )
+
+
+def publications(round_id: int) -> Sequence[Publication]:
+    """All publications of a round, the newest first, withdrawn ones with their reason."""
+    return db.session.scalars(
+        select(Publication)
+        .where(Publication.round_id == round_id)
+        .options(joinedload(Publication.run), joinedload(Publication.withdrawn_reason))
+        .order_by(Publication.id.desc())
+    ).all()
+
+
+def publication_by_id(actor: Actor, round_id: int, publication_id: int) -> Publication:
+    """A publication in force, of one of the actor's rounds."""
+    found = db.session.scalar(
+        select(Publication)
+        .join(Round)
+        .where(
+            Publication.id == publication_id,
+            Publication.round_id == round_id,
+            Publication.withdrawn_at.is_(None),
+            Round.district_id.in_(actor.coordinator_of),
+        )
+        .options(joinedload(Publication.run))
+    )
+    if found is None:
+        raise NotFound()
+    return found

@@ -1,0 +1,268 @@
+"""What a run proposes, as pages show it: figures, and lists cut by the database."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
+from sqlalchemy.orm import contains_eager, joinedload
+
+from wbl.db import db
+from wbl.employers.models import Employer
+from wbl.interests.models import Submission
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.pagination import Page, paginate
+from wbl.people.models import School, Student
+from wbl.people.queries import like
+from wbl.rounds.models import Explanation, Pin, PinDecision, Proposal, SolveRun, Unplaced
+
+_NO_CONDITIONS = "[]"
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """A done run in numbers."""
+
+    placed: int
+    unplaced: int
+    first_choices: int
+    top_three: int
+    middle_minutes: float | None
+    longest_minutes: int | None
+    with_conditions: int
+    by_reason: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def students(self) -> int:
+        return self.placed + self.unplaced
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What of a list is asked for."""
+
+    text: str = ""
+    school_id: int | None = None
+    condition: str = ""  # "any", "none" or a code
+    rank: str = ""  # "1", "3" (among the first three), "ranked" or "unranked"
+    pinned: str = ""  # "require", "forbid" or "any"
+    reason: str = ""  # of unplaced
+    sort: str = "student"
+    descending: bool = False
+    page: int = 1
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.text or self.school_id or self.condition or self.rank or self.pinned or self.reason)
+
+
+def figures_of(run: SolveRun) -> Figures:
+    """The figures of a done run, in four queries."""
+    by_rank: dict[int | None, int] = dict(_grouped(Proposal.rank, Proposal.run_id == run.id))
+    by_reason: dict[str, int] = dict(_grouped(Unplaced.reason, Unplaced.run_id == run.id))
+    by_minutes: list[tuple[int, int]] = sorted(
+        (minutes, count)
+        for minutes, count in _grouped(Proposal.travel_minutes, Proposal.run_id == run.id)
+        if minutes is not None
+    )
+    conditions = db.session.scalar(
+        select(func.count()).where(Proposal.run_id == run.id, _conditions() != _NO_CONDITIONS)
+    )
+    return Figures(
+        placed=sum(by_rank.values()),
+        unplaced=sum(by_reason.values()),
+        first_choices=by_rank.get(1, 0),
+        top_three=sum(count for rank, count in by_rank.items() if rank is not None and rank <= 3),
+        middle_minutes=_middle(by_minutes),
+        longest_minutes=by_minutes[-1][0] if by_minutes else None,
+        with_conditions=conditions or 0,
+        by_reason=by_reason,
+    )
+
+
+def _grouped(column: Any, condition: ColumnElement[bool]) -> list[tuple[Any, int]]:
+    return [
+        (value, count)
+        for value, count in db.session.execute(select(column, func.count()).where(condition).group_by(column))
+    ]
+
+
+def _middle(counts: list[tuple[int, int]]) -> float | None:
+    """The median of values given as sorted (value, how often)."""
+    total = sum(count for _value, count in counts)
+    if not total:
+        return None
+
+    def at(place: int) -> int:
+        for value, count in counts:
+            if place < count:
+                return value
+            place -= count
+        raise AssertionError("place is below total")
+
+    return (at((total - 1) // 2) + at(total // 2)) / 2
+
+
+def _conditions() -> ColumnElement[str]:
+    """The list of conditions as its JSON text, which both databases can search."""
+    return cast(Proposal.conditions, Text)
+
+
+def condition_codes(run: SolveRun) -> list[str]:
+    """Every condition that some pair of the run carries."""
+    from json import loads
+
+    found = db.session.scalars(select(_conditions()).where(Proposal.run_id == run.id).distinct())
+    return sorted({code for text in found for code in loads(text)})
+
+
+def schools_of(run: SolveRun) -> list[School]:
+    """The schools whose students the run looked at."""
+    statement = (
+        select(School)
+        .where(
+            School.id.in_(
+                select(Student.school_id)
+                .join(Submission)
+                .join(Explanation, Explanation.submission_id == Submission.id)
+                .where(Explanation.run_id == run.id)
+            )
+        )
+        .order_by(School.name, School.external_id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def proposals(run: SolveRun, wanted: Wanted) -> Page[Proposal]:
+    """A page of the run's pairs, each with student, school, opportunity and employer."""
+    statement = (
+        select(Proposal)
+        .join(Proposal.submission)
+        .join(Submission.student)
+        .join(Proposal.offering)
+        .join(Offering.opportunity)
+        .outerjoin(Opportunity.employer)
+        .where(Proposal.run_id == run.id)
+        .options(
+            contains_eager(Proposal.submission).contains_eager(Submission.student).joinedload(Student.school),
+            contains_eager(Proposal.offering)
+            .contains_eager(Offering.opportunity)
+            .contains_eager(Opportunity.employer),
+        )
+    )
+    return paginate(_sorted(_filtered(statement, wanted), wanted), wanted.page)
+
+
+def _filtered(statement: Select, wanted: Wanted) -> Select:
+    for word in wanted.text.split():
+        statement = statement.where(
+            or_(_names(word), _matches(Opportunity.title, word), _matches(Employer.name, word))
+        )
+    if wanted.school_id:
+        statement = statement.where(Student.school_id == wanted.school_id)
+    if wanted.condition == "any":
+        statement = statement.where(_conditions() != _NO_CONDITIONS)
+    elif wanted.condition == "none":
+        statement = statement.where(_conditions() == _NO_CONDITIONS)
+    elif wanted.condition:
+        pattern = like(f'"{wanted.condition}"')
+        statement = statement.where(func.lower(_conditions()).like(pattern, escape="\\"))
+    by_rank = {
+        "1": Proposal.rank == 1,
+        "3": Proposal.rank <= 3,
+        "ranked": Proposal.rank.is_not(None),
+        "unranked": Proposal.rank.is_(None),
+    }
+    if wanted.rank in by_rank:
+        statement = statement.where(by_rank[wanted.rank])
+    if wanted.pinned:
+        statement = statement.where(_pinned(wanted.pinned))
+    return statement
+
+
+def _matches(column: Any, word: str) -> ColumnElement[bool]:
+    return func.lower(column).like(like(word), escape="\\")
+
+
+def _names(word: str) -> ColumnElement[bool]:
+    columns = (Student.given_name, Student.preferred_name, Student.family_name, Student.external_id)
+    return or_(*(_matches(column, word) for column in columns))
+
+
+def _pinned(which: str) -> ColumnElement[bool]:
+    conditions = [
+        Pin.submission_id == Proposal.submission_id,
+        Pin.offering_id == Proposal.offering_id,
+        Pin.removed_at.is_(None),
+    ]
+    if which in set(PinDecision):
+        conditions.append(Pin.decision == which)
+    return exists().where(and_(*conditions))
+
+
+def _sorted(statement: Select, wanted: Wanted) -> Select:
+    columns: dict[str, list[Any]] = {
+        "student": [Student.family_name, Student.given_name],
+        "opportunity": [Opportunity.title],
+        "employer": [func.coalesce(Employer.name, "")],
+        # What has no rank or no journey comes last when the least comes first.
+        "choice": [func.coalesce(Proposal.rank, 1_000_001)],
+        "minutes": [func.coalesce(Proposal.travel_minutes, 1_000_001)],
+        "fit": [func.coalesce(Proposal.interest_fit, -1)],
+        "utility": [Proposal.utility],
+    }
+    keys = columns.get(wanted.sort, columns["student"])
+    order = [key.desc() if wanted.descending else key.asc() for key in keys]
+    return statement.order_by(*order, Student.family_name, Student.given_name, Student.id)
+
+
+def unplaced(run: SolveRun, wanted: Wanted) -> Page[Unplaced]:
+    """A page of those whom the run placed nowhere, with student and school."""
+    statement = (
+        select(Unplaced)
+        .join(Unplaced.submission)
+        .join(Submission.student)
+        .where(Unplaced.run_id == run.id)
+        .options(
+            contains_eager(Unplaced.submission).contains_eager(Submission.student).joinedload(Student.school)
+        )
+        .order_by(Student.family_name, Student.given_name, Student.id)
+    )
+    for word in wanted.text.split():
+        statement = statement.where(_names(word))
+    if wanted.school_id:
+        statement = statement.where(Student.school_id == wanted.school_id)
+    if wanted.reason:
+        statement = statement.where(Unplaced.reason == wanted.reason)
+    return paginate(statement, wanted.page)
+
+
+def pins_among(submission_ids: list[int]) -> dict[tuple[int, int], Pin]:
+    """The standing pins of these students, by pair, with their reasons."""
+    found = db.session.scalars(
+        select(Pin)
+        .where(Pin.submission_id.in_(submission_ids), Pin.removed_at.is_(None))
+        .options(joinedload(Pin.reason))
+    )
+    return {(pin.submission_id, pin.offering_id): pin for pin in found}
+
+
+def explanation_of(run: SolveRun, submission_id: int) -> dict[str, Any] | None:
+    """What the engine said of one student, in codes and numbers."""
+    return db.session.scalar(
+        select(Explanation.record).where(
+            Explanation.run_id == run.id, Explanation.submission_id == submission_id
+        )
+    )
+
+
+def offerings_named(round_id: int, external_ids: set[str]) -> dict[str, Offering]:
+    """Offerings by the identifier of their opportunity, with opportunity and employer."""
+    found = db.session.scalars(
+        select(Offering)
+        .join(Offering.opportunity)
+        .where(Offering.round_id == round_id, Opportunity.external_id.in_(external_ids))
+        .options(contains_eager(Offering.opportunity).joinedload(Opportunity.employer))
+    )
+    return {offering.opportunity.external_id: offering for offering in found}

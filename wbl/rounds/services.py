@@ -1,0 +1,238 @@
+"""Changing rounds: creating them, what they optimise, their runs and their pins."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask_babel import gettext as _
+from sqlalchemy import func, select, update
+
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.audit.services import keep_reason, record
+from wbl.db import db
+from wbl.errors import Conflict, DomainError, NotFound
+from wbl.rounds.models import Pin, PinDecision, Round, RoundState, RunState, SolveRun
+from wbl.rounds.pins import check_required
+from wbl.rounds.policy import PolicyDocument
+from wbl.rounds.queries import (
+    active_run,
+    offering_by_id,
+    pin_by_id,
+    round_by_id,
+    run_by_number,
+    submission_by_id,
+)
+
+LEAST_REASON = 3
+
+
+def create_round(
+    actor: Actor,
+    district_id: int,
+    *,
+    name: str,
+    starts_on: date,
+    ends_on: date,
+    policy: PolicyDocument | None = None,
+) -> Round:
+    """Create a round with nothing in it. Flushes.
+
+    Raises
+    ------
+    NotFound
+        Where the actor does not coordinate that district.
+    DomainError
+        Where it ends before it starts.
+    """
+    if district_id not in actor.coordinator_of:
+        raise NotFound()
+    _check_dates(starts_on, ends_on)
+    placement_round = Round(
+        district_id=district_id,
+        name=name.strip(),
+        starts_on=starts_on,
+        ends_on=ends_on,
+        state=RoundState.DRAFT,
+        policy=policy or {},
+        created_at=clock.now(),
+    )
+    db.session.add(placement_round)
+    db.session.flush()
+    record(actor, "round.create", placement_round, district_id=district_id)
+    db.session.flush()
+    return placement_round
+
+
+def change_round(
+    actor: Actor, round_id: int, *, name: str, starts_on: date, ends_on: date, policy: PolicyDocument
+) -> Round:
+    """Change what a round is called, when it is, and what it optimises. Runs stay as they were.
+
+    Raises
+    ------
+    DomainError
+        Where it ends before it starts.
+    """
+    placement_round = round_by_id(actor, round_id, lock=True)
+    _check_dates(starts_on, ends_on)
+    if placement_round.starts_on != starts_on and policy.get("on_date"):
+        # Ages are taken on the start of the round; a date that came with a folder moves along.
+        policy = {**policy, "on_date": starts_on.isoformat()}
+    placement_round.name = name.strip()
+    placement_round.starts_on = starts_on
+    placement_round.ends_on = ends_on
+    placement_round.policy = policy
+    record(actor, "round.change", placement_round, district_id=placement_round.district_id)
+    db.session.flush()
+    return placement_round
+
+
+def _check_dates(starts_on: date, ends_on: date) -> None:
+    if ends_on < starts_on:
+        raise DomainError(_("The round ends before it starts. Choose a later end."), field="ends_on")
+
+
+def queue_run(actor: Actor, round_id: int, *, method: str = "auto") -> SolveRun:
+    """Ask for a solve; the worker takes it from there. Flushes.
+
+    Parameters
+    ----------
+    method
+        ``auto``: the best match, goal by goal. ``stable``: deferred acceptance, to compare.
+
+    Raises
+    ------
+    Conflict
+        Where one is queued or running already, or the round holds nothing to solve.
+    """
+    if method not in ("auto", "stable"):
+        raise DomainError(_("Choose how to match: the best match, or a stable one."), field="method")
+    placement_round = round_by_id(actor, round_id, lock=True)
+    if placement_round.state is RoundState.DRAFT:
+        raise Conflict(_("There is nothing to solve yet. Import the round's files first."))
+    if placement_round.state is RoundState.CLOSED:
+        raise Conflict(_("This round is closed."))
+    if active_run(round_id) is not None:
+        raise Conflict(_("This round is being solved already. Wait for it to end, or stop it."))
+    number = db.session.scalar(
+        select(func.coalesce(func.max(SolveRun.number), 0) + 1).where(SolveRun.round_id == round_id)
+    )
+    run = SolveRun(
+        round_id=round_id,
+        number=number,
+        state=RunState.QUEUED,
+        method=method,
+        requested_by=actor.user_id,
+        queued_at=clock.now(),
+    )
+    db.session.add(run)
+    db.session.flush()
+    record(
+        actor,
+        "run.queue",
+        run,
+        district_id=placement_round.district_id,
+        round=round_id,
+        number=number,
+        method=method,
+    )
+    db.session.flush()
+    return run
+
+
+def stop_run(actor: Actor, round_id: int, number: int) -> SolveRun:
+    """Stop a run: at once where it still waits, else at the next word of the engine.
+
+    Raises
+    ------
+    Conflict
+        Where it has ended already.
+    """
+    run = run_by_number(actor, round_id, number)
+    waiting = db.session.execute(
+        update(SolveRun)
+        .where(SolveRun.id == run.id, SolveRun.state == RunState.QUEUED)
+        .values(state=RunState.STOPPED, stop_requested=True, ended_at=clock.now())
+    )
+    if waiting.rowcount == 0:
+        running = db.session.execute(
+            update(SolveRun)
+            .where(SolveRun.id == run.id, SolveRun.state == RunState.RUNNING)
+            .values(stop_requested=True)
+        )
+        if running.rowcount == 0:
+            raise Conflict(_("This run has ended already."))
+    record(actor, "run.stop", run, district_id=run.round.district_id, round=round_id, number=number)
+    db.session.flush()
+    db.session.refresh(run)
+    return run
+
+
+def add_pin(
+    actor: Actor, round_id: int, submission_id: int, offering_id: int, *, decision: str, reason: str
+) -> Pin:
+    """Require or forbid a pair from the next solve on. Flushes.
+
+    Raises
+    ------
+    DomainError
+        Where the reason is missing, or the pair is pinned already.
+    Conflict
+        Where a required pair may not be: the message names the rule.
+    """
+    if decision not in set(PinDecision):
+        raise DomainError(_("Choose whether to require or to forbid this."), field="decision")
+    if len(reason.strip()) < LEAST_REASON:
+        raise DomainError(_("Say why, in a few words: it is kept on record."), field="reason")
+    placement_round = round_by_id(actor, round_id, lock=True)
+    submission = submission_by_id(actor, round_id, submission_id)
+    offering = offering_by_id(actor, round_id, offering_id)
+    _check_unpinned(submission_id, offering_id)
+    if decision == PinDecision.REQUIRE:
+        check_required(placement_round, submission, offering)
+    kept = keep_reason(reason)
+    pin = Pin(
+        round_id=round_id,
+        submission_id=submission_id,
+        offering_id=offering_id,
+        decision=PinDecision(decision),
+        reason_id=kept.id,
+        created_by=actor.user_id,
+        created_at=clock.now(),
+    )
+    db.session.add(pin)
+    db.session.flush()
+    record(
+        actor,
+        f"pin.{decision}",
+        pin,
+        district_id=placement_round.district_id,
+        reason=kept,
+        round=round_id,
+        submission=submission_id,
+        offering=offering_id,
+    )
+    db.session.flush()
+    return pin
+
+
+def _check_unpinned(submission_id: int, offering_id: int) -> None:
+    standing = db.session.scalar(
+        select(Pin.decision).where(
+            Pin.submission_id == submission_id, Pin.offering_id == offering_id, Pin.removed_at.is_(None)
+        )
+    )
+    if standing is PinDecision.REQUIRE:
+        raise Conflict(_("This pair is required already. Remove that first to change it."))
+    if standing is PinDecision.FORBID:
+        raise Conflict(_("This pair is forbidden already. Remove that first to change it."))
+
+
+def remove_pin(actor: Actor, round_id: int, pin_id: int) -> None:
+    """Take a pin away, from the next solve on; it stays on record."""
+    pin = pin_by_id(actor, round_id, pin_id)
+    pin.removed_at = clock.now()
+    placement_round = round_by_id(actor, round_id)
+    record(actor, "pin.remove", pin, district_id=placement_round.district_id, round=round_id)
+    db.session.flush()

@@ -1,0 +1,277 @@
+"""The rows of a round as the files of a round folder, and so as the problem that an engine solves.
+
+Equal rows give equal bytes: every file is sorted, every number has one spelling. Students go by
+pseudonym; what only the application reads (names, contacts, a pin's reason) is never part of it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from matching.files import write_table
+from wbl.audit.models import Reason
+from wbl.db import db
+from wbl.employers.models import Employer, Site
+from wbl.interests.models import Growth, Preference, Refusal, Submission
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import School, Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
+from wbl.rounds.columns import (
+    GROWTH_COLUMNS,
+    OFFERING_TEXT_COLUMNS,
+    OPPORTUNITY_COLUMNS,
+    OPPORTUNITY_WORDS,
+    PIN_COLUMNS,
+    PREFERENCE_COLUMNS,
+    REFUSAL_COLUMNS,
+    SCHOOL_COLUMNS,
+    STUDENT_COLUMNS,
+    SUBMISSION_COLUMNS,
+    number_cell,
+)
+from wbl.rounds.models import Pin, Round
+from wbl.rounds.policy import policy_toml
+
+Cells = dict[str, str]
+Label = InstrumentedAttribute[str]
+
+
+@dataclass(frozen=True, slots=True)
+class RoundRows:
+    """What a round holds now, as cells by identifier. Left-out students and offerings are absent."""
+
+    students: dict[str, Cells]
+    opportunities: dict[str, Cells]  # with the words of OPPORTUNITY_WORDS
+    schools: dict[str, Cells]
+    preferences: list[tuple[str, str, str, str]]
+    refusals: list[tuple[str, str]]
+    growth: list[tuple[str, str, str]]
+    pins: list[tuple[str, str, str, str]]  # with the reason
+
+
+def read_rows_of(
+    placement_round: Round, label: Label = Submission.pseudonym, *, submission_id: int | None = None
+) -> RoundRows:
+    """Read a round's rows, in a fixed number of queries.
+
+    Parameters
+    ----------
+    label
+        What students are called: ``Submission.pseudonym``, or ``Student.external_id`` for people
+        who may see that.
+    submission_id
+        Only this student (and every opportunity): enough to judge one pair.
+    """
+    students = _students(placement_round, label, submission_id)
+    opportunities = _opportunities(placement_round)
+    return RoundRows(
+        students=students,
+        opportunities=opportunities,
+        schools=_schools(placement_round, students, opportunities),
+        preferences=_pairs(placement_round, label, submission_id, Preference, "rank", "opportunity_rank"),
+        refusals=_pairs(placement_round, label, submission_id, Refusal),
+        growth=_pairs(placement_round, label, submission_id, Growth, "value"),
+        pins=_pins(placement_round, label, submission_id),
+    )
+
+
+def files_of(placement_round: Round, rows: RoundRows, *, words: bool = False) -> dict[str, bytes]:
+    """The files that decide, from rows. ``words`` adds what is said to people: for a full export."""
+    opportunity_columns = (*OPPORTUNITY_COLUMNS, *(OPPORTUNITY_WORDS if words else ()))
+    school_columns = [column for column in SCHOOL_COLUMNS if words or column != "name"]
+    pins = rows.pins if words else [(*pin[:3], "") for pin in rows.pins]
+    files = {
+        "students.csv": _table(STUDENT_COLUMNS, rows.students),
+        "opportunities.csv": _table(opportunity_columns, rows.opportunities),
+        "policy.toml": policy_toml(placement_round.policy, placement_round.starts_on),
+    }
+    if rows.schools:
+        files["schools.csv"] = _table(school_columns, rows.schools)
+    for name, columns, pairs in (
+        ("preferences.csv", PREFERENCE_COLUMNS, rows.preferences),
+        ("refusals.csv", REFUSAL_COLUMNS, rows.refusals),
+        ("growth.csv", GROWTH_COLUMNS, rows.growth),
+        ("pins.csv", PIN_COLUMNS, pins),
+    ):
+        if pairs:
+            files[name] = write_table(columns, pairs)
+    return files
+
+
+def snapshot(placement_round: Round) -> dict[str, bytes]:
+    """The round folder by pseudonym, as a run is solved from it."""
+    return files_of(placement_round, read_rows_of(placement_round))
+
+
+def _table(columns: Sequence[str], rows: dict[str, Cells]) -> bytes:
+    return write_table(
+        columns, ((key, *(rows[key][column] for column in columns[1:])) for key in sorted(rows))
+    )
+
+
+def _students(placement_round: Round, label: Label, submission_id: int | None) -> dict[str, Cells]:
+    needs = _codes(placement_round, StudentNeed)
+    groups = _codes(placement_round, StudentGroup)
+    found = db.session.execute(
+        _of_round(
+            select(
+                label,
+                Student.id,
+                School.external_id,
+                Student.grade,
+                StudentBirth.birth_date,
+                StudentHome.latitude,
+                StudentHome.longitude,
+                *(getattr(Submission, name) for name in SUBMISSION_COLUMNS),
+            )
+            .select_from(Submission)
+            .join(Student)
+            .outerjoin(School, School.id == Student.school_id)
+            .outerjoin(StudentBirth, StudentBirth.student_id == Student.id)
+            .outerjoin(StudentHome, StudentHome.student_id == Student.id),
+            placement_round,
+            submission_id,
+        )
+    )
+    return {
+        name: {
+            "school_id": school or "",
+            "grade": number_cell(grade),
+            "birth_date": birth.isoformat() if birth else "",
+            "latitude": number_cell(latitude),
+            "longitude": number_cell(longitude),
+            "needs": needs.get(student_id, ""),
+            "groups": groups.get(student_id, ""),
+            **dict(zip(SUBMISSION_COLUMNS, cells, strict=True)),
+        }
+        for name, student_id, school, grade, birth, latitude, longitude, *cells in found
+    }
+
+
+def _of_round(query: Select, placement_round: Round, submission_id: int | None) -> Select:
+    """Only students who take part."""
+    query = query.where(Submission.round_id == placement_round.id, Submission.active)
+    return query if submission_id is None else query.where(Submission.id == submission_id)
+
+
+def _codes(placement_round: Round, model: type[StudentNeed] | type[StudentGroup]) -> dict[int, str]:
+    codes: dict[int, list[str]] = {}
+    for student_id, code in db.session.execute(
+        select(model.student_id, model.code)
+        .join(Submission, Submission.student_id == model.student_id)
+        .where(Submission.round_id == placement_round.id)
+    ):
+        codes.setdefault(student_id, []).append(code)
+    return {student_id: ";".join(sorted(found)) for student_id, found in codes.items()}
+
+
+def _opportunities(placement_round: Round) -> dict[str, Cells]:
+    found = db.session.execute(
+        select(
+            Opportunity.external_id,
+            Employer.external_id,
+            Site.external_id,
+            Opportunity.title,
+            Offering.seats,
+            Offering.latitude,
+            Offering.longitude,
+            Offering.start_date,
+            Offering.end_date,
+            *(getattr(Offering, name) for name in OFFERING_TEXT_COLUMNS),
+            *(getattr(Opportunity, name) for name in OPPORTUNITY_WORDS),
+        )
+        .select_from(Offering)
+        .join(Opportunity)
+        .outerjoin(Employer, Employer.id == Opportunity.employer_id)
+        .outerjoin(Site, Site.id == Opportunity.site_id)
+        .where(Offering.round_id == placement_round.id, Offering.active)
+    )
+    texts = (*OFFERING_TEXT_COLUMNS, *OPPORTUNITY_WORDS)
+    return {
+        name: {
+            "employer_id": employer or "",
+            "site_id": site or "",
+            "title": title,
+            "seats": str(seats),
+            "latitude": number_cell(latitude),
+            "longitude": number_cell(longitude),
+            "start_date": start.isoformat() if start else "",
+            "end_date": end.isoformat() if end else "",
+            **dict(zip(texts, cells, strict=True)),
+        }
+        for name, employer, site, title, seats, latitude, longitude, start, end, *cells in found
+    }
+
+
+def _schools(
+    placement_round: Round, students: dict[str, Cells], opportunities: dict[str, Cells]
+) -> dict[str, Cells]:
+    """The schools that somebody attends or an opportunity is open to, and no others of the district."""
+    named = {cells["school_id"] for cells in students.values()}
+    for cells in opportunities.values():
+        named |= schools_open_to(cells["open_to"])
+    found = db.session.execute(
+        select(
+            School.external_id,
+            School.name,
+            School.latitude,
+            School.longitude,
+            School.school_hours,
+            School.van_seats,
+        ).where(School.district_id == placement_round.district_id)
+    )
+    return {
+        key: {
+            "name": name,
+            "latitude": number_cell(latitude),
+            "longitude": number_cell(longitude),
+            "school_hours": hours,
+            "van_seats": number_cell(van_seats),
+        }
+        for key, name, latitude, longitude, hours, van_seats in found
+        if key in named
+    }
+
+
+def schools_open_to(cell: str) -> set[str]:
+    """The schools that an ``open_to`` cell names."""
+    items = (item.strip(" ") for item in cell.split(";"))
+    return {item.removeprefix("school:") for item in items if item.startswith("school:")}
+
+
+def _pairs(
+    placement_round: Round,
+    label: Label,
+    submission_id: int | None,
+    model: type[Preference] | type[Refusal] | type[Growth],
+    *values: str,
+) -> list:
+    query = _pair_query(
+        select(label, Opportunity.external_id, *(getattr(model, value) for value in values))
+        .select_from(model)
+        .join(Submission, Submission.id == model.submission_id)
+        .join(Offering, Offering.id == model.offering_id)
+    )
+    found = db.session.execute(_of_round(query, placement_round, submission_id))
+    return sorted((student, name, *map(number_cell, cells)) for student, name, *cells in found)
+
+
+def _pair_query(query: Select) -> Select:
+    """Only pairs of students and offerings that take part."""
+    return query.join(Student, Student.id == Submission.student_id).join(Opportunity).where(Offering.active)
+
+
+def _pins(placement_round: Round, label: Label, submission_id: int | None) -> list[tuple[str, str, str, str]]:
+    query = _pair_query(
+        select(label, Opportunity.external_id, Pin.decision, Reason.text)
+        .select_from(Pin)
+        .join(Submission, Submission.id == Pin.submission_id)
+        .join(Offering, Offering.id == Pin.offering_id)
+        .outerjoin(Reason, Reason.id == Pin.reason_id)
+        .where(Pin.removed_at.is_(None))
+    )
+    found: Iterable = db.session.execute(_of_round(query, placement_round, submission_id))
+    return sorted((student, name, decision.value, reason or "") for student, name, decision, reason in found)

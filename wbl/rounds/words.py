@@ -1,0 +1,178 @@
+"""Codes of rounds and runs in words, for pages."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import get_locale, ngettext
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+
+from matching.pairs import PARTS
+from matching.problem import UTILITY_SCALE
+from wbl.i18n import listed, number
+from wbl.rounds.models import RoundState, RunState
+from wbl.rounds.policy import AS_IMPORTED
+
+GOALS = {
+    "placed": _l("Students placed"),
+    "priority": _l("Priority of those placed"),
+    "floors": _l("Seats missing to the least of a group"),
+    "utility": _l("Fit of all placements together"),
+}
+GOAL_CLAUSES = {
+    "placed": _l("place as many students as possible"),
+    "priority": _l("place those with the highest priority"),
+    "floors": _l("reach the least number of each group"),
+    "utility": _l("make the placements fit as well as they can"),
+}
+ORDERS = {
+    "placed_first": _l("Place as many students as possible"),
+    "priority_first": _l("Students with priority first"),
+    "placed_then_fit": _l("As many as possible, without priorities"),
+    "fit_first": _l("The best fit first"),
+    AS_IMPORTED: _l("As the imported policy says"),
+}
+ORDER_HINTS = {
+    "placed_first": _l("Then those with priority; then the fit of the placements as a whole."),
+    "priority_first": _l("Then as many others as possible; then the fit of the placements as a whole."),
+    "placed_then_fit": _l("Then the fit of the placements as a whole. Priorities are not looked at."),
+    "fit_first": _l("The sum of the fit decides, then how many are placed."),
+}
+PART_NAMES = {
+    "preference": _l("Choice"),
+    "interest": _l("Interests"),
+    "travel": _l("Travel"),
+    "growth": _l("Growth"),
+}
+PART_HINTS = {
+    "preference": _l("How high the student ranked it: the first choice counts in full."),
+    "interest": _l("How well the work goes with the student's interests."),
+    "travel": _l("How short the way is: door to door counts in full, the longest way nothing."),
+    "growth": _l("How much of what the student still wants to learn it would train."),
+}
+UNRANKED = {
+    "if_open": _l("Only if they said that they are open to others"),
+    "always": _l("Yes, always"),
+    "never": _l("No, never"),
+}
+METHODS = {"auto": _l("best match"), "flow": _l("best match"), "stable": _l("stable match")}
+RUN_STATES = {
+    RunState.QUEUED: (_l("waiting"), "info"),
+    RunState.RUNNING: (_l("solving"), "info"),
+    RunState.DONE: (_l("done"), "good"),
+    RunState.FAILED: (_l("failed"), "stop"),
+    RunState.STOPPED: (_l("stopped"), "warn"),
+}
+ROUND_STATES = {
+    RoundState.DRAFT: (_l("empty"), "neutral"),
+    RoundState.REVIEW: (_l("in work"), "info"),
+    RoundState.PUBLISHED: (_l("published"), "good"),
+    RoundState.CLOSED: (_l("closed"), "neutral"),
+}
+PHASES = {
+    "read": _l("Read the round"),
+    "pairs": _l("Find who may go where"),
+    "utility": _l("Weigh every pair"),
+    "solve": _l("Match"),
+    "explain": _l("Write down why"),
+    "verify": _l("Check it all again"),
+    "store": _l("Keep the result"),
+}
+_GOOD, _FAIR = 0.75, 0.55  # of a part, from 0 to 1
+_NEAR = 0.7
+
+
+def code_label(code: str) -> str:
+    """A reason or a condition in a few words."""
+    from matching.messages import label
+
+    return label(get_locale().language, code)
+
+
+def goal_name(name: str) -> str:
+    return str(GOALS.get(name, name))
+
+
+def goal_amount(name: str, value: float | None) -> str:
+    """A goal's value in words: fit in whole pairs, because a millionth of a pair means nothing."""
+    if value is None:
+        return "–"
+    return number(value / UTILITY_SCALE, 1) if name == "utility" else number(value)
+
+
+def goals_sentence(goals: tuple[str, ...]) -> str:
+    """An order of goals as one sentence."""
+    clauses = [str(GOAL_CLAUSES[name]) for name in goals if name != "floors"]
+    text = _(", then ").join(clauses)
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def parts_of(parts: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The parts of a pair's utility as shares of the whole, in percent, for the meter."""
+    if not parts:
+        return []
+    total = sum(weight for _value, weight in parts.values()) or 1
+    return [
+        {
+            "name": name,
+            "label": str(PART_NAMES[name]),
+            "value": parts[name][0],
+            "weight": parts[name][1],
+            "share": 100 * parts[name][0] * parts[name][1] / total,
+            "most": 100 * parts[name][1] / total,
+        }
+        for name in PARTS
+        if name in parts
+    ]
+
+
+def choice_words(rank: int | None) -> str:
+    """A student's rank of an opportunity."""
+    if rank is None:
+        return _("not ranked")
+    named = {1: _("first choice"), 2: _("second choice"), 3: _("third choice")}
+    return named.get(rank) or _("choice %(rank)s", rank=rank)
+
+
+def short_why(parts: Mapping[str, Any] | None, rank: int | None) -> str:
+    """The two things that speak most for a pair."""
+    if not parts:
+        return choice_words(rank)
+    words = [] if rank is None else [choice_words(rank)]
+    interest, travel, growth = (parts.get(name, (0, 0))[0] for name in PARTS[1:])
+    if interest >= _GOOD:
+        words.append(_("strong interest"))
+    if travel >= _NEAR:
+        words.append(_("close by"))
+    if growth >= _GOOD:
+        words.append(_("much to learn"))
+    if len(words) < 2 and _FAIR <= interest < _GOOD:
+        words.append(_("fair interest"))
+    if not words:
+        words.append(_("a seat that was free"))
+    return ", ".join(words[:2])
+
+
+def unplaced_words(reason: str, detail: str) -> str:
+    """Why somebody is placed nowhere, from a row of unplaced.csv."""
+    counts = [item.partition(":") for item in detail.split(";") if item]
+    if reason == "seats_taken":
+        eligible = int(counts[0][2]) if counts and counts[0][2].isdigit() else 0
+        return ngettext(
+            "There was %(num)s opportunity that would do; every seat went to others.",
+            "There were %(num)s opportunities that would do; every seat went to others.",
+            eligible,
+        )
+    if reason == "no_eligible_pair":
+        known = sorted(((int(n), code) for code, _colon, n in counts if n.isdigit()), reverse=True)
+        if not known:
+            return _("No opportunity is possible for this student.")
+        return _(
+            "No opportunity is possible: %(reasons)s.",
+            reasons=listed(
+                _("%(reason)s (%(count)s)", reason=code_label(code), count=n) for n, code in known[:3]
+            ),
+        )
+    return code_label(reason)
