@@ -31,7 +31,7 @@ class Fault:
     message: str
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.column}: {self.message}"
+        return f"{self.file}:{self.line}: {printable(self.column)}: {self.message}"
 
 
 class RoundFaults(Exception):
@@ -50,7 +50,11 @@ class RoundFaults(Exception):
 
 
 def quoted(text: str) -> str:
-    """Return input as a message may show it: clipped, and safe for any terminal."""
+    """Return input as a message may show it: clipped and printable."""
     clipped = text if len(text) <= _SHOWN_CHARACTERS else text[: _SHOWN_CHARACTERS - 1] + "…"
-    safe = "".join(character if character.isprintable() else ascii(character)[1:-1] for character in clipped)
-    return f'"{safe}"'
+    return f'"{printable(clipped)}"'
+
+
+def printable(text: str) -> str:
+    """Return text with everything escaped that could disturb a terminal or a log."""
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

@@ -14,7 +14,7 @@ from matching.files.columns import (
     SPECS,
 )
 from matching.files.digest import digest
-from matching.files.faults import Fault, RoundFaults
+from matching.files.faults import Fault, RoundFaults, printable
 from matching.files.folder import read_folder
 from matching.files.index import Index
 from matching.files.pairs import (
@@ -65,7 +65,9 @@ def parse_round(files: Mapping[str, bytes]) -> Problem:
     faults_of_policy = len(faults)
     readers = {name: _reader(name, files.get(name), faults, warnings) for name in SPECS}
     known = (*SPECS, POLICY_FILE, *APPLICATION_FILES)
-    warnings.extend(f"{name}: unknown file, left alone" for name in sorted(files) if name not in known)
+    warnings.extend(
+        f"{printable(name)}: unknown file, left alone" for name in sorted(files) if name not in known
+    )
 
     student_index = Index(readers["students.csv"], "student_id")
     opportunity_index = Index(readers["opportunities.csv"], "opportunity_id")
@@ -109,7 +111,10 @@ def _reader(name: str, data: bytes | None, faults: list[Fault], warnings: list[s
         complete = name not in REQUIRED_FILES
         return TableReader(Table(name, (), (), (), complete=complete), specs, faults)
     table = read_table(name, data, specs, required, faults)
-    warnings.extend(f"{name}:1: {column}: unknown column, left alone" for column in table.unknown)
+    warnings.extend(
+        str(Fault(name, 1, column or "without a name", "unknown column, left alone"))
+        for column in table.unknown
+    )
     return TableReader(table, specs, faults)
 
 

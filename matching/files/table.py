@@ -155,12 +155,12 @@ def _lone_returns(name: str, text: str, faults: list[Fault]) -> str:
     found = list(_LONE_RETURN.finditer(text))
     position = found[0].start()
     line_start = text.rfind("\n", 0, position) + 1
-    header = next(csv.reader([text.partition("\n")[0].partition("\r")[0]]), [])
-    cells = next(csv.reader([text[line_start:position]]), [""])
+    header = re.split("[\r\n]", text, maxsplit=1)[0].split(",")
+    index = re.sub('"[^"]*"?', "", text[line_start:position]).count(",")
     more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
     message = f"a carriage return stands without a line feed{more}; save the file with CRLF or LF line ends"
     line = text.count("\n", 0, position) + 1
-    faults.append(Fault(name, line, _nth(header, len(cells) - 1), message))
+    faults.append(Fault(name, line, _nth(header, index), message))
     return _LONE_RETURN.sub(" ", text)
 
 

@@ -310,7 +310,7 @@ def test_written_and_read_again_it_is_the_same(good: Files) -> None:
 def mutated(files: Files, rng: random.Random) -> Files:
     """A few random edits: bytes, lines and cells changed, repeated, moved or taken away."""
     files = dict(files)
-    for _ in range(rng.randint(1, 4)):
+    for _ in range(rng.choice((1, 1, 1, 2, 4))):
         name = rng.choice(sorted(files))
         lines = files[name].split(b"\n")
         row = rng.randrange(len(lines))
@@ -355,7 +355,7 @@ def test_any_folder_is_a_problem_or_faults(seed: int) -> None:
         for fault in raised.faults:
             assert fault.line >= 1
             assert fault.column
-            assert fault.message.isprintable(), fault.message
+            assert str(fault).isprintable(), fault
             assert fault.line <= files.get(fault.file, b"").count(b"\n") + 1
     else:
         assert parse_round(round_files(problem)).digest == problem.digest
