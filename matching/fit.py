@@ -49,7 +49,9 @@ def score(problem: Problem, eligible: Eligible) -> Scored:
     rank = _ranks(problem, eligible)
     if problem.eligible is not None:
         given = problem.eligible
-        rows = np.searchsorted(_keys(problem, given.student, given.opportunity), _pair_keys(problem, eligible))
+        rows = np.searchsorted(
+            _keys(problem, given.student, given.opportunity), _pair_keys(problem, eligible)
+        )
         return Scored(eligible, rank, np.empty((len(eligible), 0)), given.utility[rows])
     parts = np.empty((len(eligible), len(PARTS)))
     parts[:, PREFERENCE] = _preference(problem, eligible, rank)
@@ -85,8 +87,10 @@ def interest(
     ``r`` is the sum, in the order R I A S E C, of the products of both profiles, each reduced to
     deviations from its mean and divided by the root of their sum of squares; at most 1.
     """
-    found = _letters_table().ravel().take(
-        _code(students.letters).take(student) * _CODES + _code(opportunities.letters).take(opportunity)
+    found = (
+        _letters_table()
+        .ravel()
+        .take(_code(students.letters).take(student) * _CODES + _code(opportunities.letters).take(opportunity))
     )
     mine, theirs = _standardized(students.scores), _standardized(opportunities.scores)
     both = ~np.isnan(mine[0]).take(student) & ~np.isnan(theirs[0]).take(opportunity)

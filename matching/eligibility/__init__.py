@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from matching.eligibility.table import Reason, listed_pairs, rules_of
-from matching.pairs import Eligible
-from matching.problem import IntArray, Problem
+import numpy as np
 
-__all__ = ["Reason", "conditions", "eligible_pairs", "reasons"]
+from matching.eligibility.table import Reason, listed_counts, listed_pairs, rules_of
+from matching.eligibility.travel import Legs
+from matching.pairs import Eligible
+from matching.problem import UNKNOWN, IntArray, Problem
+
+__all__ = ["Reason", "conditions", "eligible_pairs", "excluded_by_student", "legs", "reasons"]
 
 
 def eligible_pairs(problem: Problem) -> Eligible:
@@ -55,3 +58,28 @@ def conditions(problem: Problem, student: IntArray, opportunity: IntArray) -> li
         eligible.csv, for which no profile is read.
     """
     return rules_of(problem).conditions(student, opportunity)
+
+
+def excluded_by_student(problem: Problem, students: IntArray) -> IntArray:
+    """Pairs of some students by the first reason that excludes them.
+
+    Returns
+    -------
+    array
+        [12, len(students)] counts in the order of ``REASONS``; with eligible.csv of its rows.
+    """
+    if problem.eligible is not None:
+        return listed_counts(problem, problem.eligible)[:, students]
+    return rules_of(problem).excluded_by_student(students)
+
+
+def legs(problem: Problem, student: IntArray, opportunity: IntArray) -> tuple[Legs, list[str]]:
+    """Both legs of some pairs, and the mode of the way there ("" where not considered)."""
+    travel = rules_of(problem).travel
+    found = travel.legs(student, opportunity)
+    modes = [""] * len(student)
+    rows = np.flatnonzero(found.back != UNKNOWN)
+    names = travel.modes(student[rows], opportunity[rows], found.from_school[rows])
+    for row, name in zip(rows.tolist(), names, strict=True):
+        modes[row] = name
+    return found, modes

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from matching.eligibility.codes import look_up, overlap
+from matching.eligibility.details import Details, one_by_one
 from matching.problem import BoolArray, IntArray, Problem
 
 TRANSPORT = "transport"
@@ -29,8 +28,11 @@ class Accommodation:
         needs, cannot = self._needs.codes, self._cannot.codes
         return look_up(self._table, needs.take(student), cannot.take(opportunity))
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """Each need that is not possible there."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         impossible = self._needs[student] & self._cannot[opportunity]
         return [{"need": code} for code in sorted(impossible)]
 

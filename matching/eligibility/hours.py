@@ -175,9 +175,7 @@ def _meet(left: Iterable[Stretch], right: Sequence[Stretch]) -> bool:
     return any(a < d and c < b for a, b in left for c, d in right)
 
 
-def _day_breaches(
-    day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits
-) -> Iterator[Breach]:
+def _day_breaches(day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits) -> Iterator[Breach]:
     hours, school = calendar.on(day), lessons.get(weekday_of(day), ())
     minutes = total(hours)
     in_school = _meet(hours, school)
@@ -197,9 +195,7 @@ def _day_breaches(
         yield Breach(day, "HOURS-LATE", hours[-1][1], latest)
 
 
-def _week_breaches(
-    day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits
-) -> Iterator[Breach]:
+def _week_breaches(day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits) -> Iterator[Breach]:
     """The week's sum up to this date: what is over the limit is over it from this date on."""
     so_far = range(_week_start(day, limits), day + 1)
     code, limit = _week_limit(limits, lessons)

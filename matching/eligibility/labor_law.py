@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 
 from matching.eligibility.ages import Birthdays, age_on, birthday
+from matching.eligibility.details import Details, one_by_one
 from matching.eligibility.hours import (
     NEVER,
     Breach,
@@ -39,16 +39,12 @@ class LaborLaw:
         students, opportunities = problem.students, problem.opportunities
         self._problem = problem
         employment = opportunities.employment
-        self.works = np.array([e != OBSERVATION for e in employment.values], np.bool_)[
-            employment.codes
-        ]
+        self.works = np.array([e != OBSERVATION for e in employment.values], np.bool_)[employment.codes]
         exempt = problem.policy.law.trainees == "hours_exempt"
         asks_hours = [e != OBSERVATION and not (exempt and e == "trainee") for e in employment.values]
         self.asks_hours = np.array(asks_hours, np.bool_)[employment.codes]
         programs = opportunities.labor_program
-        self._apprentice = np.array([p == APPRENTICESHIP for p in programs.values], np.bool_)[
-            programs.codes
-        ]
+        self._apprentice = np.array([p == APPRENTICESHIP for p in programs.values], np.bool_)[programs.codes]
         self._learner = students.student_learner
         self._start = opportunities.start_date
         rules = [load_rules(name) for name in problem.policy.law.jurisdictions]
@@ -77,11 +73,14 @@ class LaborLaw:
         young = (self._start.take(opportunity) < ends.take(student)) & self.asks_hours.take(opportunity)
         return np.flatnonzero(young)
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """Every rule that forbids the pair: code, citation and figures."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         if not self.works[opportunity]:
             return []
-        found: list[dict[str, Any]] = []
+        found: Details = []
         for law in self.files:
             found += self._age_details(law.rules, student, opportunity)
             found += self._hours_details(law, student, opportunity)
@@ -108,9 +107,7 @@ class LaborLaw:
         return some & learns
 
     def _age(self, student: int, opportunity: int) -> int | None:
-        return age_on(
-            int(self._problem.students.birth_date[student]), int(self._start[opportunity])
-        )
+        return age_on(int(self._problem.students.birth_date[student]), int(self._start[opportunity]))
 
     def _tasks_above(self, rules: LaborRules, student: int, opportunity: int) -> list[AgeRule]:
         """Rules of the tasks that the student is too young for, apart from exemptions."""
@@ -128,7 +125,7 @@ class LaborLaw:
             learns and rule.exemption_age is not None and age is not None and age >= rule.exemption_age
         )
 
-    def _age_details(self, rules: LaborRules, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def _age_details(self, rules: LaborRules, student: int, opportunity: int) -> Details:
         age = self._age(student, opportunity)
         broken = [rules.minimum_age] if age is None or age < rules.minimum_age.min_age else []
         broken += [
@@ -151,7 +148,7 @@ class LaborLaw:
             for rule in broken
         ]
 
-    def _hours_details(self, law: _OneLaw, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def _hours_details(self, law: _OneLaw, student: int, opportunity: int) -> Details:
         birth = int(self._problem.students.birth_date[student])
         if birth == UNKNOWN or not self.asks_hours[opportunity]:
             return []
@@ -159,9 +156,6 @@ class LaborLaw:
         ends = int(self.birthdays.reached(under_age)[student])
         if ends <= int(self._start[opportunity]):
             return []
-        first: dict[str, Breach] = {}
-        for breach in law.all_breaches(int(self.lessons[student]), opportunity, ends - 1):
-            first.setdefault(breach.code, breach)
         return [
             {
                 "rule": breach.code,
@@ -171,7 +165,7 @@ class LaborLaw:
                 "under_age": under_age,
                 "until": birthday(birth, under_age).isoformat(),
             }
-            for breach in first.values()
+            for breach in law.breaches_by_code(int(self.lessons[student]), opportunity, ends - 1)
         ]
 
 
@@ -192,6 +186,7 @@ class _OneLaw:
         self.column, self.learner_column = self._age_columns(works, birthdays)
         self.profile, self._profile_row = self._profiles()
         self._first: dict[tuple[int, int], int] = {}
+        self._by_code: dict[tuple[int, int, int], list[Breach]] = {}
         self._plans: dict[tuple[int, int], list[tuple[int, Plan]]] = {}
 
     def _age_columns(self, works: BoolArray, birthdays: Birthdays) -> tuple[IntArray, IntArray]:
@@ -224,9 +219,7 @@ class _OneLaw:
             np.nan_to_num(table.flexible_hours, nan=-1.0).view(np.int64),
             np.nan_to_num(table.hours_per_week, nan=0.0).view(np.int64),
         ]
-        _, first, profile = np.unique(
-            np.column_stack(fields), axis=0, return_index=True, return_inverse=True
-        )
+        _, first, profile = np.unique(np.column_stack(fields), axis=0, return_index=True, return_inverse=True)
         return profile.ravel(), first
 
     def first_breach(self, lessons: IntArray, opportunity: IntArray) -> IntArray:
@@ -245,6 +238,23 @@ class _OneLaw:
             found = self.all_breaches(lesson, opportunity, NEVER)
             self._first[key] = next((breach.day for breach in found), NEVER)
         return self._first[key]
+
+    def breaches_by_code(self, lesson: int, opportunity: int, until: int) -> list[Breach]:
+        """The first breach of each rule up to a date."""
+        # Students who stay under the age to the end share one answer.
+        until = min(until, self._last_day(opportunity))
+        key = (lesson, int(self.profile[opportunity]), until)
+        if key not in self._by_code:
+            first: dict[str, Breach] = {}
+            for breach in self.all_breaches(lesson, opportunity, until):
+                first.setdefault(breach.code, breach)
+            self._by_code[key] = list(first.values())
+        return self._by_code[key]
+
+    def _last_day(self, opportunity: int) -> int:
+        """No date after this one is judged."""
+        dated = [window.day for window in self._opportunities.schedule[opportunity]]
+        return max([self._work(opportunity).last, *dated])
 
     def all_breaches(self, lesson: int, opportunity: int, until: int) -> Iterable[Breach]:
         """Breaches for somebody under the age up to a date, in order of date."""

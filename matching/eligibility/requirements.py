@@ -8,6 +8,7 @@ import numpy as np
 
 from matching.eligibility.ages import Birthdays, age_on, birthday
 from matching.eligibility.codes import lacking, look_up
+from matching.eligibility.details import Details, one_by_one
 from matching.problem import UNKNOWN, BoolArray, IntArray, Problem
 
 
@@ -38,19 +39,23 @@ class Reserved:
         by_program = look_up(self._by_program, self._programs.codes.take(student), kept)
         return ~(by_school | by_program)
 
-    def count(self, students: IntArray) -> int:
-        """How many pairs of these students with all opportunities fail, none of them built."""
+    def counts(self, students: IntArray) -> IntArray:
+        """How many of all opportunities fail for each of these students; no pair is built."""
         if not self.active or not len(students):
-            return 0
+            return np.zeros(len(students), np.int64)
         width = len(self._programs.values)
         keys = self._school.codes[students] * width + self._programs.codes[students]
-        kinds, how_many = np.unique(keys, return_counts=True)
-        open_to_kind = self._by_school[kinds // width] | self._by_program[kinds % width]
+        kinds, kind = np.unique(keys, return_inverse=True)
+        closed = ~(self._by_school[kinds // width] | self._by_program[kinds % width])
         per_value = np.bincount(self._open_to.codes, minlength=len(self._open_to.values))
-        return int(how_many @ (~open_to_kind @ per_value))
+        counts: IntArray = (closed @ per_value)[kind]
+        return counts
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """Whom it is open to."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         return [{"open_to": sorted(self._open_to[opportunity])}]
 
 
@@ -66,8 +71,11 @@ class Grade:
     def fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
         return self._grade.take(student) < self._min_grade.take(opportunity)
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """The student's grade (None where unknown) and the one asked for."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         grade = int(self._grade[student])
         least = int(self._min_grade[opportunity])
         return [{"grade": None if grade == UNKNOWN else grade, "min_grade": least}]
@@ -93,8 +101,11 @@ class Age:
         column, start = self._column.take(opportunity), self._start.take(opportunity)
         return self._birthdays.under(student, column, start)
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """The age on the first day (None where unknown), the one asked for, and when it comes."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         birth, least = int(self._birth[student]), int(self._min_age[opportunity])
         age = age_on(birth, int(self._start[opportunity]))
         found: dict[str, Any] = {"age": age, "min_age": least}
@@ -119,8 +130,11 @@ class Pay:
         clashes: BoolArray = self._unwanted.take(student) == self._paid.take(opportunity)
         return clashes
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """What the student asks for."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         return [{"asks": self._pay[student]}]
 
 
@@ -148,8 +162,11 @@ class Requirement:
                 missing |= look_up(table, held.take(student), required.take(opportunity))
         return missing
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """Each missing item with its kind."""
+        return one_by_one(self._detail, student, opportunity)
+
+    def _detail(self, student: int, opportunity: int) -> Details:
         return [
             {"kind": kind, "item": item}
             for kind, held, required in self._kinds

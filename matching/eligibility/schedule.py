@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any
 
 import numpy as np
 
 from matching.eligibility.codes import fits_in_table, look_up
+from matching.eligibility.details import Details, one_by_one
 from matching.eligibility.hours import NEVER, SHORTEST_STRETCH, Plan, open_plan, weekday_of
 from matching.eligibility.labor_law import LaborLaw
 from matching.problem import BoolArray, IntArray, Problem, Window, Windows
@@ -52,9 +52,7 @@ class Availabilities:
         windows = [_ALWAYS if value is None else value for value in values]
         owner = np.repeat(np.arange(len(windows)), [len(value) for value in windows])
         flat = np.array(list(chain.from_iterable(windows)), np.int64).reshape(-1, 3)
-        self._by_day = {
-            int(day): self._of(owner, flat, flat[:, 0] == day) for day in np.unique(flat[:, 0])
-        }
+        self._by_day = {int(day): self._of(owner, flat, flat[:, 0] == day) for day in np.unique(flat[:, 0])}
         self._joined: dict[int, _Free] = {}
 
     @staticmethod
@@ -123,14 +121,19 @@ class Schedule:
             clashes[rows] = self.possible_minutes(s, o) < self._needed.take(o)
         return clashes
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """The windows that do not fit, or the minutes in common and those needed."""
-        if self._flexible[opportunity]:
-            s, o = np.array([student]), np.array([opportunity])
-            possible = int(self.possible_minutes(s, o)[0])
-            return [{"minutes": possible, "needed": round(float(self._needed[opportunity]))}]
+        found = one_by_one(self._missed, student, opportunity)
+        rows = np.flatnonzero(self._flexible.take(opportunity))
+        s, o = student[rows], opportunity[rows]
+        possible, needed = self.possible_minutes(s, o).tolist(), self._needed[o].tolist()
+        for row, minutes, enough in zip(rows.tolist(), possible, needed, strict=True):
+            found[row] = [{"minutes": minutes, "needed": round(enough)}]
+        return found
+
+    def _missed(self, student: int, opportunity: int) -> Details:
         value = int(self._available.codes[student])
-        missed = [w for w in self._schedule[opportunity] if not self._free.holding(w)[value]]
+        missed = [w for w in self._schedule[opportunity] if not self._held_by(w)[value]]
         return [{"windows": [[w.day, w.start, w.end] for w in missed]}]
 
     def _fixed_clash(self, student: IntArray, opportunity: IntArray) -> BoolArray:
@@ -151,10 +154,13 @@ class Schedule:
         """[availabilities] whether one of the windows does not fit."""
         fits = np.ones(len(self._available.values), np.bool_)
         for window in windows:
-            if window not in self._held:
-                self._held[window] = self._free.holding(window)
-            fits &= self._held[window]
+            fits &= self._held_by(window)
         return ~fits
+
+    def _held_by(self, window: Window) -> BoolArray:
+        if window not in self._held:
+            self._held[window] = self._free.holding(window)
+        return self._held[window]
 
     def possible_minutes(self, student: IntArray, opportunity: IntArray) -> IntArray:
         """Minutes a week that can be worked, of pairs with flexible hours."""
@@ -214,9 +220,7 @@ class Schedule:
         return minutes
 
 
-def _by_group(
-    group: IntArray, values_of: Callable[[int], IntArray], index: IntArray
-) -> IntArray:
+def _by_group(group: IntArray, values_of: Callable[[int], IntArray], index: IntArray) -> IntArray:
     """``values_of(group[i])[index[i]]`` for every i."""
     found = np.empty(len(group), np.int64)
     for value in np.unique(group).tolist():

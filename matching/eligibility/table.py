@@ -14,6 +14,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from matching.eligibility.accommodation import Accommodation
+from matching.eligibility.details import Details
 from matching.eligibility.labor_law import LaborLaw
 from matching.eligibility.requirements import Age, Grade, Pay, Requirement, Reserved
 from matching.eligibility.schedule import Schedule
@@ -44,7 +45,10 @@ class Check(Protocol):
 
     def fails(self, student: IntArray, opportunity: IntArray) -> BoolArray: ...
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]: ...
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]: ...
+
+
+_Piece = tuple[IntArray, IntArray, IntArray]  # student, opportunity, minutes
 
 
 class Listed:
@@ -81,6 +85,10 @@ class Listed:
         """Those of the keys that are of these students."""
         return keys[students[keys // self._width]]
 
+    def count(self, keys: IntArray) -> IntArray:
+        """[n] how many of the keys are of each student."""
+        return np.bincount(keys // self._width, minlength=len(self.closed))
+
     def fails(self, reason: str, student: IntArray, opportunity: IntArray) -> BoolArray:
         keys = self.key(student, opportunity)
         if reason == "not_ranked":
@@ -110,83 +118,84 @@ class Rules:
 
     def eligible(self) -> Eligible:
         """Build the pairs, and count the rest by the first reason that fails."""
-        listed, problem = self.listed, self.problem
-        considered = len(problem.students) * len(problem.opportunities)
-        excluded = dict.fromkeys(REASONS, 0)
-        excluded["forbidden"] = len(listed.forbidden)
-        excluded["refused"] = len(listed.removed) - len(listed.forbidden)
-        open_to_them = np.setdiff1d(listed.of(listed.ranked, listed.closed), listed.removed)
-        excluded["not_ranked"] = (
-            int(listed.closed.sum()) * len(problem.opportunities)
-            - len(open_to_them)
-            - len(listed.of(listed.removed, listed.closed))
-        )
-        excluded["reserved"] = self._count_reserved(open_to_them)
-        before_travel = sum(excluded.values())
-        kept, in_reach = [], 0
-        for student, opportunity in self._pieces(open_to_them):
-            minutes = self.travel.legs(student, opportunity).minutes
-            near = ~self.travel.too_long(student, minutes)
-            piece = (student[near], opportunity[near], minutes[near])
-            in_reach += len(piece[0])
-            kept.append(self._sift(piece, excluded))
-        excluded["travel"] = considered - in_reach - before_travel
-        return self._table(kept, considered, excluded)
-
-    def _count_reserved(self, open_to_them: IntArray) -> int:
-        """Pairs that reach this reason and fail it; removed pairs do not reach it."""
-        listed = self.listed
-        students = np.flatnonzero(~listed.closed)
-        removed = listed.of(listed.removed, ~listed.closed)
-        return (
-            self.reserved.count(students)
-            - int(self.reserved.fails(*listed.pairs(removed)).sum())
-            + int(self.reserved.fails(*listed.pairs(open_to_them)).sum())
-        )
-
-    def _pieces(self, open_to_them: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
-        """Pairs that pass the reasons before travel, as far as they can be in reach."""
-        pieces = self.travel.candidates(self.listed.closed)
-        for student, opportunity in pieces:
-            kept = ~self.reserved.fails(student, opportunity)
-            if len(self.listed.removed):
-                kept &= ~np.isin(self.listed.key(student, opportunity), self.listed.removed)
-            yield student[kept], opportunity[kept]
-        student, opportunity = self.listed.pairs(open_to_them)
-        kept = ~self.reserved.fails(student, opportunity)
-        yield student[kept], opportunity[kept]
-
-    def _sift(
-        self, piece: tuple[IntArray, IntArray, IntArray], excluded: dict[str, int]
-    ) -> tuple[IntArray, IntArray, IntArray]:
-        student, opportunity, minutes = piece
-        for check in self.after_travel:
-            fails = check.fails(student, opportunity)
-            count = int(np.count_nonzero(fails))
-            if count:
-                excluded[check.reason] += count
-                kept = ~fails
-                student, opportunity, minutes = student[kept], opportunity[kept], minutes[kept]
-        return student, opportunity, minutes
-
-    def _table(
-        self,
-        pieces: list[tuple[IntArray, IntArray, IntArray]],
-        considered: int,
-        excluded: dict[str, int],
-    ) -> Eligible:
-        student, opportunity, minutes = (np.concatenate(part) for part in zip(*pieces, strict=True))
-        if len(pieces[-1][0]):  # the pairs of closed students come last
+        counts = self._empty_counts()
+        pieces = self._sift(np.ones(len(self.problem.students), np.bool_), counts)
+        parts = zip(*pieces, strict=True)
+        student, opportunity, minutes = (np.concatenate(part) for part in parts)
+        if self.listed.closed.any():  # their pairs come last
             order = np.argsort(self.listed.key(student, opportunity), kind="stable")
             student, opportunity, minutes = student[order], opportunity[order], minutes[order]
+        totals = counts.sum(axis=1).tolist()
         return Eligible(
             student=student,
             opportunity=opportunity,
             minutes=minutes,
             travel_unknown=self.travel.unknown(student, opportunity),
-            considered=considered,
-            excluded=excluded,
+            considered=len(self.problem.students) * len(self.problem.opportunities),
+            excluded=dict(zip(REASONS, totals, strict=True)),
         )
+
+    def excluded_by_student(self, students: IntArray) -> IntArray:
+        """[12, len(students)] pairs of each of these students by the first reason that fails."""
+        selected = np.zeros(len(self.problem.students), np.bool_)
+        selected[students] = True
+        counts = self._empty_counts()
+        self._sift(selected, counts)
+        return counts[:, students]
+
+    def _empty_counts(self) -> IntArray:
+        return np.zeros((len(REASONS), len(self.problem.students)), np.int64)
+
+    def _sift(self, selected: BoolArray, counts: IntArray) -> list[_Piece]:
+        """Eligible pairs of the selected students; the rest go into ``counts`` [reasons, n]."""
+        listed, count = self.listed, len(self.problem.students)
+        row = {reason: counts[i] for i, reason in enumerate(REASONS)}
+        row["forbidden"] += listed.count(listed.forbidden)
+        row["refused"] += listed.count(listed.removed) - row["forbidden"]
+        open_to_them = np.setdiff1d(listed.of(listed.ranked, listed.closed), listed.removed)
+        everything = len(self.problem.opportunities)
+        kept = listed.count(open_to_them) + listed.count(listed.removed)
+        row["not_ranked"] += np.where(listed.closed, everything - kept, 0)
+        row["reserved"] += self._count_reserved(open_to_them)
+        pieces, in_reach = [], np.zeros(count, np.int64)
+        for student, opportunity in self._candidates(selected, open_to_them):
+            minutes = self.travel.legs(student, opportunity).minutes
+            near = ~self.travel.too_long(student, minutes)
+            piece = (student[near], opportunity[near], minutes[near])
+            in_reach += np.bincount(piece[0], minlength=count)
+            for check in self.after_travel:
+                fails = check.fails(piece[0], piece[1])
+                if fails.any():
+                    row[check.reason] += np.bincount(piece[0][fails], minlength=count)
+                    left = ~fails
+                    piece = (piece[0][left], piece[1][left], piece[2][left])
+            pieces.append(piece)
+        before = sum(row[reason] for reason in REASONS[: REASONS.index("travel")])
+        row["travel"] += everything - before - in_reach
+        counts[:, ~selected] = 0
+        return pieces
+
+    def _count_reserved(self, open_to_them: IntArray) -> IntArray:
+        """[n] pairs that reach this reason and fail it; removed pairs do not reach it."""
+        listed, reserved = self.listed, self.reserved
+        counts = np.zeros(len(listed.closed), np.int64)
+        students = np.flatnonzero(~listed.closed)
+        counts[students] = reserved.counts(students)
+        removed = listed.of(listed.removed, ~listed.closed)
+        counts -= listed.count(removed[reserved.fails(*listed.pairs(removed))])
+        counts += listed.count(open_to_them[reserved.fails(*listed.pairs(open_to_them))])
+        return counts
+
+    def _candidates(self, selected: BoolArray, open_to_them: IntArray) -> Iterator[tuple[IntArray, IntArray]]:
+        """Pairs that pass the reasons before travel, as far as they can be in reach."""
+        for student, opportunity in self.travel.candidates(selected & ~self.listed.closed):
+            kept = ~self.reserved.fails(student, opportunity)
+            if len(self.listed.removed):
+                kept &= ~np.isin(self.listed.key(student, opportunity), self.listed.removed)
+            yield student[kept], opportunity[kept]
+        student, opportunity = self.listed.pairs(self.listed.of(open_to_them, selected))
+        kept = ~self.reserved.fails(student, opportunity)
+        yield student[kept], opportunity[kept]
 
     def reasons(self, student: IntArray, opportunity: IntArray) -> list[list[Reason]]:
         """All reasons against each of the pairs, in the order of ``REASONS``."""
@@ -198,9 +207,10 @@ class Rules:
                 found[row].append(Reason(code))
         checks: tuple[Check, ...] = (self.reserved, self.travel, *self.after_travel)
         for check in checks:
-            for row in np.flatnonzero(check.fails(student, opportunity)).tolist():
-                details = check.details(int(student[row]), int(opportunity[row]))
-                found[row].extend(Reason(check.reason, detail) for detail in details)
+            rows = np.flatnonzero(check.fails(student, opportunity))
+            details = check.details(student[rows], opportunity[rows])
+            for row, against in zip(rows.tolist(), details, strict=True):
+                found[row].extend(Reason(check.reason, detail) for detail in against)
         return found
 
     def conditions(self, student: IntArray, opportunity: IntArray) -> list[tuple[str, ...]]:
@@ -228,14 +238,9 @@ def rules_of(problem: Problem) -> Rules:
 
 def listed_pairs(problem: Problem, table: EligiblePairs) -> Eligible:
     """The pairs of eligible.csv, without those that a pin forbids or the student refuses."""
+    counts = listed_counts(problem, table).sum(axis=1).tolist()
     listed = Listed(problem)
-    keys = listed.key(table.student, table.opportunity)
-    forbidden = np.isin(keys, listed.forbidden)
-    refused = np.isin(keys, listed.refused) & ~forbidden
-    kept = ~(forbidden | refused)
-    excluded = dict.fromkeys(REASONS, 0)
-    excluded["forbidden"] = int(forbidden.sum())
-    excluded["refused"] = int(refused.sum())
+    kept = ~np.isin(listed.key(table.student, table.opportunity), listed.removed)
     count = int(kept.sum())
     return Eligible(
         student=table.student[kept],
@@ -243,5 +248,17 @@ def listed_pairs(problem: Problem, table: EligiblePairs) -> Eligible:
         minutes=np.full(count, UNKNOWN),
         travel_unknown=np.zeros(count, np.bool_),
         considered=len(table),
-        excluded=excluded,
+        excluded=dict(zip(REASONS, counts, strict=True)),
     )
+
+
+def listed_counts(problem: Problem, table: EligiblePairs) -> IntArray:
+    """[12, n] rows of eligible.csv that are forbidden or refused, by student."""
+    listed = Listed(problem)
+    keys = listed.key(table.student, table.opportunity)
+    forbidden = np.isin(keys, listed.forbidden)
+    refused = np.isin(keys, listed.refused) & ~forbidden
+    counts = np.zeros((len(REASONS), len(problem.students)), np.int64)
+    counts[REASONS.index("forbidden")] = listed.count(keys[forbidden])
+    counts[REASONS.index("refused")] = listed.count(keys[refused])
+    return counts

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
+from matching.eligibility.details import Details
 from matching.problem import MODES, UNKNOWN, BoolArray, FloatArray, IntArray, Problem
 
 EARTH_RADIUS_KM = 6371.0088
@@ -105,9 +105,7 @@ class Travel:
             for schedule in windows.values
         ]
         self._any_from_school = np.array([any(way) for way in ways], np.bool_)[windows.codes]
-        self._all_from_school = np.array([bool(way) and all(way) for way in ways], np.bool_)[
-            windows.codes
-        ]
+        self._all_from_school = np.array([bool(way) and all(way) for way in ways], np.bool_)[windows.codes]
 
     def _home_or_school(self, problem: Problem) -> _Places:
         latitude = problem.students.latitude.copy()
@@ -152,39 +150,45 @@ class Travel:
     def too_long(self, student: IntArray, minutes: IntArray) -> BoolArray:
         return minutes > self._limit.take(student)
 
-    def details(self, student: int, opportunity: int) -> list[dict[str, Any]]:
+    def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """Minutes of the longer leg, and the student's limit."""
-        legs = self.legs(np.array([student]), np.array([opportunity]))
-        return [{"minutes": int(legs.minutes[0]), "limit": int(self._limit[student])}]
+        minutes = self.legs(student, opportunity).minutes.tolist()
+        limits = self._limit.take(student).tolist()
+        return [[{"minutes": m, "limit": limit}] for m, limit in zip(minutes, limits, strict=True)]
 
-    def mode(self, student: int, opportunity: int, from_school: bool) -> str:
-        """The quickest of the student's modes on the way there; the first named of equals."""
-        s, o = np.array([student]), np.array([opportunity])
-        a, i = (self._schools, self._school[s]) if from_school else (self._bases, s)
-        road = float(great_circle_km(a, i, self._sites, o)[0]) * self._policy.circuity
-        return min(
-            (mode for mode in MODES if mode in self._modes[student]),
-            key=lambda mode: self._mode_minutes(road, mode),
-        )
+    def modes(self, student: IntArray, opportunity: IntArray, from_school: BoolArray) -> list[str]:
+        """The quickest of the student's modes on the way there; of equals the first of MODES.
+
+        For pairs of which travel is considered.
+        """
+        km = great_circle_km(self._bases, student, self._sites, opportunity)
+        rows = np.flatnonzero(from_school)
+        if len(rows):
+            school = self._school.take(student[rows])
+            km[rows] = great_circle_km(self._schools, school, self._sites, opportunity[rows])
+        quickest = self._by_mode(student, km).argmin(axis=0)
+        return [MODES[mode] for mode in quickest.tolist()]
 
     def _considered(self, student: IntArray, opportunity: IntArray) -> BoolArray:
         limited = self._limited_student.take(student)
         return limited & self._limited_opportunity.take(opportunity)
 
-    def _mode_minutes(self, road: Any, mode: str) -> Any:
-        return road / self._policy.speed_km_h[mode] * 60 + self._policy.overhead_minutes[mode]
-
-    def _minutes(self, student: IntArray, km: FloatArray) -> IntArray:
-        """Least over the modes, rounded up: ``km × circuity ÷ speed × 60 + overhead``."""
+    def _by_mode(self, student: IntArray, km: FloatArray) -> FloatArray:
+        """[modes, p] ``km × circuity ÷ speed × 60 + overhead``; infinite without the mode."""
         road = km * self._policy.circuity
-        least = np.full(len(km), np.inf)
+        found = np.full((len(MODES), len(km)), np.inf)
         value = self._modes.codes.take(student)
-        for mode in MODES:
+        for row, mode in enumerate(MODES):
             has = np.array([mode in modes for modes in self._modes.values], np.bool_)
             if has.any():
-                minutes = self._mode_minutes(road, mode)
-                least = np.minimum(least, np.where(has.take(value), minutes, np.inf))
-        whole: IntArray = np.ceil(least).astype(np.int64)
+                minutes = road / self._policy.speed_km_h[mode] * 60
+                minutes += self._policy.overhead_minutes[mode]
+                found[row] = np.where(has.take(value), minutes, np.inf)
+        return found
+
+    def _minutes(self, student: IntArray, km: FloatArray) -> IntArray:
+        """Least over the modes, rounded up."""
+        whole: IntArray = np.ceil(self._by_mode(student, km).min(axis=0)).astype(np.int64)
         return whole
 
     def _reach_km(self) -> FloatArray:
@@ -192,10 +196,7 @@ class Travel:
         speed, overhead = self._policy.speed_km_h, self._policy.overhead_minutes
         by_mode = np.array(
             [
-                [
-                    (speed[mode], overhead[mode]) if mode in modes else (0.0, np.inf)
-                    for mode in MODES
-                ]
+                [(speed[mode], overhead[mode]) if mode in modes else (0.0, np.inf) for mode in MODES]
                 for modes in self._modes.values
             ]
         )[self._modes.codes]
@@ -204,33 +205,29 @@ class Travel:
             km = np.where(left >= 0, left * by_mode[:, :, 0] / 60, -1.0).max(axis=1)
         return np.where(km >= 0, km / self._policy.circuity * _MARGIN + _MARGIN_KM, -1.0)
 
-    def candidates(self, closed: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
-        """Pairs that may be in reach, in pieces sorted by student, then opportunity.
+    def candidates(self, selected: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
+        """Pairs of the selected students [n] that may be in reach.
 
-        Parameters
-        ----------
-        closed
-            [n] students to leave out: what they did not rank is closed to them.
+        Yields
+        ------
+        student, opportunity
+            Indices, in pieces; all of them together sorted by student, then opportunity.
         """
         limited = np.flatnonzero(self._limited_opportunity)
         unlimited = np.flatnonzero(~self._limited_opportunity)
         everything = np.arange(len(self._limited_opportunity))
         half_angle = np.minimum(self._reach_km() / (2 * EARTH_RADIUS_KM), np.pi / 2)
         chord = np.where(half_angle >= 0, 2 * np.sin(half_angle), -1.0)
-        chord[~self._limited_student] = -1.0
+        chord[~(self._limited_student & selected)] = -1.0
         search = _Search(self._bases, self._sites, limited, chord)
-        near = search.counts(closed) + len(unlimited)
-        for rows in _pieces(np.where(self._limited_student, near, len(everything)), closed):
+        near = search.counts() + len(unlimited)
+        for rows in _pieces(np.where(self._limited_student, near, len(everything)), selected):
             free = rows[~self._limited_student[rows]]
             bound = rows[self._limited_student[rows]]
             near_s, near_o = search.near(bound)
             yield _sorted_pairs(
-                np.concatenate(
-                    (near_s, np.repeat(bound, len(unlimited)), np.repeat(free, len(everything)))
-                ),
-                np.concatenate(
-                    (near_o, np.tile(unlimited, len(bound)), np.tile(everything, len(free)))
-                ),
+                np.concatenate((near_s, np.repeat(bound, len(unlimited)), np.repeat(free, len(everything)))),
+                np.concatenate((near_o, np.tile(unlimited, len(bound)), np.tile(everything, len(free)))),
                 len(everything),
             )
 
@@ -238,9 +235,7 @@ class Travel:
 class _Search:
     """Sites within a chord of each student's home."""
 
-    def __init__(
-        self, homes: _Places, sites: _Places, opportunities: IntArray, chord: FloatArray
-    ) -> None:
+    def __init__(self, homes: _Places, sites: _Places, opportunities: IntArray, chord: FloatArray) -> None:
         # Here and not above: files.py loads this package for the law's data alone.
         from scipy.spatial import cKDTree
 
@@ -248,10 +243,10 @@ class _Search:
         self._make_tree = cKDTree
         self._tree = cKDTree(sites.on_sphere(opportunities)) if len(opportunities) else None
 
-    def counts(self, closed: BoolArray) -> IntArray:
+    def counts(self) -> IntArray:
         """[n] how many sites are near each student; 0 where nothing is searched."""
         counts = np.zeros(len(self._chord), np.int64)
-        rows = np.flatnonzero((self._chord >= 0) & ~closed)
+        rows = np.flatnonzero(self._chord >= 0)
         if self._tree is not None and len(rows):
             counts[rows] = self._tree.query_ball_point(
                 self._homes.on_sphere(rows), self._chord[rows], return_length=True
@@ -279,17 +274,15 @@ class _Search:
         return members[pairs["i"][kept]], self._opportunities[pairs["j"][kept]]
 
 
-def _pieces(counts: IntArray, closed: BoolArray) -> Iterator[IntArray]:
+def _pieces(counts: IntArray, selected: BoolArray) -> Iterator[IntArray]:
     """Consecutive students that have about as many candidates together as fit at once."""
-    rows = np.flatnonzero(~closed)
+    rows = np.flatnonzero(selected)
     if len(rows):
         piece = np.cumsum(counts[rows]) // _PAIRS_AT_ONCE
         yield from np.split(rows, np.flatnonzero(np.diff(piece)) + 1)
 
 
-def _sorted_pairs(
-    student: IntArray, opportunity: IntArray, columns: int
-) -> tuple[IntArray, IntArray]:
+def _sorted_pairs(student: IntArray, opportunity: IntArray, columns: int) -> tuple[IntArray, IntArray]:
     """Sort pairs by student, then opportunity, by counting (twice as fast as comparing)."""
     from scipy.sparse import coo_matrix
 
