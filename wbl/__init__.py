@@ -21,6 +21,7 @@ FEATURES = (
     "employers",
     "rounds",
     "placements",
+    "family",
     "letters",
     "audit",
     "jobs",

@@ -11,6 +11,8 @@ from flask_babel import gettext as _
 
 from matching.messages import label
 from wbl.people.models import School
+from wbl.placements.consents import ADJUSTMENT
+from wbl.placements.queries import NAME
 
 
 def code_label(code: str) -> str:
@@ -85,6 +87,13 @@ def actor_label(kind: str) -> str:
     return names.get(kind, kind)
 
 
+def consent_question(field: str, student: str) -> str:
+    """What is asked about one field of a consent."""
+    if field == NAME:
+        return _("The name: %(student)s", student=student)
+    return _("This adjustment: %(adjustment)s", adjustment=code_label(field.removeprefix(ADJUSTMENT)))
+
+
 def school_option(school: School) -> tuple[int, str]:
     return school.id, school.name or school.external_id
 
@@ -104,6 +113,7 @@ FILTERS = (
     kind_label,
     action_label,
     actor_label,
+    consent_question,
     school_option,
     action_option,
     dictitems_named,

@@ -223,22 +223,25 @@ def links(placement: Placement) -> list[FamilyLink]:
     return list(db.session.scalars(statement))
 
 
-def adjustments(student_id: int) -> list[str]:
-    """The codes of which a family may agree that an employer is told."""
+def adjustments(student_ids: Sequence[int]) -> dict[int, list[str]]:
+    """By student: the codes of which a family may agree that an employer is told."""
     statement = (
-        select(StudentNeed.code)
-        .where(StudentNeed.student_id == student_id, StudentNeed.code != NO_ADJUSTMENT)
+        select(StudentNeed.student_id, StudentNeed.code)
+        .where(StudentNeed.student_id.in_(student_ids), StudentNeed.code != NO_ADJUSTMENT)
         .order_by(StudentNeed.code)
     )
-    return list(db.session.scalars(statement))
+    found: dict[int, list[str]] = {student_id: [] for student_id in student_ids}
+    for student_id, code in db.session.execute(statement):
+        found[student_id].append(code)
+    return found
 
 
-def consents(placement_ids: Sequence[int]) -> dict[int, dict[str, Consent]]:
-    """The newest answer to each field, by placement."""
-    found: dict[int, dict[str, Consent]] = {}
+def consent_rows(placement_ids: Sequence[int]) -> dict[int, list[Consent]]:
+    """Every answer that was given, by placement, the oldest first."""
+    found: dict[int, list[Consent]] = {}
     statement = select(Consent).where(Consent.placement_id.in_(placement_ids)).order_by(Consent.id)
     for consent in db.session.scalars(statement):
-        found.setdefault(consent.placement_id, {})[consent.field] = consent
+        found.setdefault(consent.placement_id, []).append(consent)
     return found
 
 
@@ -253,8 +256,20 @@ def history(placement: Placement) -> list[Consent]:
     return list(db.session.scalars(statement))
 
 
+def deciding(placements: Sequence[Placement]) -> set[int]:
+    """The students of these placements who are of age today, at their district, and answer alone."""
+    ids = [placement.student_id for placement in placements]
+    births = db.session.scalars(select(StudentBirth).where(StudentBirth.student_id.in_(ids)))
+    born = {birth.student_id: birth.birth_date for birth in births}
+    return {
+        placement.student_id
+        for placement in placements
+        if is_adult(
+            born.get(placement.student_id), clock.today(placement.publication.round.district.timezone)
+        )
+    }
+
+
 def student_decides(placement: Placement) -> bool:
     """Whether the student is of age today, at the district, and so answers alone."""
-    birth = db.session.get(StudentBirth, placement.student_id)
-    timezone = placement.publication.round.district.timezone
-    return birth is not None and is_adult(birth.birth_date, clock.today(timezone))
+    return placement.student_id in deciding([placement])

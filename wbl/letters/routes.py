@@ -1,0 +1,54 @@
+"""The letters of a round, for printing and handing out."""
+
+from __future__ import annotations
+
+from flask import Blueprint, make_response, render_template, request
+from flask.typing import ResponseReturnValue
+
+from wbl.accounts.permissions import Permission, acting, requires
+from wbl.letters import queries
+from wbl.letters.models import LetterState
+from wbl.placements.queries import publication_of_round
+
+blueprint = Blueprint("letters", __name__)
+
+
+def _pdf(data: bytes, name: str) -> ResponseReturnValue:
+    answer = make_response(data)
+    answer.mimetype = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="{name}"'
+    return answer
+
+
+@blueprint.get("/rounds/<int:round_id>/letters")
+@requires(Permission.LETTER_PRINT)
+def index(round_id: int) -> ResponseReturnValue:
+    placement_round, publication = publication_of_round(acting(), round_id)
+    chosen = request.args.get("state", "")
+    state = LetterState(chosen) if chosen in set(LetterState) else None
+    page, counts, has_book = None, {}, False
+    if publication is not None:
+        page = queries.of_publication(publication, state=state, page=request.args.get("page", 1, type=int))
+        counts = queries.counts(publication)
+        has_book = queries.has_book(publication)
+    return render_template(
+        "letters/index.html",
+        round=placement_round,
+        publication=publication,
+        page=page,
+        counts=counts,
+        state=state,
+        has_book=has_book,
+    )
+
+
+@blueprint.get("/rounds/<int:round_id>/letters/book.pdf")
+@requires(Permission.LETTER_PRINT)
+def book(round_id: int) -> ResponseReturnValue:
+    return _pdf(queries.book(acting(), round_id), f"letters-round-{round_id}.pdf")
+
+
+@blueprint.get("/letters/<int:letter_id>.pdf")
+@requires(Permission.LETTER_PRINT)
+def letter(letter_id: int) -> ResponseReturnValue:
+    return _pdf(queries.pdf(acting(), letter_id), f"letter-{letter_id}.pdf")

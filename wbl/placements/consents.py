@@ -1,0 +1,168 @@
+"""May the school tell this employer …? Answers, field by field, and who may give them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+
+from flask_babel import gettext as _
+
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.audit.services import record
+from wbl.db import db
+from wbl.errors import DomainError, NotAllowed, NotFound
+from wbl.placements import queries
+from wbl.placements.models import Consent, ConsentSource, FamilyLink, Placement, PlacementState
+
+ADJUSTMENT = "adjustment:"
+
+
+def fields_of(placement: Placement) -> list[str]:
+    """What is asked of: the name, then each adjustment that this student needs at a workplace."""
+    codes = queries.adjustments([placement.student_id])[placement.student_id]
+    return [queries.NAME, *(ADJUSTMENT + code for code in codes)]
+
+
+def standing(answers: Sequence[Consent], student_decides: bool) -> dict[str, Consent]:
+    """The newest answer to each field that counts today.
+
+    Parameters
+    ----------
+    answers
+        Of one placement, in any order.
+    student_decides
+        At 18 the student answers alone: what a guardian said before no longer counts.
+    """
+    newest: dict[str, Consent] = {}
+    for row in sorted(answers, key=lambda consent: consent.id):
+        by_guardian = row.guardian_id is not None or row.source is ConsentSource.FAMILY_LINK
+        if not (student_decides and by_guardian):
+            newest[row.field] = row
+    return newest
+
+
+def told(
+    answers: Sequence[Consent], student_decides: bool, needed: Collection[str]
+) -> tuple[bool, list[str]]:
+    """What the employer may know now: whether the name, and which of the needed adjustments.
+
+    An adjustment is told only together with the name: without it, it would be about nobody, or about
+    somebody who could be guessed.
+    """
+    granted = {field for field, answer in standing(answers, student_decides).items() if answer.granted}
+    if queries.NAME not in granted:
+        return False, []
+    return True, sorted(code for code in needed if ADJUSTMENT + code in granted)
+
+
+def may_answer_by_link(placement: Placement, link: FamilyLink) -> bool:
+    """Whether the holder of this link decides: a guardian who may sign, or the student of age."""
+    if queries.student_decides(placement):
+        return link.guardian is None
+    return link.guardian is not None and link.guardian.may_sign
+
+
+def answer_by_link(link: FamilyLink, placement: Placement, answers: Mapping[str, bool]) -> None:
+    """Keep a family's answers. Flushes.
+
+    Raises
+    ------
+    NotAllowed
+        Where the holder of the link does not decide.
+    DomainError
+        Where an answer is missing, or to something that was not asked.
+    """
+    if not may_answer_by_link(placement, link):
+        raise NotAllowed(_("Somebody else in the family answers this."))
+    own = link.guardian is None
+    _keep(
+        Actor(kind="family_link", id=link.id),
+        "consent.give",
+        placement,
+        answers,
+        source=ConsentSource.STUDENT if own else ConsentSource.FAMILY_LINK,
+        guardian_id=link.guardian_id,
+    )
+
+
+def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool]) -> None:
+    """Keep the answers of a student of age who is signed in. Flushes.
+
+    Raises
+    ------
+    NotFound
+        Where it is not their published placement.
+    NotAllowed
+        Where they are not 18 yet.
+    DomainError
+        As :func:`answer_by_link`.
+    """
+    placement = queries.own_placement(actor)
+    if placement is None or placement.id != placement_id:
+        raise NotFound()
+    if not queries.student_decides(placement):
+        raise NotAllowed(_("A parent or guardian answers this until you are 18."))
+    _keep(actor, "consent.give", placement, answers, source=ConsentSource.STUDENT, guardian_id=None)
+
+
+def record_paper(
+    actor: Actor, placement_id: int, answers: Mapping[str, bool], guardian_id: int | None
+) -> None:
+    """Keep answers that came on paper. Flushes.
+
+    Parameters
+    ----------
+    guardian_id
+        Who signed; None where the student of age did.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such placement, or it is another district's.
+    DomainError
+        Where that person may not sign, or as :func:`answer_by_link`.
+    """
+    placement = queries.placement(actor, placement_id)
+    if placement.state is not PlacementState.PUBLISHED:
+        raise DomainError(_("This placement was withdrawn: there is nothing to answer."))
+    if queries.student_decides(placement):
+        if guardian_id is not None:
+            raise DomainError(_("The student is 18 and signs alone."), field="signer")
+    elif guardian_id not in {guardian.id for guardian in placement.student.guardians if guardian.may_sign}:
+        raise DomainError(_("Choose who signed: only a guardian who may sign can."), field="signer")
+    _keep(actor, "consent.record", placement, answers, source=ConsentSource.PAPER, guardian_id=guardian_id)
+
+
+def _keep(
+    actor: Actor,
+    action: str,
+    placement: Placement,
+    answers: Mapping[str, bool],
+    *,
+    source: ConsentSource,
+    guardian_id: int | None,
+) -> None:
+    asked = fields_of(placement)
+    if set(answers) != set(asked):
+        raise DomainError(_("Answer yes or no to each question."))
+    db.session.add_all(
+        Consent(
+            placement_id=placement.id,
+            field=field,
+            granted=answers[field],
+            source=source,
+            guardian_id=guardian_id,
+            user_id=actor.user_id,
+            at=clock.now(),
+        )
+        for field in asked
+    )
+    record(
+        actor,
+        action,
+        placement,
+        district_id=placement.publication.round.district_id,
+        granted=sum(answers.values()),
+        asked=len(asked),
+    )
+    db.session.flush()

@@ -1,0 +1,202 @@
+"""Placements: a round's for its coordinators, a student's own, those at an employer's sites."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from matching.explain import StudentText, sentences
+from wbl.accounts.forms import EmptyForm
+from wbl.accounts.permissions import Permission, acting, requires
+from wbl.db import transaction
+from wbl.errors import DomainError
+from wbl.letters import queries as letters
+from wbl.letters.content import family_url, journey
+from wbl.placements import consents, links, queries, tokens
+from wbl.placements.forms import answers_of, consent_form
+from wbl.placements.models import Placement, PlacementState
+
+blueprint = Blueprint("placements", __name__)
+
+
+def explained(record: dict[str, Any], round_id: int) -> StudentText | None:
+    """The stored explanation in the page's language, or None where there is none."""
+    if not record:
+        return None
+    named = {entry["opportunity_id"] for entry in record.get("placed", [])}
+    named |= {entry["opportunity_id"] for entry in record.get("better_liked", [])}
+    return sentences(record, str(get_locale().language), queries.titles(round_id, named))
+
+
+@blueprint.get("/rounds/<int:round_id>/placements")
+@requires(Permission.ROUND_VIEW)
+def index(round_id: int) -> ResponseReturnValue:
+    placement_round, publication = queries.publication_of_round(acting(), round_id)
+    search = request.args.get("q", "").strip()
+    waiting = request.args.get("waiting", "")
+    page = None
+    if publication is not None:
+        page = queries.of_publication(
+            publication, search=search, waiting=waiting, page=request.args.get("page", 1, type=int)
+        )
+    ids = [placement.id for placement in page.items] if page is not None else []
+    return render_template(
+        "placements/index.html",
+        round=placement_round,
+        publication=publication,
+        page=page,
+        answered=queries.answered(ids),
+        letters=letters.states(ids),
+        search=search,
+        waiting=waiting,
+    )
+
+
+@blueprint.get("/placements/<int:placement_id>")
+@requires(Permission.ROUND_VIEW)
+def placement(placement_id: int) -> ResponseReturnValue:
+    return _placement_page(queries.placement(acting(), placement_id))
+
+
+def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
+    history = queries.history(found)
+    fields = consents.fields_of(found)
+    student_decides = queries.student_decides(found)
+    standing = consents.standing(history, student_decides)
+    signers = [guardian for guardian in found.student.guardians if guardian.may_sign]
+    if form is None:
+        given = {field: answer.granted for field, answer in standing.items()}
+        form = consent_form(fields, found.student.name, given, None if student_decides else signers)
+        status = 200
+    else:
+        status = 422
+    return (
+        render_template(
+            "placements/placement.html",
+            placement=found,
+            journey=journey(found.explanation),
+            text=explained(found.explanation, found.round_id),
+            standing={field: standing[field] for field in fields if field in standing},
+            history=history,
+            student_decides=student_decides,
+            can_sign=student_decides or bool(signers),
+            form=form,
+            links=[(link, family_url(tokens.token_of(link.nonce))) for link in queries.links(found)],
+            letter=letters.states([found.id]).get(found.id),
+            in_force=found.state is PlacementState.PUBLISHED,
+            button=EmptyForm(),
+        ),
+        status,
+    )
+
+
+@blueprint.post("/placements/<int:placement_id>/consent")
+@requires(Permission.CONSENT_RECORD)
+def record_consent(placement_id: int) -> ResponseReturnValue:
+    found = queries.placement(acting(), placement_id)
+    fields = consents.fields_of(found)
+    student_decides = queries.student_decides(found)
+    signers = [guardian for guardian in found.student.guardians if guardian.may_sign]
+    form = consent_form(fields, found.student.name, {}, None if student_decides else signers)
+    if not form.validate_on_submit():
+        return _placement_page(found, form)
+    answers = answers_of(form, fields)
+    signer = None if student_decides else int(form.signer.data)
+    with transaction():
+        consents.record_paper(acting(), placement_id, answers, signer)
+    flash(_("The answers on paper are on record."), "good")
+    return redirect(url_for("placements.placement", placement_id=placement_id))
+
+
+@blueprint.post("/placements/<int:placement_id>/links")
+@requires(Permission.CONSENT_RECORD)
+def make_link(placement_id: int) -> ResponseReturnValue:
+    chosen = request.form.get("guardian", "")
+    if chosen != "student" and not chosen.isdecimal():
+        raise DomainError(_("Choose who the link is for."))
+    with transaction():
+        links.make(acting(), placement_id, None if chosen == "student" else int(chosen))
+    flash(_("A new link is ready. Older ones keep working until you revoke them."), "good")
+    return redirect(url_for("placements.placement", placement_id=placement_id) + "#links")
+
+
+@blueprint.post("/placements/<int:placement_id>/links/<int:link_id>/revoke")
+@requires(Permission.CONSENT_RECORD)
+def revoke_link(placement_id: int, link_id: int) -> ResponseReturnValue:
+    with transaction():
+        links.revoke(acting(), placement_id, link_id)
+    flash(_("That link no longer opens."), "good")
+    return redirect(url_for("placements.placement", placement_id=placement_id) + "#links")
+
+
+@blueprint.get("/my-placement")
+@requires(Permission.PLACEMENT_OWN)
+def mine() -> ResponseReturnValue:
+    actor = acting()
+    found = queries.own_placement(actor)
+    if found is not None:
+        return _own_page(found)
+    unplaced = queries.own_unplaced(actor)
+    if unplaced is None:
+        return render_template("placements/none.html")
+    placement_round, explanation = unplaced
+    record = explanation.record if explanation is not None else {}
+    return render_template(
+        "placements/unplaced.html", round=placement_round, text=explained(record, placement_round.id)
+    )
+
+
+def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
+    fields = consents.fields_of(found)
+    decides = queries.student_decides(found)
+    standing = consents.standing(queries.history(found), decides)
+    given = {field: answer.granted for field, answer in standing.items()}
+    return (
+        render_template(
+            "placements/mine.html",
+            placement=found,
+            journey=journey(found.explanation),
+            text=explained(found.explanation, found.round_id),
+            decides=decides,
+            standing={field: standing[field] for field in fields if field in standing},
+            form=form or consent_form(fields, found.student.name, given),
+        ),
+        200 if form is None else 422,
+    )
+
+
+@blueprint.post("/my-placement/<int:placement_id>/answers")
+@requires(Permission.PLACEMENT_OWN)
+def answer(placement_id: int) -> ResponseReturnValue:
+    found = queries.own_placement(acting())
+    fields = consents.fields_of(found) if found is not None and found.id == placement_id else []
+    form = consent_form(fields, found.student.name if found is not None else "", {})
+    if found is not None and fields and not form.validate_on_submit():
+        return _own_page(found, form)
+    answers = answers_of(form, fields)
+    with transaction():
+        consents.answer_own(acting(), placement_id, answers)
+    flash(_("Your answers are on record. You can change them here at any time."), "good")
+    return redirect(url_for("placements.mine"))
+
+
+@blueprint.get("/our-placements")
+@requires(Permission.HOSTING_OWN)
+def hosting() -> ResponseReturnValue:
+    found = queries.hosted(acting())
+    given = queries.consent_rows([entry.id for entry in found])
+    needed = queries.adjustments([entry.student_id for entry in found])
+    of_age = queries.deciding(found)
+    visitors: dict[int, list[tuple[str, list[str]]]] = {}
+    offerings: dict[int, list[Placement]] = {}
+    for entry in found:
+        offerings.setdefault(entry.offering_id, []).append(entry)
+        answers = given.get(entry.id, [])
+        name, adjustments = consents.told(answers, entry.student_id in of_age, needed[entry.student_id])
+        if name:
+            visitors.setdefault(entry.offering_id, []).append((entry.student.name, adjustments))
+    return render_template("placements/hosting.html", offerings=offerings, visitors=visitors)
