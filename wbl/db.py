@@ -15,8 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Dialect, Enum, MetaData, event
-from sqlalchemy.engine import Connection, Engine
+from sqlalchemy import DateTime, Delete, Dialect, Enum, MetaData, Update, event
+from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
 
@@ -84,6 +84,18 @@ def _begin_sqlite(connection: Connection) -> None:
     if connection.dialect.name == "sqlite":
         immediate = connection.get_execution_options().get("immediate", False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+def change(statement: Update | Delete) -> int:
+    """Send a conditional UPDATE or DELETE; how many rows it changed.
+
+    This is how a claim or a compare-and-set is made: the condition is part of the write, so of two
+    that race one changes a row and the other none. Objects in the session are not refreshed.
+    """
+    result = db.session.execute(statement, execution_options={"synchronize_session": False})
+    if not isinstance(result, CursorResult):
+        raise TypeError("not a statement that changes rows")
+    return result.rowcount
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import Membership, Role, User, UserSession
 from wbl.audit.services import record
-from wbl.db import db
+from wbl.db import change, db
 from wbl.errors import NotFound
 
 _hasher = PasswordHasher()
@@ -114,7 +114,7 @@ def end_session(actor: Actor, session_id: int) -> None:
     NotFound
         Where it is not theirs, or ended already.
     """
-    ended = db.session.execute(
+    ended = change(
         update(UserSession)
         .where(
             UserSession.id == session_id,
@@ -123,7 +123,7 @@ def end_session(actor: Actor, session_id: int) -> None:
         )
         .values(ended_at=clock.now())
     )
-    if ended.rowcount == 0:
+    if ended == 0:
         raise NotFound()
 
 

@@ -32,7 +32,8 @@ def entries(actor: Actor, *, action: str = "", page: int = 1) -> Page[Entry]:
         statement = statement.where(AuditEvent.action == action)
     found = paginate(statement, page)
     ids = {event.actor_id for event in found.items if event.actor_kind == "user"}
-    names = dict(db.session.execute(select(User.id, User.name).where(User.id.in_(ids))))
+    users = db.session.execute(select(User.id, User.name).where(User.id.in_(ids)))
+    names = {row.id: row.name for row in users}
     items = [Entry(event, names.get(event.actor_id, "") if event.actor_id else "") for event in found.items]
     return Page(items=items, number=found.number, total=found.total, size=found.size)
 

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import or_, select, update
 
 from wbl import clock
-from wbl.db import db
+from wbl.db import change, db
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 
 MOST_ATTEMPTS = 5
@@ -48,13 +48,12 @@ def claim() -> OutboxItem | None:
     )
     if item_id is None:
         return None
-    taken = db.session.execute(
+    taken = change(
         update(OutboxItem)
         .where(OutboxItem.id == item_id, free)
         .values(state=OutboxState.TAKEN, taken_at=moment, attempts=OutboxItem.attempts + 1)
-        .execution_options(synchronize_session=False)
     )
-    return db.session.get(OutboxItem, item_id, populate_existing=True) if taken.rowcount == 1 else None
+    return db.session.get(OutboxItem, item_id, populate_existing=True) if taken == 1 else None
 
 
 def done(item: OutboxItem) -> None:

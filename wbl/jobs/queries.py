@@ -26,7 +26,7 @@ def counts(actor: Actor) -> dict[OutboxState, int]:
         .where(OutboxItem.district_id.in_(actor.coordinator_of))
         .group_by(OutboxItem.state)
     )
-    found = dict(db.session.execute(statement))
+    found = {row[0]: row[1] for row in db.session.execute(statement)}
     return {state: found.get(state, 0) for state in OutboxState}
 
 

@@ -37,7 +37,7 @@ def consent_form(
         members[f"answer_{index}"] = RadioField(
             consent_question(field, student),
             choices=[(YES, _("Yes, they may be told")), (NO, _("No"))],
-            default={True: YES, False: NO}.get(given.get(field)) if field in given else None,
+            default=(YES if given[field] else NO) if field in given else None,
             validators=[InputRequired(_("Choose yes or no."))],
         )
     if signers is not None:

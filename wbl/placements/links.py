@@ -8,7 +8,7 @@ from sqlalchemy import update
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
-from wbl.db import db
+from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.placements import queries
 from wbl.placements.models import FamilyLink, PlacementState
@@ -51,7 +51,7 @@ def revoke(actor: Actor, placement_id: int, link_id: int) -> None:
         Where there is no such link in force, or it is another district's.
     """
     placement = queries.placement(actor, placement_id)
-    ended = db.session.execute(
+    ended = change(
         update(FamilyLink)
         .where(
             FamilyLink.id == link_id,
@@ -59,9 +59,8 @@ def revoke(actor: Actor, placement_id: int, link_id: int) -> None:
             FamilyLink.revoked_at.is_(None),
         )
         .values(revoked_at=clock.now())
-        .execution_options(synchronize_session=False)
     )
-    if ended.rowcount == 0:
+    if ended == 0:
         raise NotFound()
     link = db.session.get_one(FamilyLink, link_id)
     record(actor, "link.revoke", link, district_id=placement.publication.round.district_id)

@@ -10,7 +10,7 @@ from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
 from wbl.audit.services import keep_reason, record
-from wbl.db import db
+from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
@@ -47,13 +47,12 @@ def publish(actor: Actor, run_id: int) -> Publication:
     run = _run(actor, run_id)
     if run.state is not RunState.DONE:
         raise Conflict(_("Only a run that is finished can be published."))
-    won = db.session.execute(
+    won = change(
         update(Round)
         .where(Round.id == run.round_id, Round.published_run_id.is_(None))
         .values(published_run_id=run.id, state=RoundState.PUBLISHED)
-        .execution_options(synchronize_session=False)
     )
-    if won.rowcount == 0:
+    if won == 0:
         raise Conflict(_already_published(run.round_id))
     publication = Publication(
         round_id=run.round_id, run_id=run.id, published_by=actor.user_id, published_at=clock.now()
@@ -233,13 +232,12 @@ def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
         raise DomainError(_("Say why, in a few words: families will ask."), field="reason")
     kept = keep_reason(reason)
     moment = clock.now()
-    ended = db.session.execute(
+    ended = change(
         update(Publication)
         .where(Publication.id == publication.id, Publication.withdrawn_at.is_(None))
         .values(withdrawn_at=moment, withdrawn_by=actor.user_id, withdrawn_reason_id=kept.id)
-        .execution_options(synchronize_session=False)
     )
-    if ended.rowcount == 0:
+    if ended == 0:
         raise Conflict(_("This publication was withdrawn already."))
     db.session.execute(
         update(Round)
