@@ -63,7 +63,7 @@ def measure(folder: Path, out: Path) -> Measured:
     violations = verify(parse_round(read_folder(folder)), read_folder(out))
     verified = perf_counter() - started
     if violations:
-        raise SystemExit("\n".join(str(violation) for violation in violations))
+        raise SystemExit(f"{len(violations)} violations, the first: {violations[0]}")
 
     pairs = result.scored.pairs
     network = Network(pairs.student, pairs.opportunity, problem.opportunities.seats, len(problem.students))
