@@ -21,7 +21,7 @@ from wbl.demo.records import Growth, Preference, Refusal
 
 LONGEST_LIST = 6
 DREAM = 0.25  # share of lists with a choice that the student is not eligible for
-REFUSES = 0.08
+REFUSES = 0.12
 INTERVIEWS = 0.7  # share of opportunities whose employer ranks those who ranked it
 
 

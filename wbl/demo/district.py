@@ -27,7 +27,7 @@ from wbl.demo.records import (
     folder,
 )
 from wbl.demo.students import Neighborhood, Setting, make_students
-from wbl.demo.vocabulary import load
+from wbl.demo.vocabulary import load, what_to_bring
 
 STUDENTS = 120
 GRADES: Mapping[int, float] = {8: 2, 9: 17, 10: 24, 11: 29, 12: 25, 13: 3}
@@ -118,7 +118,7 @@ def _opportunity(
     district: Mapping[str, Any],
 ) -> Opportunity:
     fields = {key: _value(value) for key, value in posting.items()}
-    bring = district["bring"][fields.pop("bring")]
+    bring, bring_es = what_to_bring(fields.pop("bring"))
     at_site = fields.get("place", "site") == "site"
     schedule = fields["schedule"]
     # A shadow is of one date, which is then its start and its end.
@@ -133,10 +133,10 @@ def _opportunity(
         hourly_wage=fields.pop("wage", None),
         latitude=site.get("latitude") if at_site else None,
         longitude=site.get("longitude") if at_site else None,
-        what_to_bring=bring["en"],
-        what_to_bring_es=bring["es"],
         directions=site["directions"],
         directions_es=site["directions_es"],
+        what_to_bring=bring,
+        what_to_bring_es=bring_es,
         **fields,
     )
 

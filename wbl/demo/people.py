@@ -6,6 +6,7 @@ end in ``.example``, which nobody can own (RFC 2606).
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -66,8 +67,7 @@ def phone(area_code: str, rng: Random) -> str:
 def mailbox(*parts: str) -> str:
     """Return the local part of a mail address: plain letters and digits, joined by dots."""
     text = unicodedata.normalize("NFKD", ".".join(parts)).encode("ascii", "ignore").decode()
-    kept = "".join(c for c in text.lower() if c.isalnum() or c in ".-")
-    return kept.strip(".")
+    return re.sub(r"[^a-z0-9.]+", "-", text.lower()).strip(".-")
 
 
 def given_name(tradition: str, sex: str, rng: Random) -> str:
@@ -82,9 +82,9 @@ def family_name(tradition: str, rng: Random) -> str:
     return str(rng.choice(load("names")[tradition]["family"]))
 
 
-def any_name(rng: Random) -> str:
-    """Return a full name of any tradition, for a contact at an employer."""
-    tradition = rng.choice(list(load("names")))
+def contact_name(families: Mapping[Family, float], rng: Random) -> str:
+    """Return a full name for somebody at an employer, of the traditions of the place."""
+    tradition = pick(rng, families).tradition
     return f"{given_name(tradition, rng.choice(('female', 'male')), rng)} {family_name(tradition, rng)}"
 
 

@@ -77,6 +77,12 @@ def need_shares() -> Mapping[str, float]:
     return {code: entry["share"] for code, entry in load("common")["needs"].items()}
 
 
+def what_to_bring(key: str) -> tuple[str, str]:
+    """Return what a student brings along, in the words of a letter: English, Spanish."""
+    phrase = load("common")["bring"][key]
+    return phrase["en"], phrase["es"]
+
+
 @cache
 def availability(grade: int) -> Mapping[str, float]:
     """Return when students of a grade are free, and how often; grades 8 and 9 are alike."""
