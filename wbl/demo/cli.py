@@ -1,0 +1,93 @@
+"""`flask demo`: build a round folder, take one from files to letters, say who can sign in."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup, with_appcontext
+
+from matching.files import RoundFaults, read_folder, write_folder
+from wbl.demo import journey, sign_ins
+from wbl.demo.district import demo_round
+from wbl.demo.new_orleans import new_orleans_round
+
+demo = AppGroup("demo", help="A district to look at, and the whole job in one command.")
+
+FOLDER = click.Path(file_okay=False, path_type=Path)
+
+
+@demo.command("build")
+@click.option("--new-orleans", "data", type=FOLDER, help="The folder of real data (shared/data).")
+@click.option("--students", type=click.IntRange(1, 1_000_000), default=400, show_default=True)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option("--out", type=FOLDER, required=True, help="The round folder to write.")
+def build(data: Path | None, students: int, seed: int, out: Path) -> None:
+    """Write a round folder: the invented district, or (--new-orleans DATA) real employers of a real city."""
+    files = demo_round(seed) if data is None else new_orleans_round(data, students=students, seed=seed)
+    write_folder(out, files)
+    click.echo(f"{out}: {len(files)} files. Next: script/demo --data {out}")
+
+
+@demo.command("run")
+@click.option("--once", is_flag=True, help="End after the job, without serving.")
+@click.option("--data", type=FOLDER, help="Do it with this round folder.")
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@with_appcontext
+def run(once: bool, data: Path | None, port: int) -> None:
+    """Import, solve, verify, publish, write letters; then serve until Ctrl-C."""
+    address = f"http://127.0.0.1:{port}"
+    if "PUBLIC_URL" not in os.environ:
+        # Letters and mail written now carry the address at which it will be served.
+        os.environ["PUBLIC_URL"] = address
+        current_app.config["PUBLIC_URL"] = address
+    try:
+        files = demo_round() if data is None else read_folder(data)
+        slug = journey.SLUG if data is None else journey.slug_of(data.name)
+        name = "Mesa Clara Public Schools" if data is None else data.name
+        outcome = journey.run_round(
+            files, slug, name, lambda step: click.echo(f"==> {step}"), invented=data is None
+        )
+    except RoundFaults as faults:
+        raise click.ClickException(str(faults)) from None
+    except journey.JourneyFailed as failure:
+        raise click.ClickException(str(failure)) from None
+    click.echo(_report(outcome))
+    click.echo(sign_ins.as_text(sign_ins.of_round(outcome.round_id)))
+    if once:
+        click.echo("To look at it: script/serve")
+        return
+    script = Path(current_app.root_path).parent / "script" / "serve"
+    os.execv(script, [str(script), "--port", str(port)])
+
+
+@demo.command("sign-ins")
+@click.option("--json", "as_json", is_flag=True, help="For programs.")
+@with_appcontext
+def show_sign_ins(as_json: bool) -> None:
+    """One person a role of the newest demo round, and one family link."""
+    found = sign_ins.newest()
+    if found is None:
+        raise click.ClickException("there is no demo yet: run script/demo --once first.")
+    click.echo(json.dumps(found, indent=2) if as_json else sign_ins.as_text(found))
+
+
+def _report(outcome: journey.Outcome) -> str:
+    proved = all(goal["value"] == goal["bound"] for goal in outcome.goals)
+    lines = [
+        "",
+        f"{outcome.placed} of {outcome.students} students placed.",
+        *(f"  not placed, {reason.replace('_', ' ')}: {count}" for reason, count in outcome.unplaced.items()),
+        "Proved: no placement of this round does better, goal by goal."
+        if proved and outcome.status == "optimal"
+        else f"Status: {outcome.status}.",
+        *(f"  {goal['name']}: {goal['value']:,} (bound {goal['bound']:,})" for goal in outcome.goals),
+        f"{outcome.letters} letters written, {outcome.held} held (nobody may receive them), "
+        f"{outcome.mails} mails.",
+        "Seconds:",
+        *(f"  {step}: {spent:.2f}" for step, spent in outcome.seconds.items()),
+    ]
+    return "\n".join(lines)

@@ -1,0 +1,262 @@
+"""A round from its folder to published placements and letters, as a coordinator and the worker do it."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from flask import current_app
+from sqlalchemy import func, select
+
+from wbl.accounts import services as accounts
+from wbl.accounts.actor import COMMAND, Actor
+from wbl.accounts.models import Membership, Role, User
+from wbl.audit.services import record
+from wbl.db import db, transaction
+from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.jobs.worker import work_on_next_item
+from wbl.letters.models import Letter, LetterState
+from wbl.people.models import District
+from wbl.placements import consents, queries
+from wbl.placements.models import FamilyLink, Placement
+from wbl.placements.publishing import publish
+from wbl.rounds import imports, services
+from wbl.rounds.models import ImportState, Round, RunState, SolveRun, Unplaced
+from wbl.rounds.solving import work_on_next_run
+
+Say = Callable[[str], None]
+SLUG = "demo"
+ANSWERED_EVERY = 3
+
+
+class JourneyFailed(Exception):
+    """The job could not be done; the message says why and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What happened, for the report."""
+
+    round_id: int
+    students: int
+    placed: int
+    unplaced: dict[str, int]
+    goals: list[dict[str, Any]]
+    status: str
+    phases: dict[str, float]
+    letters: int
+    held: int
+    mails: int
+    seconds: dict[str, float]
+
+
+def password_of(email: str) -> str:
+    """The password of a demo sign-in: derived from this installation's secret, known nowhere else."""
+    key = current_app.config["SECRET_KEY"].encode()
+    return "demo-" + hmac.new(key, f"demo:{email}".encode(), hashlib.sha256).hexdigest()[:12]
+
+
+def slug_of(name: str) -> str:
+    """A district's slug for a folder's name."""
+    return f"{SLUG}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"[:64]
+
+
+def ensure_district(slug: str, name: str, *, timezone: str, phone: str) -> tuple[District, User]:
+    """The demo district of that slug with its coordinator, made where it is not there yet."""
+    email = f"coordinator@{slug}.example"
+    district = db.session.scalar(select(District).where(District.slug == slug))
+    if district is None:
+        district = District(
+            name=name,
+            slug=slug,
+            timezone=timezone,
+            phone=phone,
+            email=f"placements@{slug}.example",
+            contact_name="Marisol Vega",
+        )
+        db.session.add(district)
+        db.session.flush()
+        record(COMMAND, "district.create", district, district_id=district.id)
+    user = db.session.scalar(select(User).where(User.email == email))
+    if user is None:
+        user = accounts.create_user(
+            email=email,
+            name="Marisol Vega",
+            password=password_of(email),
+            role=Role.COORDINATOR,
+            district_id=district.id,
+        )
+    return district, user
+
+
+def run_round(files: Mapping[str, bytes], slug: str, name: str, say: Say, *, invented: bool) -> Outcome:
+    """Import, solve, verify, publish and write the letters of a round folder.
+
+    Parameters
+    ----------
+    invented
+        The people in it are made up, so that some families' answers may be made up too.
+
+    Raises
+    ------
+    JourneyFailed
+        Where the folder is at fault (each fault in the message), or the solve did not end well.
+    """
+    seconds: dict[str, float] = {}
+    began = time.perf_counter()
+
+    def timed(step: str) -> None:
+        nonlocal began
+        seconds[step] = time.perf_counter() - began
+        began = time.perf_counter()
+
+    with transaction():
+        district, user = ensure_district(slug, name, timezone="America/Denver", phone="555-0100")
+        actor = accounts.actor_of(user)
+        round_id = _create_round(actor, district)
+    say(f"Importing {len(files)} files")
+    _import(actor, round_id, files)
+    timed("import")
+    say("Solving, and checking the result with code of its own")
+    run_id = _solve(actor, round_id)
+    timed("solve and verify")
+    say("Publishing")
+    with transaction():
+        publish(actor, run_id)
+    timed("publish")
+    say("Writing letters and mail")
+    while work_on_next_item():
+        pass
+    timed("letters and mail")
+    if invented:
+        _answer_some(round_id)
+    _ensure_sign_ins(round_id)
+    return _outcome(round_id, run_id, seconds)
+
+
+def _create_round(actor: Actor, district: District) -> int:
+    earlier = db.session.scalar(select(func.count(Round.id)).where(Round.district_id == district.id)) or 0
+    name = "Spring placements 2027" + (f" ({earlier + 1})" if earlier else "")
+    made = services.create_round(
+        actor, district.id, name=name, starts_on=date(2027, 1, 11), ends_on=date(2027, 5, 28)
+    )
+    return made.id
+
+
+def _import(actor: Actor, round_id: int, files: Mapping[str, bytes]) -> None:
+    placement_round = db.session.get_one(Round, round_id)
+    state, preview = imports.judge(placement_round, files)
+    if state is not ImportState.READY:
+        faults = preview["faults"]
+        lines = [f"{f['file']}:{f['line']}: {f['column']}: {f['message']}" for f in faults]
+        raise JourneyFailed("the folder is at fault:\n  " + "\n  ".join(lines))
+    with transaction():
+        import_id = imports.stage(actor, round_id, files, state, preview).id
+    with transaction():
+        imports.confirm(actor, round_id, import_id)
+
+
+def _solve(actor: Actor, round_id: int) -> int:
+    with transaction():
+        run_id = services.queue_run(actor, round_id).id
+    while True:
+        worked = work_on_next_run()
+        db.session.rollback()
+        run = db.session.get_one(SolveRun, run_id)
+        if run.state is RunState.DONE:
+            return run_id
+        if run.state in (RunState.FAILED, RunState.STOPPED):
+            raise JourneyFailed(f"the solve ended as {run.state}: {run.error}")
+        if not worked:  # a worker that is running beside us has taken it
+            time.sleep(0.2)
+
+
+def _answer_some(round_id: int) -> None:
+    """Every third family says yes, so that employers have somebody to see."""
+    with transaction():
+        links = db.session.scalars(
+            select(FamilyLink)
+            .join(Placement, Placement.id == FamilyLink.placement_id)
+            .where(Placement.round_id == round_id, FamilyLink.revoked_at.is_(None))
+            .order_by(FamilyLink.id)
+        ).all()
+        for link in links[::ANSWERED_EVERY]:
+            placement = queries.placement_of_link(link)
+            if consents.may_answer_by_link(placement, link):
+                answers = dict.fromkeys(consents.fields_of(placement), True)
+                consents.answer_by_link(link, placement, answers)
+
+
+def _ensure_sign_ins(round_id: int) -> None:
+    """One student and one employer of the round get a sign-in: those whose pages show most."""
+    placement_round = db.session.get_one(Round, round_id)
+    shown = db.session.scalars(
+        select(Placement).where(Placement.round_id == round_id).order_by(Placement.id)
+    ).all()
+    # A student who did not get the first choice sees the most explanation.
+    student = max(shown, key=lambda placement: len(placement.explanation.get("better_liked", [])) > 0)
+    hosts = [p.offering.opportunity.employer for p in shown if p.offering.opportunity.employer is not None]
+    employer = max(hosts, key=lambda host: (hosts.count(host), host.name)) if hosts else None
+    slug = placement_round.district.slug
+    with transaction():
+        _sign_in(f"student@{slug}.example", student.student.name, Role.STUDENT, student_id=student.student_id)
+        if employer is not None:
+            _sign_in(f"employer@{slug}.example", employer.name, Role.EMPLOYER, employer_id=employer.id)
+
+
+def _sign_in(email: str, name: str, role: Role, **scope: int) -> None:
+    user = db.session.scalar(select(User).where(User.email == email))
+    if user is None:
+        accounts.create_user(email=email, name=name, password=password_of(email), role=role, **scope)
+        return
+    user.name = name
+    membership = db.session.scalar(select(Membership).where(Membership.user_id == user.id))
+    if membership is not None:
+        for column, value in scope.items():
+            setattr(membership, column, value)
+
+
+def _outcome(round_id: int, run_id: int, seconds: dict[str, float]) -> Outcome:
+    run = db.session.get_one(SolveRun, run_id)
+    summary = run.summary or {}
+    unplaced = db.session.execute(
+        select(Unplaced.reason, func.count()).where(Unplaced.run_id == run_id).group_by(Unplaced.reason)
+    )
+    reasons = {row[0]: row[1] for row in unplaced}
+    letters = {
+        row[0]: row[1]
+        for row in db.session.execute(
+            select(Letter.state, func.count())
+            .join(Placement, Placement.id == Letter.placement_id)
+            .where(Placement.round_id == round_id)
+            .group_by(Letter.state)
+        )
+    }
+    mails = db.session.scalar(
+        select(func.count(OutboxItem.id)).where(
+            OutboxItem.key.like("mail:%"),
+            OutboxItem.state == OutboxState.DONE,
+            OutboxItem.payload["publication_id"]
+            .as_integer()
+            .in_(select(Placement.publication_id).where(Placement.round_id == round_id)),
+        )
+    )
+    return Outcome(
+        round_id=round_id,
+        students=summary["placed"] + sum(reasons.values()),
+        placed=summary["placed"],
+        unplaced=reasons,
+        goals=summary["goals"],
+        status=summary["status"],
+        phases=summary.get("seconds", {}),
+        letters=letters.get(LetterState.WRITTEN, 0),
+        held=letters.get(LetterState.HELD, 0),
+        mails=mails or 0,
+        seconds=seconds,
+    )
