@@ -18,6 +18,7 @@ from wbl.rounds import (
     review,
     run_routes,
     services,
+    words,
 )
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import RoundForm, SolveForm
@@ -25,6 +26,9 @@ from wbl.rounds.pages import form_status, put_error, round_page
 from wbl.rounds.policy import goals_of, shares_of, unranked_of
 
 __all__ = ["blueprint", "export_routes", "import_routes", "pin_routes", "publish_routes", "run_routes"]
+
+for _function in words.FILTERS:
+    blueprint.add_app_template_filter(_function)
 
 
 @blueprint.get("/")
@@ -61,7 +65,9 @@ def create() -> ResponseReturnValue:
         else:
             flash(_("The round is there. Now import its files."), "good")
             return redirect(url_for("rounds.upload", round_id=round_id))
-    return render_template("rounds/form.html", form=form, placement_round=None), form_status(form)
+    return render_template(
+            "rounds/form.html", form=form, placement_round=None, order_hints=words.ORDER_HINTS
+        ), form_status(form)
 
 
 @blueprint.get("/<int:round_id>")
@@ -118,6 +124,12 @@ def edit(round_id: int) -> ResponseReturnValue:
             return redirect(url_for("rounds.show", round_id=round_id))
     page = round_page(placement_round)
     return (
-        render_template("rounds/form.html", form=form, placement_round=placement_round, page=page),
+        render_template(
+            "rounds/form.html",
+            form=form,
+            placement_round=placement_round,
+            page=page,
+            order_hints=words.ORDER_HINTS,
+        ),
         form_status(form),
     )

@@ -93,7 +93,7 @@ def goals(round_id: int, number: int) -> ResponseReturnValue:
     """Each goal with its value and proof, and where all pairs went."""
     found = _done(round_id, number)
     return render_template(
-        "rounds/goals.html", **_head(found), **_shown(found), goals=goals_of_run(found), words=words
+        "rounds/goals.html", **_head(found), **_shown(found), goals=goals_of_run(found)
     )
 
 
@@ -139,7 +139,6 @@ def compare(round_id: int) -> ResponseReturnValue:
         placement_round=placement_round,
         done=done,
         kind=kind,
-        words=words,
         **shown,
     )
 
@@ -173,13 +172,7 @@ def _head(found: SolveRun) -> dict[str, Any]:
 
 
 def _shown(found: SolveRun) -> dict[str, Any]:
-    return {"figures": review.figures_of(found), "proved": proved(found), "solve_form": SolveForm()}
-
-
-def proved(found: SolveRun) -> bool:
-    """Whether the run proves that no more can be placed under the goals before that."""
-    goals = (found.summary or {}).get("goals", [])
-    return bool(goals) and goals[0]["name"] == "placed" and goals[0]["bound"] == goals[0]["value"]
+    return {"figures": review.figures_of(found), "proved": words.proved(found), "solve_form": SolveForm()}
 
 
 def wanted_of_request() -> review.Wanted:

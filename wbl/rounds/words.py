@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from flask_babel import get_locale, ngettext
+from flask_babel import ngettext
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from matching.pairs import PARTS
 from matching.problem import UTILITY_SCALE
 from wbl.i18n import listed, number
-from wbl.rounds.models import RoundState, RunState
+from wbl.labels import code_label
+from wbl.rounds.models import RoundState, RunState, SolveRun
 from wbl.rounds.policy import AS_IMPORTED
 
 GOALS = {
@@ -84,13 +85,6 @@ _GOOD, _FAIR = 0.75, 0.55  # of a part, from 0 to 1
 _NEAR = 0.7
 
 
-def code_label(code: str) -> str:
-    """A reason or a condition in a few words."""
-    from matching.messages import label
-
-    return label(get_locale().language, code)
-
-
 def goal_name(name: str) -> str:
     return str(GOALS.get(name, name))
 
@@ -102,7 +96,7 @@ def goal_amount(name: str, value: float | None) -> str:
     return number(value / UTILITY_SCALE, 1) if name == "utility" else number(value)
 
 
-def goals_sentence(goals: tuple[str, ...]) -> str:
+def goals_sentence(goals: Sequence[str]) -> str:
     """An order of goals as one sentence."""
     clauses = [str(GOAL_CLAUSES[name]) for name in goals if name != "floors"]
     text = _(", then ").join(clauses)
@@ -176,3 +170,61 @@ def unplaced_words(reason: str, detail: str) -> str:
             ),
         )
     return code_label(reason)
+
+
+def run_state_words(state: RunState) -> tuple[str, str]:
+    """A run's state, and the kind of tag it is."""
+    label, kind = RUN_STATES[state]
+    return str(label), kind
+
+
+def round_state_words(state: RoundState) -> tuple[str, str]:
+    """A round's state, and the kind of tag it is."""
+    label, kind = ROUND_STATES[state]
+    return str(label), kind
+
+
+def method_words(method: str) -> str:
+    return str(METHODS.get(method, method))
+
+
+def part_name(name: str) -> str:
+    return str(PART_NAMES[name])
+
+
+def unranked_words(value: str) -> str:
+    return str(UNRANKED.get(value, value))
+
+
+def phase_words(phase: str) -> str:
+    return str(PHASES.get(phase, phase))
+
+
+def code_option(code: str) -> tuple[str, str]:
+    """A code and its label, as a choice."""
+    return code, code_label(code)
+
+
+def proved(run: SolveRun) -> bool:
+    """Whether the run proves that no other could place more: its first goal is that count."""
+    goals = (run.summary or {}).get("goals", [])
+    return bool(goals) and goals[0]["name"] == "placed" and goals[0]["bound"] == goals[0]["value"]
+
+
+FILTERS = (
+    choice_words,
+    code_option,
+    goal_amount,
+    goal_name,
+    goals_sentence,
+    method_words,
+    part_name,
+    parts_of,
+    phase_words,
+    proved,
+    round_state_words,
+    run_state_words,
+    short_why,
+    unplaced_words,
+    unranked_words,
+)
