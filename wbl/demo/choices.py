@@ -64,12 +64,12 @@ def make_choices(files: Mapping[str, bytes], fixed: Mapping[str, Collection[str]
 def _lists(problem: Problem, scored: Scored, rng: np.random.Generator) -> Iterator[tuple[str, list[str]]]:
     """Yield the ranked opportunities of each student; none for one in ten."""
     pairs = scored.pairs
-    popularity = rng.normal(0, 0.12, len(problem.opportunities))
+    popularity = rng.normal(0, 0.08, len(problem.opportunities))
     appeal = (
         scored.parts[:, PARTS.index("interest")]
         + 0.5 * scored.parts[:, PARTS.index("travel")]
         + popularity[pairs.opportunity]
-        + rng.normal(0, 0.15, len(pairs))
+        + rng.normal(0, 0.3, len(pairs))
     )
     order = np.lexsort((-appeal, pairs.student))
     best = pairs.opportunity[order]

@@ -221,7 +221,7 @@ def _groups(family: Family, sex: str, poor: bool, iep: bool, rng: Random) -> tup
 
 
 def _credentials(program: Program | None, grade: int, age: int, rng: Random) -> tuple[str, ...]:
-    held = {c for c in (program.credentials if program else ()) if grade > 9 and rng.random() < 0.7}
+    held = {c for c in (program.credentials if program else ()) if grade > 9 and rng.random() < 0.85}
     if rng.random() < 0.12:
         held.add(rng.choice(("cpr", "food_handler", "lifeguard")))
     if age >= 16 and rng.random() < 0.35:
