@@ -140,6 +140,7 @@ def main() -> None:
         write_folder(folder, make_round(*size, options.seed))
         rounds = []
         for repetition in range(options.repeat):
+            print(f"process {repetition + 1} of {options.repeat}", file=sys.stderr)
             # A fresh process each time, so that no repetition profits from another's caches.
             with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
                 out = Path(scratch, f"out-{repetition}")

@@ -7,10 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from time import perf_counter
+from typing import NamedTuple
 
 import numpy as np
 
-from matching.eligibility import conditions, eligible_pairs
+from matching.eligibility import eligible_pairs
 from matching.engines.flow import Proof, goal_by_goal
 from matching.engines.network import UNPLACED, Network
 from matching.engines.stable import deferred_acceptance
@@ -152,8 +153,7 @@ def solve(
             seat, proofs = goal_by_goal(network, goals, required, report.reached)
     chosen = seat[seat != UNPLACED]
     with report.phase("explain"):
-        lines, unplaced = _explain(problem, scored, seat)
-        to_arrange = conditions(problem, eligible.student[chosen], eligible.opportunity[chosen])
+        told = _explain(problem, scored, seat)
     return Result(
         problem=problem,
         scored=scored,
@@ -165,11 +165,11 @@ def solve(
         rank=scored.rank[chosen],
         minutes=eligible.minutes[chosen],
         interest_fit=_interest_fit(scored, chosen),
-        conditions=tuple(to_arrange),
-        unplaced=unplaced,
+        conditions=told.conditions,
+        unplaced=told.unplaced,
         goals=tuple((goal.name, int(goal.weight[chosen].sum())) for goal in goals),
         proofs=proofs,
-        explanations=lines,
+        explanations=told.lines,
         phases=report.phases,
     )
 
@@ -182,23 +182,34 @@ def _stable_seats(problem: Problem, scored: Scored, network: Network, required: 
     return deferred_acceptance(network, scored.rank, back, required)
 
 
-def _explain(problem: Problem, scored: Scored, seat: IntArray) -> tuple[bytes, tuple[Unplaced, ...]]:
-    """explanations.jsonl, and the rows of unplaced.csv, which say the same in short."""
+class _Told(NamedTuple):
+    """The explanations, and the parts of them that stand in the tables too."""
+
+    lines: bytes  # explanations.jsonl
+    conditions: tuple[tuple[str, ...], ...]  # one a placed student
+    unplaced: tuple[Unplaced, ...]
+
+
+def _explain(problem: Problem, scored: Scored, seat: IntArray) -> _Told:
     encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
     lines: list[str] = []
+    conditions: list[tuple[str, ...]] = []
     unplaced: list[Unplaced] = []
     for student, record in enumerate(explanations(problem, scored, seat)):
         lines.append(encode(record))
         if seat[student] == UNPLACED:
             unplaced.append(unplaced_row(problem, student, record["unplaced"]))
+        else:
+            conditions.append(tuple(record["placed"][0]["conditions"]))
     lines.append("")
-    return "\n".join(lines).encode(), tuple(unplaced)
+    return _Told("\n".join(lines).encode(), tuple(conditions), tuple(unplaced))
 
 
 def _interest_fit(scored: Scored, chosen: IntArray) -> FloatArray:
     if scored.parts.shape[1] == 0:
         return np.full(len(chosen), np.nan)
-    return scored.parts[chosen, PARTS.index("interest")]
+    fit: FloatArray = scored.parts[chosen, PARTS.index("interest")]
+    return fit
 
 
 __all__ = [
