@@ -14,15 +14,12 @@ from datetime import date
 from typing import NamedTuple
 
 from matching.eligibility.labor_rules import HoursLimits, labor_day
-from matching.problem import UNKNOWN, Window, Windows
+from matching.problem import UNKNOWN, Windows
 
 NEVER = 10_000_000  # an ordinal after every date
 SHORTEST_STRETCH = 120  # minutes; the format's two hours
 
 Stretch = tuple[int, int]  # start and end, minutes after midnight
-
-# A posting without windows can be done at any time, as far as the law knows.
-ANY_TIME = tuple(Window(day, 0, 24 * 60) for day in range(7))
 
 # Hours a week are decimals; so many minutes are no more than the noise of their product with 60.
 _ROUNDING = 1e-6
@@ -274,13 +271,13 @@ def lawful_plans(work: Work, limits: HoursLimits, lessons: Lessons) -> list[tupl
     Returns
     -------
     list of (day, Plan)
-        Ascending. A student's plan is that of the last entry on whose ``day`` they are still
-        under the age; without any, :func:`open_plan`.
+        Ascending, beginning with the open plan on the first day. A student's plan is that of the
+        last entry on whose ``day`` they are still under the age.
     """
-    days = by_day(work.schedule or ANY_TIME)
+    days = by_day(work.schedule)
     turning = {day: _turning_days(day, work, limits) for day in days}
     week = _week_limit(limits, lessons)[1]
-    plans = []
+    plans = [(work.start, open_plan(work.schedule))]
     for moment in sorted({t for both in turning.values() for t in both if t != NEVER}):
         plan_days = []
         for day, stretches in days.items():

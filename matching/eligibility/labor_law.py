@@ -68,10 +68,10 @@ class LaborLaw:
         return bad
 
     def hours_rows(self, law: _OneLaw, student: IntArray, opportunity: IntArray) -> IntArray:
-        """Which of the pairs the hours rules are asked of."""
-        ends = self.birthdays.reached(law.rules.hours.under_age)
-        young = (self._start.take(opportunity) < ends.take(student)) & self.asks_hours.take(opportunity)
-        return np.flatnonzero(young)
+        """Which of the pairs the hours rules are asked of: known to be under the age at the start."""
+        ends = self.birthdays.reached(law.rules.hours.under_age).take(student)
+        young = (self._start.take(opportunity) < ends) & (ends != NEVER)
+        return np.flatnonzero(young & self.asks_hours.take(opportunity))
 
     def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
         """Every rule that forbids the pair: code, citation and figures."""
@@ -261,7 +261,7 @@ class _OneLaw:
         table = self._opportunities
         limits = self.rules.limits(table.labor_program[opportunity])
         hours = float(table.flexible_hours[opportunity])
-        if np.isnan(hours):
+        if np.isnan(hours) or not table.schedule[opportunity]:
             return breaches(self._work(opportunity), limits, self._lessons[lesson], until)
         return (
             Breach(day, "HOURS-FLEXIBLE", plan.minutes(), round(hours * 60))

@@ -1,0 +1,103 @@
+"""The table of pairs, its counts and its utilities, against the format done the slow way."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from matching.eligibility import conditions, eligible_pairs, excluded_by_student, reasons
+from matching.files import parse_round
+from matching.fit import score
+from matching.pairs import REASONS
+from matching.problem import UNKNOWN
+from tests.matching import oracle
+from tests.matching.profiles import one_pair, random_round
+from tests.matching.rounds import listed_round
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_pairs_counts_and_worth_are_those_of_the_slow_way(seed: int) -> None:
+    files = random_round(seed)
+    world, problem = oracle.read(files), parse_round(files)
+    judged = {
+        (s, o): oracle.judge(world, (s, o))
+        for s in problem.students.ids
+        for o in problem.opportunities.ids
+    }
+    eligible = eligible_pairs(problem)
+    scored = score(problem, eligible)
+    found = {
+        (problem.students.ids[s], problem.opportunities.ids[o]): (minutes, utility, rank)
+        for s, o, minutes, utility, rank in zip(
+            eligible.student.tolist(),
+            eligible.opportunity.tolist(),
+            eligible.minutes.tolist(),
+            scored.utility.tolist(),
+            scored.rank.tolist(),
+            strict=True,
+        )
+    }
+    expected = {
+        pair: tuple(UNKNOWN if v is None else v for v in (one.minutes, one.utility, one.rank))
+        for pair, one in judged.items()
+        if not one.reasons
+    }
+    assert found == expected
+    assert list(found) == sorted(found)
+    first = Counter(one.reasons[0] for one in judged.values() if one.reasons)
+    assert eligible.excluded == {reason: first[reason] for reason in REASONS}
+    assert eligible.considered == len(judged) == len(eligible) + sum(eligible.excluded.values())
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_all_reasons_and_conditions_of_any_pair_are_those_of_the_slow_way(seed: int) -> None:
+    files = random_round(seed)
+    world, problem = oracle.read(files), parse_round(files)
+    n, m = len(problem.students), len(problem.opportunities)
+    student, opportunity = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
+    found = reasons(problem, student, opportunity)
+    arranged = conditions(problem, student, opportunity)
+    by_student = [Counter[str]() for _ in range(n)]
+    for s, o, why, kept in zip(student.tolist(), opportunity.tolist(), found, arranged, strict=True):
+        one = oracle.judge(world, (problem.students.ids[s], problem.opportunities.ids[o]))
+        assert tuple(dict.fromkeys(reason.code for reason in why)) == one.reasons
+        if not one.reasons:
+            assert kept == one.conditions
+        else:
+            by_student[s][one.reasons[0]] += 1
+    some = np.arange(0, n, 2)
+    counts = excluded_by_student(problem, some)
+    assert counts.T.tolist() == [[by_student[s][r] for r in REASONS] for s in some.tolist()]
+
+
+def test_every_reason_turns_up_in_the_random_rounds() -> None:
+    seen: Counter[str] = Counter()
+    for seed in range(60):
+        seen.update(eligible_pairs(parse_round(random_round(seed))).excluded)
+    assert all(seen[reason] for reason in REASONS)
+
+
+def test_the_rows_of_a_list_are_the_pairs_less_what_is_forbidden_or_refused() -> None:
+    files = listed_round(
+        {"a": 1, "b": 1},
+        [("s1", "a", 5), ("s1", "b", 6), ("s2", "a", 7), ("s2", "b", 8)],
+        pins=[("s1", "a", "forbid")],
+    )
+    files["refusals.csv"] = b"student_id,opportunity_id\ns1,a\ns2,b\n"
+    problem = parse_round(files)
+    eligible = eligible_pairs(problem)
+    assert list(zip(eligible.student.tolist(), eligible.opportunity.tolist(), strict=True)) == [(0, 1), (1, 0)]
+    assert score(problem, eligible).utility.tolist() == [6, 7]
+    assert eligible.considered == 4
+    assert {reason: n for reason, n in eligible.excluded.items() if n} == {"forbidden": 1, "refused": 1}
+    assert conditions(problem, eligible.student, eligible.opportunity) == [(), ()]
+
+
+def test_a_round_without_pairs_has_an_empty_table() -> None:
+    problem = one_pair({"birth_date": ""})
+    eligible = eligible_pairs(problem)
+    assert len(eligible) == 0
+    assert eligible.excluded["labor_law"] == 1
+    assert score(problem, eligible).utility.tolist() == []
