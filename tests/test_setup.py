@@ -55,27 +55,34 @@ def test_a_command_explains_itself_from_any_folder(name: str, tmp_path: Path) ->
     assert done.stdout.startswith(f"usage: script/{name}")
 
 
-@pytest.mark.parametrize("name", ["serve", "check", "pin"])
+@pytest.mark.parametrize("name", ["demo", "serve", "check", "pin"])
 def test_a_command_refuses_an_option_that_it_does_not_know(name: str) -> None:
     done = run(ROOT / "script" / name, "--no-such-option")
     assert done.returncode != 0
     assert "unknown option: --no-such-option" in done.stderr
 
 
+@pytest.mark.parametrize("name", ["demo", "serve"])
 @pytest.mark.parametrize("port", ["0", "65536", "http", ""])
-def test_serve_refuses_what_is_no_port(port: str) -> None:
-    done = run(ROOT / "script" / "serve", "--port", port)
+def test_what_is_no_port_is_refused(name: str, port: str) -> None:
+    done = run(ROOT / "script" / name, "--port", port)
     assert done.returncode == 1
     assert "from 1 to 65535" in done.stderr
 
 
-def test_serve_says_when_the_port_is_taken() -> None:
+@pytest.mark.parametrize("name", ["demo", "serve"])
+def test_a_port_that_is_taken_is_said_before_anything_is_done(name: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
-        done = run(ROOT / "script" / "serve", "--port", str(port))
-    assert done.returncode == 1
+        done = run(ROOT / "script" / name, "--port", str(port))
+    assert (done.returncode, done.stdout) == (1, "")
     assert f"port {port}" in done.stderr
-    assert "script/serve --port" in done.stderr
+
+
+def test_demo_refuses_a_round_that_is_not_there(tmp_path: Path) -> None:
+    done = run(ROOT / "script" / "demo", "--once", "--data", "no-such-round", cwd=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "'no-such-round' is not a folder" in done.stderr
 
 
 # What they set up
@@ -196,7 +203,7 @@ def test_serve_ends_web_and_worker_when_told_to(
     process, _address = serving()
     both = children(process)
     process.send_signal(by)
-    assert process.wait(timeout=30) == 0
+    assert process.wait(timeout=60) == 0
     assert alive(both) == []
 
 
@@ -208,7 +215,7 @@ def test_serve_ends_the_other_and_says_so_when_one_dies(
     process, _address = serving()
     both = children(process)
     os.kill(both[victim], signal.SIGKILL)
-    assert process.wait(timeout=30) == 1
+    assert process.wait(timeout=60) == 1
     assert alive(both) == []
     assert "ended by itself" in (tmp_path / "log").read_text()
 
