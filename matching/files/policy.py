@@ -107,26 +107,11 @@ def _load(data: bytes | None, faults: list[Fault]) -> _Reader:
         place = _SYNTAX_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip("\n").count("\n") + 1
         what = _SYNTAX_PLACE.sub("", str(error))
-    except RecursionError:
-        line, what = 1, "it is nested too deeply"
-    except ValueError as error:  # such as 2027-02-30, which the grammar allows
-        line, what = _line_of_bad_value(text), str(error)
+    except (RecursionError, ValueError):
+        line, what = 1, "it is nested too deeply, or a number has thousands of digits"
     message = f"this is not valid TOML: {what[:1].lower()}{what[1:]}"
     faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
     return empty
-
-
-def _line_of_bad_value(text: str) -> int:
-    """Return the first line with which the file, read up to there, has a value out of range."""
-    lines = text.split("\n")
-    for count in range(1, len(lines) + 1):
-        try:
-            tomllib.loads("\n".join(lines[:count]))
-        except tomllib.TOMLDecodeError:
-            continue
-        except ValueError:
-            return count
-    return 1
 
 
 def _key_on(raw: bytes, line: int) -> str:

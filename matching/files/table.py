@@ -149,7 +149,10 @@ def _is_clean(data: bytes, text: str) -> bool:
 
 
 def _lone_returns(name: str, text: str, faults: list[Fault]) -> str:
-    """Report carriage returns that end no line, once, and leave them out."""
+    """Report carriage returns that end no line, once, and leave them out.
+
+    Where nothing else ends a line, nothing is left to read.
+    """
     if text.count("\r") == text.count("\r\n"):
         return text
     found = list(_LONE_RETURN.finditer(text))
@@ -161,7 +164,7 @@ def _lone_returns(name: str, text: str, faults: list[Fault]) -> str:
     message = f"a carriage return stands without a line feed{more}; save the file with CRLF or LF line ends"
     line = text.count("\n", 0, position) + 1
     faults.append(Fault(name, line, _nth(header, index), message))
-    return _LONE_RETURN.sub(" ", text)
+    return _LONE_RETURN.sub(" ", text) if "\n" in text else ""
 
 
 def _plain_columns(text: str) -> list[list[str]] | None:
@@ -258,10 +261,12 @@ def _header(
     name: str, cells: Row, line: int, required: Sequence[str], faults: list[Fault]
 ) -> tuple[str, ...]:
     columns = tuple(cell.strip(" ") for cell in cells)
-    for index, column in enumerate(columns):
-        if column and column in columns[:index]:
+    seen: set[str] = set()
+    for column in columns:
+        if column and column in seen:
             message = "the header names this column twice; keep one of them"
             faults.append(Fault(name, line, column, message))
+        seen.add(column)
     for column in required:
         if column not in columns:
             faults.append(Fault(name, line, column, _missing(column, columns)))

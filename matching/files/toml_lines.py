@@ -22,29 +22,25 @@ def key_lines(text: str) -> dict[Path, int]:
     """
     lines: dict[Path, int] = {}
     table: Path = ()
-    depth, line, begin, in_key = 0, 1, 0, True
+    depth, line, begin = 0, 1, 0
+    before_value = True  # of the statement that begins at `begin`
     for token in _TOKEN.finditer(text + "\n"):
         word = token[0]
-        if word == "\n" or word.startswith("#"):
-            if word == "\n":
-                line += 1
-            if depth == 0:
-                statement = text[begin : token.start()].strip()
-                if in_key and statement.startswith("["):
-                    table = _path(statement.strip("[] \t"))
-                    lines.setdefault(table, line - (word == "\n"))
-                if word == "\n":
-                    begin, in_key = token.end(), True
-        elif word == "=":
-            if depth == 0 and in_key:
-                lines.setdefault((*table, *_path(text[begin : token.start()])), line)
-                in_key = False
-        elif word in "[{":
-            depth += not in_key
-        elif word in "]}":
-            depth -= not in_key
-        else:
-            line += word.count("\n")
+        if before_value and (word in "=\n" or word.startswith("#")):
+            statement = text[begin : token.start()].strip()
+            if word == "=":
+                lines.setdefault((*table, *_path(statement)), line)
+            elif statement.startswith("["):
+                table = _path(statement.strip("[]"))
+                lines.setdefault(table, line)
+            before_value = False
+        elif word in "[{" and not before_value:
+            depth += 1
+        elif word in "]}" and not before_value:
+            depth -= 1
+        if word == "\n" and depth == 0:
+            before_value, begin = True, token.end()
+        line += word.count("\n")
     return lines
 
 

@@ -26,6 +26,16 @@ def test_writes_and_replaces(tmp_path: Path) -> None:
     assert [path.name for path in target.parent.iterdir()] == ["out"]
 
 
+def test_replaces_where_folders_cannot_change_places_in_one_step(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matching.files.folder._EXCHANGE", -1)  # refused, as by other systems
+    write_folder(tmp_path / "out", OLD)
+    write_folder(tmp_path / "out", NEW)
+    assert read_folder(tmp_path / "out") == NEW
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
 def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
     target = tmp_path / "out"
     target.mkdir()
