@@ -24,7 +24,8 @@ class Reserved:
         kept = self._open_to.values
         everyone = np.array([not value for value in kept], np.bool_)
         schools = [f"school:{school}" for school in self._school.values]
-        self._by_school = everyone | np.array([[s in value for value in kept] for s in schools])
+        named = [[school in value for value in kept] for school in schools]
+        self._by_school = everyone | np.array(named, np.bool_).reshape(len(schools), len(kept))
         programs = [{f"program:{code}" for code in codes} for codes in self._programs.values]
         self._by_program = np.array(
             [[not value.isdisjoint(codes) for value in kept] for codes in programs], np.bool_

@@ -199,7 +199,7 @@ class Travel:
                 [(speed[mode], overhead[mode]) if mode in modes else (0.0, np.inf) for mode in MODES]
                 for modes in self._modes.values
             ]
-        )[self._modes.codes]
+        ).reshape(-1, len(MODES), 2)[self._modes.codes]
         left = self._limit[:, None] - by_mode[:, :, 1]
         with np.errstate(invalid="ignore"):
             km = np.where(left >= 0, left * by_mode[:, :, 0] / 60, -1.0).max(axis=1)

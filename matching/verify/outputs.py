@@ -126,7 +126,7 @@ def _text(name: str, data: bytes | None, report: Report) -> str | None:
     except UnicodeDecodeError as error:
         report.add(name, f"byte {error.start} is not UTF-8")
         return None
-    if "\r" in text or not text.endswith("\n"):
+    if "\r" in text or (text and not text.endswith("\n")):
         report.add(name, "every line ends with one line feed, also the last")
     return text
 

@@ -83,6 +83,26 @@ def test_a_result_verifies(seed: int, method: str) -> None:
     assert [str(violation) for violation in verify(problem, files)] == []
 
 
+@pytest.mark.parametrize("method", ["flow", "stable"])
+@pytest.mark.parametrize(
+    ("students", "opportunities"), [("", ""), ("ana\n", ""), ("", "bakery,2\n"), ("ana\n", "bakery,0\n")]
+)
+def test_a_round_with_nobody_to_place_or_nowhere_to_go(
+    students: str, opportunities: str, method: str
+) -> None:
+    problem, files = solved(
+        {
+            "students.csv": f"student_id\n{students}".encode(),
+            "opportunities.csv": f"opportunity_id,seats\n{opportunities}".encode(),
+            "policy.toml": b"on_date = 2027-01-11\n",
+        },
+        method,
+    )
+    assert placements(files) == {}
+    assert files["unplaced.csv"].count(b"\n") == 1 + len(problem.students)
+    assert [str(violation) for violation in verify(problem, files)] == []
+
+
 def shuffled(files: Files, seed: int) -> Files:
     """The same round with its rows in another order."""
     rng = np.random.default_rng(seed)
