@@ -21,13 +21,25 @@ class Opportunity(db.Model):
     employer_id: Mapped[int | None] = mapped_column(ForeignKey("employer.id"), index=True)
     site_id: Mapped[int | None] = mapped_column(ForeignKey("site.id"), index=True)
     title: Mapped[str] = mapped_column(String(200), default="")
+    title_es: Mapped[str] = mapped_column(String(200), default="")
     description: Mapped[str] = mapped_column(Text, default="")
+    description_es: Mapped[str] = mapped_column(Text, default="")
     what_to_bring: Mapped[str] = mapped_column(Text, default="")
+    what_to_bring_es: Mapped[str] = mapped_column(Text, default="")
     directions: Mapped[str] = mapped_column(Text, default="")
+    directions_es: Mapped[str] = mapped_column(Text, default="")
     supervisor: Mapped[str] = mapped_column(String(200), default="")
     employer: Mapped[Employer | None] = relationship()
     site: Mapped[Site | None] = relationship()
     __table_args__ = (UniqueConstraint("district_id", "external_id"),)
+
+    def said(self, word: str, language: str) -> str:
+        """``title``, ``description``, ``what_to_bring`` or ``directions`` in a language (BCP 47).
+
+        English where the employer gave nothing in that language.
+        """
+        translated = getattr(self, f"{word}_{language.split('-')[0].lower()}", "")
+        return str(translated or getattr(self, word))
 
 
 class Offering(db.Model):

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
+# Said of an opportunity in words, to people; never part of a match.
+from matching.files.columns import OPPORTUNITY_WORDS
+
 # Of students.csv, as a submission keeps them. The others are the student's own (school, grade) or
 # lie apart (birth date, home, needs, groups).
 SUBMISSION_COLUMNS = (
@@ -61,8 +64,6 @@ OFFERING_TEXT_COLUMNS = (
     "open_to",
 )
 OFFERING_TYPED_COLUMNS = ("seats", "latitude", "longitude", "start_date", "end_date")
-# Said of an opportunity in words, to people; never part of a match.
-OPPORTUNITY_WORDS = ("description", "what_to_bring", "directions", "supervisor")
 OPPORTUNITY_COLUMNS = (
     "opportunity_id",
     "employer_id",
@@ -110,6 +111,8 @@ SITE_COLUMNS = (
     "contact_phone",
     "notes",
 )
+
+__all__ = ["OPPORTUNITY_WORDS"]
 
 HOME_DECIMALS = 3  # about 100 m
 

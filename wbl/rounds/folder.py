@@ -78,7 +78,7 @@ def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: d
     given = read_document(files[POLICY]) if POLICY in files else None
     rows = [_student(cells) for cells in students.cells]
     postings = {cells.pop("opportunity_id"): cells for cells in map(_opportunity, opportunities.cells)}
-    warnings = [*_warnings(problem), *people.warnings, *_settle_employers(postings, people)]
+    warnings = [*problem.warnings, *people.warnings, *_settle_employers(postings, people)]
     return Folder(
         students={cells.pop("student_id"): cells for cells in rows},
         opportunities=postings,
@@ -125,12 +125,6 @@ def _has_date(policy: bytes) -> bool:
         return "on_date" in read_document(policy)
     except ValueError:  # not TOML, not UTF-8: the engine's reader says so
         return True
-
-
-def _warnings(problem: Problem) -> list[str]:
-    """The engine's warnings, but for the columns that the application does read."""
-    ours = {f"opportunities.csv:1: {column}: unknown column, left alone" for column in OPPORTUNITY_WORDS}
-    return [warning for warning in problem.warnings if warning not in ours]
 
 
 def _settle_employers(postings: dict[str, Cells], people: PeopleFiles) -> list[str]:

@@ -11,6 +11,7 @@ from wtforms import (
     HiddenField,
     MultipleFileField,
     RadioField,
+    SelectChoice,
     SelectField,
     StringField,
     TextAreaField,
@@ -70,14 +71,16 @@ class RoundForm(FlaskForm):
     growth = _weight("growth")
     unranked = RadioField(
         _l("May students be placed with something that they did not rank?"),
-        choices=list(UNRANKED.items()),
+        choices=[SelectChoice(name, text) for name, text in UNRANKED.items()],
     )
 
     def offer(self, districts: list[tuple[int, str]], policy: PolicyDocument) -> None:
         """Fill in what can be chosen, and on a first view what holds now."""
-        self.district.choices = districts
+        self.district.choices = [SelectChoice(district_id, name) for district_id, name in districts]
         own = order_of(policy) == AS_IMPORTED
-        self.order.choices = [(name, text) for name, text in ORDERS.items() if own or name != AS_IMPORTED]
+        self.order.choices = [
+            SelectChoice(name, text) for name, text in ORDERS.items() if own or name != AS_IMPORTED
+        ]
         if not self.is_submitted():
             self.order.data = order_of(policy)
             self.unranked.data = unranked_of(policy)
@@ -112,8 +115,8 @@ class SolveForm(FlaskForm):
     method = RadioField(
         _l("How to match"),
         choices=[
-            ("auto", _l("Best match")),
-            ("stable", _l("Stable match, to compare")),
+            SelectChoice("auto", _l("Best match")),
+            SelectChoice("stable", _l("Stable match, to compare")),
         ],
         default="auto",
     )
@@ -125,8 +128,8 @@ class PinForm(FlaskForm):
     decision = RadioField(
         _l("What should hold?"),
         choices=[
-            (PinDecision.REQUIRE.value, _l("Require: this student gets this seat")),
-            (PinDecision.FORBID.value, _l("Forbid: this student never gets this seat")),
+            SelectChoice(PinDecision.REQUIRE.value, _l("Require: this student gets this seat")),
+            SelectChoice(PinDecision.FORBID.value, _l("Forbid: this student never gets this seat")),
         ],
         validators=[InputRequired(_l("Choose one of the two."))],
     )

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from matching.files import BadCell, Fault, cells
 from matching.files.faults import quoted
-from wbl.rounds.columns import GUARDIAN_COLUMNS, PEOPLE_COLUMNS, SITE_COLUMNS
+from wbl.rounds.columns import GUARDIAN_COLUMNS, OPPORTUNITY_WORDS, PEOPLE_COLUMNS, SITE_COLUMNS
 from wbl.rounds.rows import Cells, Rows, read_rows
 
 _EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
@@ -79,11 +79,10 @@ _SITES: Mapping[str, Check] = {
     "contact_phone": _line(40),
     "notes": _text,
 }
-_OPPORTUNITY_WORDS: Mapping[str, Check] = {
+_WORDS: Mapping[str, Check] = {
+    **dict.fromkeys(OPPORTUNITY_WORDS, _text),
     "title": _line(200),
-    "description": _text,
-    "what_to_bring": _text,
-    "directions": _text,
+    "title_es": _line(200),
     "supervisor": _line(200),
 }
 
@@ -126,7 +125,7 @@ def read_people_files(
 
 def check_lengths(opportunities: Rows, schools: Rows, faults: list[Fault]) -> None:
     """Words of files that the engine has judged, held to what the application can keep."""
-    _check(opportunities, _OPPORTUNITY_WORDS, (), faults)
+    _check(opportunities, _WORDS, (), faults)
     _check(schools, {"name": _line(200)}, (), faults)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from wtforms import SelectChoice
 
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
@@ -44,7 +45,7 @@ def pin(round_id: int, submission_id: int) -> ResponseReturnValue:
         back=request.args.get("run", ""),
     )
     form.offering.choices = [
-        (offering.id, opportunity_line(offering)) for offering in queries.offerings(round_id)
+        SelectChoice(offering.id, opportunity_line(offering)) for offering in queries.offerings(round_id)
     ]
     if form.validate_on_submit():
         try:

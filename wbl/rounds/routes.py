@@ -66,8 +66,8 @@ def create() -> ResponseReturnValue:
             flash(_("The round is there. Now import its files."), "good")
             return redirect(url_for("rounds.upload", round_id=round_id))
     return render_template(
-            "rounds/form.html", form=form, placement_round=None, order_hints=words.ORDER_HINTS
-        ), form_status(form)
+        "rounds/form.html", form=form, placement_round=None, order_hints=words.ORDER_HINTS
+    ), form_status(form)
 
 
 @blueprint.get("/<int:round_id>")

@@ -92,9 +92,7 @@ def unplaced(round_id: int, number: int) -> ResponseReturnValue:
 def goals(round_id: int, number: int) -> ResponseReturnValue:
     """Each goal with its value and proof, and where all pairs went."""
     found = _done(round_id, number)
-    return render_template(
-        "rounds/goals.html", **_head(found), **_shown(found), goals=goals_of_run(found)
-    )
+    return render_template("rounds/goals.html", **_head(found), **_shown(found), goals=goals_of_run(found))
 
 
 @blueprint.get("/<int:round_id>/runs/<int:number>/students/<int:submission_id>")
