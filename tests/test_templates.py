@@ -49,18 +49,18 @@ class LiteralText(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
-        self._silent = 0
+        self._silent: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag in ("script", "style", "code") or given.get("translate") == "no":
-            self._silent += 1
+        quiet = tag in ("script", "style", "code") or dict(attrs).get("translate") == "no"
+        if quiet or (self._silent and tag == self._silent[-1]):
+            self._silent.append(tag)
         if tag != "meta":
             self.found += [value for key, value in attrs if key in SAID_ATTRIBUTES and value]
 
     def handle_endtag(self, tag: str) -> None:
-        if tag in ("script", "style", "code", "span") and self._silent:
-            self._silent -= 1
+        if self._silent and tag == self._silent[-1]:
+            self._silent.pop()
 
     def handle_data(self, data: str) -> None:
         if not self._silent:
@@ -73,25 +73,24 @@ def literal_text(text: str) -> list[str]:
     return [piece.strip() for piece in parser.found if set(WORD.findall(piece)) - NAMES]
 
 
+def called_name(call: nodes.Call) -> str:
+    return call.node.name if isinstance(call.node, nodes.Name) else ""
+
+
+def is_said(value: str) -> bool:
+    technical = "<" in value or TECHNICAL.match(value) or FIELD_TYPES.match(value)
+    return not technical and bool(set(WORD.findall(value)) - NAMES)
+
+
 def literal_arguments(text: str) -> list[str]:
     """String constants in expressions that look like sentences and are not inside a translation."""
     found: list[str] = []
 
     def walk(node: nodes.Node) -> None:
-        if (
-            isinstance(node, nodes.Call)
-            and isinstance(node.node, nodes.Name)
-            and node.node.name in TRANSLATES
-        ):
+        if isinstance(node, nodes.Call) and called_name(node) in TRANSLATES:
             return
-        if isinstance(node, nodes.Const) and isinstance(node.value, str):
-            said = (
-                "<" not in node.value
-                and not TECHNICAL.match(node.value)
-                and not FIELD_TYPES.match(node.value)
-            )
-            if said and set(WORD.findall(node.value)) - NAMES:
-                found.append(node.value)
+        if isinstance(node, nodes.Const) and isinstance(node.value, str) and is_said(node.value):
+            found.append(node.value)
         for child in node.iter_child_nodes():
             walk(child)
 
@@ -108,9 +107,8 @@ def inline_code(text: str) -> list[str]:
 
 def queries(text: str) -> list[str]:
     """Calls that would reach for the database from within a template."""
-    return re.findall(
-        r"\.query\b|\bdb\.|\bsession\.(?:execute|scalars?|get)\b|\.all\(\)|\.filter_by\(|\bselect\(", text
-    )
+    reaching = r"\.query\b|\bdb\.|\bsession\.(?:execute|scalars?|get)\b|\.all\(\)|\.filter_by\(|\bselect\("
+    return re.findall(reaching, text)
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -145,9 +143,7 @@ def test_a_component_file_says_how_its_macros_are_called(name: Path) -> None:
     head = text[: text.index("#}")]
     assert text.startswith("{#-")
     tree = ENVIRONMENT.parse(text)
-    called = {
-        node.name for node in tree.find_all((nodes.Call,)) for node in [node.node] if hasattr(node, "name")
-    }
+    called = {called_name(call) for call in tree.find_all(nodes.Call)}
     for macro in tree.find_all(nodes.Macro):
         # A macro that others of the file call is a part of theirs.
         if macro.name not in called:
@@ -158,6 +154,7 @@ def test_the_lint_finds_what_it_is_for() -> None:
     assert literal_text("<p>Saved at once</p>") == ["Saved at once"]
     assert literal_text('<img alt="A school"><p>{{ _("Saved") }}</p>') == ["A school"]
     assert literal_text('<span translate="no">Llave</span><code>HO5</code>{# note #}') == []
+    assert literal_text('<b translate="no">Llave <b>y</b></b> saved') == ["saved"]
     assert literal_arguments('{{ button("Save the round", kind="quiet") }}') == ["Save the round"]
     assert literal_arguments('{{ button(_("Save %(name)s", name="x"), href="/a") }}') == []
     assert inline_code('<p style="color:red">') and inline_code('<button onclick="go()">')

@@ -10,6 +10,7 @@ from wtforms import (
     IntegerField,
     PasswordField,
     RadioField,
+    SelectChoice,
     SelectField,
     SelectMultipleField,
     StringField,
@@ -31,15 +32,26 @@ class SampleForm(FlaskForm):
     starts_on = DateField("First day", validators=[InputRequired("Enter the first day.")])
     seats = IntegerField("Seats", description="How many students at once.")
     kind = SelectField(
-        "Kind", choices=[("", "Choose one"), ("internship", "Internship"), ("shadow", "Job shadow")]
+        "Kind",
+        choices=[
+            SelectChoice("", "Choose one"),
+            SelectChoice("internship", "Internship"),
+            SelectChoice("shadow", "Job shadow"),
+        ],
     )
     goal = RadioField(
         "What decides first?",
-        choices=[("placed", "Most students placed"), ("fit", "Best fit for each")],
+        choices=[SelectChoice("placed", "Most students placed"), SelectChoice("fit", "Best fit for each")],
         validators=[InputRequired("Choose what decides first.")],
     )
     days = CheckboxGroupField(
-        "Days", choices=[("mon", "Monday"), ("tue", "Tuesday"), ("wed", "Wednesday"), ("thu", "Thursday")]
+        "Days",
+        choices=[
+            SelectChoice("mon", "Monday"),
+            SelectChoice("tue", "Tuesday"),
+            SelectChoice("wed", "Wednesday"),
+            SelectChoice("thu", "Thursday"),
+        ],
     )
     reason = TextAreaField(
         "Reason",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, abort, render_template
+from flask import Blueprint, abort, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.datastructures import MultiDict
 
@@ -41,6 +41,17 @@ def page(name: str) -> ResponseReturnValue:
         form=SampleForm(formdata=None, meta={"csrf": False}),
         faulty=faulty_form(),
     )
+
+
+@blueprint.post("/<name>")
+@public
+def sent(name: str) -> ResponseReturnValue:
+    """Where the sample forms lead: back, with a message of each kind."""
+    if name not in PAGES:
+        abort(404)
+    flash("The round is saved.", "good")
+    flash("Two students have no travel limit.", "warn")
+    return redirect(url_for("gallery.page", name=name))
 
 
 @blueprint.get("/errors/<int:status>")

@@ -1,4 +1,4 @@
-"""``python -m wbl.translations``: update and compile every catalog; status 1 where something is untranslated."""
+"""``python -m wbl.translations``: update and compile every catalog; status 1 while messages wait."""
 
 from __future__ import annotations
 

@@ -11,6 +11,7 @@ function ask(button) {
   const yes = button.cloneNode(true);
   yes.type = "button";
   yes.removeAttribute("data-confirm");
+  yes.classList.remove("quiet", "plain", "small");
   const no = document.createElement("button");
   no.type = "button";
   no.className = "button quiet";
