@@ -36,7 +36,13 @@ class Accommodation:
         impossible = self._needs[student] & self._cannot[opportunity]
         return [{"need": code} for code in sorted(impossible)]
 
-    def to_arrange(self, student: int, opportunity: int) -> list[str]:
-        """Needs that are not at hand, other than transport."""
-        missing = self._needs[student] - self._provides[opportunity] - {TRANSPORT}
-        return sorted(missing)
+    def to_arrange(self, student: IntArray, opportunity: IntArray) -> list[tuple[str, ...]]:
+        """For each pair, the needs that are not at hand, other than transport."""
+        width = len(self._provides.values)
+        keys = self._needs.codes.take(student) * width + self._provides.codes.take(opportunity)
+        kinds, kind = np.unique(keys, return_inverse=True)
+        missing = [
+            tuple(sorted(self._needs.values[n] - self._provides.values[p] - {TRANSPORT}))
+            for n, p in zip((kinds // width).tolist(), (kinds % width).tolist(), strict=True)
+        ]
+        return [missing[i] for i in kind.tolist()]

@@ -63,6 +63,11 @@ class Work:
     def last(self) -> int:
         return self.start + _OPEN_END_DAYS if self.end == UNKNOWN else self.end
 
+    @property
+    def last_judged(self) -> int:
+        """No date after this one is looked at."""
+        return max([self.last, *(window.day for window in self.schedule)])
+
 
 def join(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
     """Union of stretches: sorted, joined where they touch or overlap."""

@@ -6,8 +6,10 @@ jurisdiction of the policy is applied on its own, so the stricter rule decides.
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable
+from typing import Any
 
 import numpy as np
 
@@ -82,19 +84,20 @@ class LaborLaw:
             return []
         found: Details = []
         for law in self.files:
-            found += self._age_details(law.rules, student, opportunity)
+            found += self._age_details(law, student, opportunity)
             found += self._hours_details(law, student, opportunity)
         return found
 
     def agreements(self, student: int, opportunity: int) -> list[str]:
         """Codes of the orders under which the pair is lawful by an agreement alone."""
-        if not (self._learner[student] or self._apprentice[opportunity]):
+        age = self._age(student, opportunity)
+        if age is None or not (self._learner[student] or self._apprentice[opportunity]):
             return []
         return [
             rule.code
             for law in self.files
-            for rule in self._tasks_above(law.rules, student, opportunity)
-            if self._exempts(rule, student, opportunity)
+            for rule in law.tasks(opportunity)
+            if age < rule.min_age and _exempts(rule, age)
         ]
 
     def may_need_agreement(self, student: IntArray, opportunity: IntArray) -> BoolArray:
@@ -109,44 +112,17 @@ class LaborLaw:
     def _age(self, student: int, opportunity: int) -> int | None:
         return age_on(int(self._problem.students.birth_date[student]), int(self._start[opportunity]))
 
-    def _tasks_above(self, rules: LaborRules, student: int, opportunity: int) -> list[AgeRule]:
-        """Rules of the tasks that the student is too young for, apart from exemptions."""
+    def _age_details(self, law: _OneLaw, student: int, opportunity: int) -> Details:
+        rules, birth = law.rules, int(self._problem.students.birth_date[student])
         age = self._age(student, opportunity)
-        if age is None or not self.works[opportunity]:
-            return []
-        codes = sorted(self._problem.opportunities.hazards[opportunity], key=natural)
-        tasks = [rules.tasks[code] for code in codes if code in rules.tasks]
-        return [rule for rule in tasks if age < rule.min_age]
-
-    def _exempts(self, rule: AgeRule, student: int, opportunity: int) -> bool:
-        age = self._age(student, opportunity)
+        if age is None:
+            return [_age_detail(rules.minimum_age, None, birth)]
         learns = self._learner[student] or self._apprentice[opportunity]
-        return bool(
-            learns and rule.exemption_age is not None and age is not None and age >= rule.exemption_age
-        )
-
-    def _age_details(self, rules: LaborRules, student: int, opportunity: int) -> Details:
-        age = self._age(student, opportunity)
-        broken = [rules.minimum_age] if age is None or age < rules.minimum_age.min_age else []
-        broken += [
-            rule
-            for rule in self._tasks_above(rules, student, opportunity)
-            if not self._exempts(rule, student, opportunity)
-        ]
-        drives = self._problem.opportunities.drives[opportunity]
-        if drives and age is not None and age < rules.driving.min_age:
-            broken.append(rules.driving)
-        birth = int(self._problem.students.birth_date[student])
-        return [
-            {
-                "rule": rule.code,
-                "citation": rule.citation,
-                "age": age,
-                "min_age": rule.min_age,
-                **({"on": birthday(birth, rule.min_age).isoformat()} if birth != UNKNOWN else {}),
-            }
-            for rule in broken
-        ]
+        asked = [rules.minimum_age]
+        asked += [r for r in law.tasks(opportunity) if not (learns and _exempts(r, age))]
+        if self._problem.opportunities.drives[opportunity]:
+            asked.append(rules.driving)
+        return [_age_detail(rule, age, birth) for rule in asked if age < rule.min_age]
 
     def _hours_details(self, law: _OneLaw, student: int, opportunity: int) -> Details:
         birth = int(self._problem.students.birth_date[student])
@@ -183,8 +159,14 @@ class _OneLaw:
         self.rules = rules
         self._opportunities = problem.opportunities
         self._lessons = lessons[1]
+        self._works = works
+        self._tasks = [
+            [rules.tasks[code] for code in sorted(hazards, key=natural) if code in rules.tasks]
+            for hazards in problem.opportunities.hazards.values
+        ]
         self.column, self.learner_column = self._age_columns(works, birthdays)
         self.profile, self._profile_row = self._profiles()
+        self._works_by_profile: dict[int, Work] = {}
         self._first: dict[tuple[int, int], int] = {}
         self._by_code: dict[tuple[int, int, int], list[Breach]] = {}
         self._plans: dict[tuple[int, int], list[tuple[int, Plan]]] = {}
@@ -194,8 +176,7 @@ class _OneLaw:
         table = self._opportunities
         least = self.rules.minimum_age.min_age
         plain, learner = [], []
-        for hazards in table.hazards.values:
-            tasks = [self.rules.tasks[code] for code in hazards if code in self.rules.tasks]
+        for tasks in self._tasks:
             plain.append(max([least, *(task.min_age for task in tasks)]))
             learner.append(max([least, *(t.exemption_age or t.min_age for t in tasks)]))
         driving = np.where(table.drives, self.rules.driving.min_age, least)
@@ -222,6 +203,14 @@ class _OneLaw:
         _, first, profile = np.unique(np.column_stack(fields), axis=0, return_index=True, return_inverse=True)
         return profile.ravel(), first
 
+    def tasks(self, opportunity: int) -> list[AgeRule]:
+        """Rules of the tasks of an opportunity, in order of their codes; none of an observation."""
+        return (
+            self._tasks[int(self._opportunities.hazards.codes[opportunity])]
+            if self._works[opportunity]
+            else []
+        )
+
     def first_breach(self, lessons: IntArray, opportunity: IntArray) -> IntArray:
         """First date on which the schedule is unlawful for somebody under the age; NEVER if none."""
         width = len(self._lessons)
@@ -242,7 +231,7 @@ class _OneLaw:
     def breaches_by_code(self, lesson: int, opportunity: int, until: int) -> list[Breach]:
         """The first breach of each rule up to a date."""
         # Students who stay under the age to the end share one answer.
-        until = min(until, self._last_day(opportunity))
+        until = min(until, self._work(opportunity).last_judged)
         key = (lesson, int(self.profile[opportunity]), until)
         if key not in self._by_code:
             first: dict[str, Breach] = {}
@@ -250,11 +239,6 @@ class _OneLaw:
                 first.setdefault(breach.code, breach)
             self._by_code[key] = list(first.values())
         return self._by_code[key]
-
-    def _last_day(self, opportunity: int) -> int:
-        """No date after this one is judged."""
-        dated = [window.day for window in self._opportunities.schedule[opportunity]]
-        return max([self._work(opportunity).last, *dated])
 
     def all_breaches(self, lesson: int, opportunity: int, until: int) -> Iterable[Breach]:
         """Breaches for somebody under the age up to a date, in order of date."""
@@ -278,14 +262,29 @@ class _OneLaw:
         return self._plans[key]
 
     def _work(self, opportunity: int) -> Work:
-        table = self._opportunities
-        posted = float(np.nan_to_num(table.hours_per_week[opportunity])) * 60
-        return Work(
-            table.schedule[opportunity],
-            int(table.start_date[opportunity]),
-            int(table.end_date[opportunity]),
-            posted,
-        )
+        profile = int(self.profile[opportunity])
+        if profile not in self._works_by_profile:
+            table = self._opportunities
+            posted = float(table.hours_per_week[opportunity])
+            self._works_by_profile[profile] = Work(
+                table.schedule[opportunity],
+                int(table.start_date[opportunity]),
+                int(table.end_date[opportunity]),
+                0.0 if math.isnan(posted) else posted * 60,
+            )
+        return self._works_by_profile[profile]
+
+
+def _exempts(rule: AgeRule, age: int) -> bool:
+    """Whether somebody who learns the trade may do the task at this age under an agreement."""
+    return rule.exemption_age is not None and age >= rule.exemption_age
+
+
+def _age_detail(rule: AgeRule, age: int | None, birth: int) -> dict[str, Any]:
+    found = {"rule": rule.code, "citation": rule.citation, "age": age, "min_age": rule.min_age}
+    if birth != UNKNOWN:
+        found["on"] = birthday(birth, rule.min_age).isoformat()
+    return found
 
 
 def natural(code: str) -> tuple[str, int]:

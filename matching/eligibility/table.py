@@ -217,17 +217,16 @@ class Rules:
         """What must be arranged for each of the pairs, sorted."""
         if self.problem.eligible is not None:
             return [()] * len(student)
-        unknown = self.travel.unknown(student, opportunity).tolist()
-        agreed = self.law.may_need_agreement(student, opportunity).tolist()
-        found = []
-        for row, (s, o) in enumerate(zip(student.tolist(), opportunity.tolist(), strict=True)):
-            codes = [f"arrange:{need}" for need in self.accommodation.to_arrange(s, o)]
-            if agreed[row]:
-                codes += [f"agreement:{order}" for order in self.law.agreements(s, o)]
-            if unknown[row]:
-                codes.append("travel_unknown")
-            found.append(tuple(sorted(codes)))
-        return found
+        found = [
+            tuple(f"arrange:{need}" for need in needs)
+            for needs in self.accommodation.to_arrange(student, opportunity)
+        ]
+        for row in np.flatnonzero(self.law.may_need_agreement(student, opportunity)).tolist():
+            orders = self.law.agreements(int(student[row]), int(opportunity[row]))
+            found[row] += tuple(f"agreement:{order}" for order in orders)
+        for row in np.flatnonzero(self.travel.unknown(student, opportunity)).tolist():
+            found[row] += ("travel_unknown",)
+        return [tuple(sorted(codes)) for codes in found]
 
 
 @lru_cache(maxsize=1)
