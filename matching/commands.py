@@ -29,7 +29,7 @@ SAID = {
     "solve": "matching",
     "explain": "writing down why",
 }
-ALWAYS_COUNTED = ("students", "opportunities", "seats")
+ALWAYS_COUNTED = ("student", "opportunity", "seat")
 
 
 class BadResult(Exception):
@@ -116,38 +116,44 @@ def advise() -> int:
 
 def _contents(problem: Problem) -> list[str]:
     pins = problem.pins
+    required = int(pins.require.sum())
     rows = [
-        (len(problem.students), "students"),
-        (len(problem.opportunities), "opportunities"),
-        (int(problem.opportunities.seats.sum()), "seats"),
-        (len(problem.schools), "schools"),
-        (len(problem.preferences), "preferences"),
-        (len(problem.refusals), "refusals"),
-        (int(pins.require.sum()), "required pins"),
-        (len(pins) - int(pins.require.sum()), "forbidding pins"),
-        (len(problem.growth), "growth values"),
+        (len(problem.students), "student"),
+        (len(problem.opportunities), "opportunity"),
+        (int(problem.opportunities.seats.sum()), "seat"),
+        (len(problem.schools), "school"),
+        (len(problem.preferences), "preference"),
+        (len(problem.refusals), "refusal"),
+        (required, "required pin"),
+        (len(pins) - required, "forbidding pin"),
+        (len(problem.growth), "growth value"),
     ]
-    lines = [f"{count:>12,} {what}" for count, what in rows if count or what in ALWAYS_COUNTED]
+    lines = [_counted(count, what) for count, what in rows if count or what in ALWAYS_COUNTED]
     return [*lines, f"goals: {', '.join(problem.policy.goals)}", f"digest: {problem.digest}"]
 
 
 def _pairs(problem: Problem, eligible: Eligible) -> list[str]:
-    source = " (listed in eligible.csv)" if problem.eligible is not None else ""
-    lines = [f"{eligible.considered:>12,} pairs considered{source}"]
+    listed = problem.eligible is not None
+    lines = [f"{_counted(eligible.considered, 'pair')} {'listed' if listed else 'considered'}"]
     lines += [
-        f"{count:>12,} excluded: {label('en', reason)}"
+        f"{count:>12,}   excluded: {label('en', reason)}"
         for reason, count in eligible.excluded.items()
         if count
     ]
-    lines.append(f"{len(eligible):>12,} pairs eligible")
+    lines.append(f"{_counted(len(eligible), 'pair')} eligible")
     for indices, total, what in (
-        (eligible.student, len(problem.students), "students"),
-        (eligible.opportunity, len(problem.opportunities), "opportunities"),
+        (eligible.student, len(problem.students), "student"),
+        (eligible.opportunity, len(problem.opportunities), "opportunity"),
     ):
         without = total - len(np.unique(indices))
         if without:
-            lines.append(f"{without:>12,} {what} without an eligible pair")
+            lines.append(f"{_counted(without, what)} without an eligible pair")
     return lines
+
+
+def _counted(count: int, what: str) -> str:
+    plural = f"{what[:-1]}ies" if what.endswith("y") else f"{what}s"
+    return f"{count:>12,} {what if count == 1 else plural}"
 
 
 def _outcome(result: Result, out: Path) -> list[str]:

@@ -148,9 +148,9 @@ def _not_eligible(problem: Problem, pins: IntArray) -> list[Fault]:
 
 def _in_words(reason: Reason) -> str:
     """The reason's label; where law decides, with the rule and its citation."""
-    named = [str(reason.detail[key]) for key in ("rule", "citation") if key in reason.detail]
     words = label("en", reason.code)
-    return f"{words} ({', '.join(named)})" if named else words
+    rule = reason.detail.get("rule")
+    return f"{words}: {label('en', rule)}" if rule else words
 
 
 def _seats(number: int) -> str:

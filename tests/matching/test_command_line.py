@@ -50,7 +50,7 @@ def test_check_prints_what_the_round_holds(folder: Path, capsys: pytest.CaptureF
     said = capsys.readouterr().out
     for line in ("3 students", "2 opportunities", "2 seats", "3 preferences", "3 pairs eligible"):
         assert line in said
-    assert "1 students without an eligible pair" in said
+    assert "1 student without an eligible pair" in said
     assert "warning: " in said and "notes.txt" in said
 
 

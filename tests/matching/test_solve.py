@@ -204,6 +204,17 @@ def test_a_required_pair_that_the_rules_exclude_names_every_rule() -> None:
     assert "grade" in message and "accommodation" in message
 
 
+def test_a_required_pair_that_the_law_excludes_names_the_rule_and_its_citation() -> None:
+    files = {
+        "students.csv": b"student_id,birth_date\nana,2011-03-01\n",
+        "opportunities.csv": b"opportunity_id,seats,kind,hazards\nroof,1,internship,HO16\n",
+        "pins.csv": b"student_id,opportunity_id,decision,reason\nana,roof,require,asked\n",
+        "policy.toml": b"on_date = 2027-01-11\n",
+    }
+    with pytest.raises(RoundFaults, match=r"HO 16, 29 CFR 570\.67"):
+        solve(parse_round(files))
+
+
 def test_more_required_pins_than_seats_names_the_smallest_set() -> None:
     pairs = [(student, place, 1) for student in "abcde" for place in ("large", "small")]
     pins = [(student, "large", "require") for student in "abc"]
