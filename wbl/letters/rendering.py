@@ -1,18 +1,21 @@
-"""Letters as PDF/UA: one document, a page a letter, each in its own language."""
+"""Letters as PDF/UA: each laid out once, for its own file and for the book of all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import segno
 from flask import render_template
 from flask_babel import force_locale
-from flask_babel import gettext as _
-from markupsafe import Markup
 
 from wbl.letters.content import LetterContent
+
+if TYPE_CHECKING:
+    from weasyprint import Document
+
+OPTIONS = {"pdf_variant": "pdf/ua-1"}
 
 
 @cache
@@ -23,40 +26,39 @@ def _fonts() -> Any:
     return FontConfiguration()
 
 
-def letter_html(content: LetterContent) -> Markup:
-    """One letter's part of the page, in its own language."""
-    with force_locale(content.language):
-        return Markup(render_template("letters/letter.html", letter=content, qr=_qr_image(content.link)))
-
-
-def _qr_image(link: str) -> str:
-    """A data address: WeasyPrint gives an image its text alternative, an inline SVG none."""
+def _qr_code(link: str) -> str:
+    """The link as a square code, as a data address: an image has a text alternative, inline SVG none."""
     return segno.make(link, error="m", micro=False).svg_data_uri(scale=4, border=0, dark="#18222d")
 
 
-def render(letters: Sequence[LetterContent]) -> bytes:
-    """A tagged PDF with a page for each letter.
+def typeset(letter: LetterContent) -> Document:
+    """One letter, laid out. What comes after (its own PDF, the book) needs no second layout."""
+    from weasyprint import HTML
+    from weasyprint.urls import URLFetcher
+
+    with force_locale(letter.language):
+        page = render_template("letters/letter.html", letter=letter, qr=_qr_code(letter.link))
+    # Nothing is fetched: a letter holds words that somebody typed, and must not reach a server or a file.
+    html = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
+    return html.render(font_config=_fonts(), **OPTIONS)
+
+
+def pdf(letter: Document) -> bytes:
+    """One letter as a tagged PDF."""
+    written: bytes = letter.write_pdf(**OPTIONS)
+    return written
+
+
+def book(letters: Sequence[Document]) -> bytes:
+    """All letters in one tagged PDF, in the order given; its title and language are the first one's.
 
     Raises
     ------
     ValueError
         Where there is no letter.
     """
-    from weasyprint import HTML
-    from weasyprint.urls import URLFetcher
-
     if not letters:
-        raise ValueError("there is no letter to write")
-    language = letters[0].language
-    with force_locale(language):
-        title = _("Placement letter") if len(letters) == 1 else _("Placement letters")
-        page = render_template(
-            "letters/book.html",
-            title=title,
-            language=language,
-            letters=[letter_html(letter) for letter in letters],
-        )
-    # Nothing is fetched: a letter holds words that somebody typed, and must not reach a server or a file.
-    document = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
-    written: bytes = document.write_pdf(pdf_variant="pdf/ua-1", font_config=_fonts())
+        raise ValueError("there is no letter to print")
+    pages = [page for letter in letters for page in letter.pages]
+    written: bytes = letters[0].copy(pages).write_pdf(**OPTIONS)
     return written

@@ -14,9 +14,9 @@ from sqlalchemy.orm import joinedload
 from wbl import clock
 from wbl.db import db, transaction
 from wbl.jobs import mail
+from wbl.letters import rendering
 from wbl.letters.content import FALLBACK, LetterContent, content_of, family_url, letter_language
 from wbl.letters.models import Letter, LetterBook, LetterState
-from wbl.letters.rendering import render
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, School, Student
 from wbl.placements import tokens
@@ -42,9 +42,13 @@ def write_letters(payload: dict[str, Any]) -> None:
     db.session.rollback()  # gives the read snapshot back before the long part
     if drafts is None:
         return
-    contents = [draft.content for draft in drafts if draft.content is not None]
-    pdfs = {draft.placement_id: render([draft.content]) for draft in drafts if draft.content is not None}
-    book = render(contents) if contents else None
+    typeset = {
+        draft.placement_id: rendering.typeset(draft.content)
+        for draft in drafts
+        if draft.content is not None
+    }
+    pdfs = {placement_id: rendering.pdf(letter) for placement_id, letter in typeset.items()}
+    book = rendering.book(list(typeset.values())) if typeset else None
     with transaction():
         if _in_force(publication_id):
             _store(publication_id, drafts, pdfs, book)
@@ -129,7 +133,7 @@ def letter_for_link(link: FamilyLink, placement: Placement) -> bytes:
     """The letter as the holder of this link downloads it: to them, with their own link in it."""
     draft = _draft(placement, link)
     assert draft.content is not None
-    return render([draft.content])
+    return rendering.pdf(rendering.typeset(draft.content))
 
 
 def send_family_mail(payload: dict[str, Any]) -> None:
