@@ -21,7 +21,10 @@ from matching.verify.profiles import Profiles
 from matching.verify.travel import EARTH_RADIUS_KM
 
 BLOCK = 2_000_000
-"""Pairs that are looked at together: 16 MB of distances."""
+"""Pairs whose rules are looked up together."""
+
+PANEL = 200_000
+"""Pairs whose distances are made together: 1.6 MB, which stays in the processor's cache."""
 
 COSINE_MARGIN = 1e-12
 """Far above the rounding of an inner product; who slips through is measured exactly later."""
@@ -58,25 +61,23 @@ def take_census(facts: Facts, profiles: Profiles) -> Census:
         return _listed(facts)
     n, m = len(facts.problem.students), len(facts.problem.opportunities)
     excluded = np.zeros((n, len(REASONS)), dtype=np.int64)
-    students, opportunities = [], []
+    blocks: list[tuple[IntArray, IntArray, IntArray]] = []
     if m:
         sweep = _Sweep(facts, profiles)
-        for rows in _blocks(n, m):
-            student, opportunity = sweep.block(rows, excluded)
-            students.append(student)
-            opportunities.append(opportunity)
-    student, opportunity = _join(students), _join(opportunities)
-    return Census(student, opportunity, profiles.utility(student, opportunity), excluded, n * m)
+        blocks = [sweep.block(rows, excluded) for rows in _blocks(range(n), m, BLOCK)]
+    student, opportunity, minutes = (
+        np.concatenate([block[part] for block in blocks] or [np.zeros(0, dtype=np.int64)])
+        for part in range(3)
+    )
+    utility = profiles.utility(student, opportunity, minutes)
+    return Census(student, opportunity, utility, excluded, n * m)
 
 
-def _blocks(n: int, m: int) -> Iterator[range]:
-    step = max(1, BLOCK // m)
-    for first in range(0, n, step):
-        yield range(first, min(n, first + step))
-
-
-def _join(arrays: list[IntArray]) -> IntArray:
-    return np.concatenate(arrays) if arrays else np.zeros(0, dtype=np.int64)
+def _blocks(rows: range, columns: int, size: int) -> Iterator[range]:
+    """Consecutive rows that make about ``size`` pairs at a time."""
+    step = max(1, size // columns)
+    for first in range(rows.start, rows.stop, step):
+        yield range(first, min(rows.stop, first + step))
 
 
 def _listed(facts: Facts) -> Census:
@@ -114,14 +115,15 @@ class _Sweep:
         may_stray = np.array([not rules.not_ranked_closes(problem.policy.unranked, bool(x)) for x in (0, 1)])
         self.closed = profiles.ranks_something & ~may_stray[own.open_to_others.astype(np.int64)]
         self.opportunities = len(problem.opportunities)
+        self.longest = own.max_travel_minutes
         self.limited = any(problem.opportunities.open_to.values)
         self.home = _unit(profiles.base, profiles.travels)
-        self.site = _unit(profiles.site, profiles.visited)
+        self.site = np.ascontiguousarray(_unit(profiles.site, profiles.visited).T)
         self.always_near = ~profiles.visited
         self.least_cosine = np.where(profiles.travels, _least_cosine(facts), -2.0)
 
-    def block(self, rows: range, excluded: IntArray) -> tuple[IntArray, IntArray]:
-        """The eligible pairs of some students; the others are counted into ``excluded``."""
+    def block(self, rows: range, excluded: IntArray) -> tuple[IntArray, IntArray, IntArray]:
+        """The eligible pairs of some students and their minutes; the others are counted into ``excluded``."""
         alive = np.ones((len(rows), self.opportunities), dtype=bool)
         left = np.full(len(rows), self.opportunities, dtype=np.int64)
 
@@ -144,25 +146,43 @@ class _Sweep:
             alive &= ranked
             count("not_ranked")
         if self.limited:
-            everyone = np.arange(rows.start, rows.stop).repeat(self.opportunities)
-            everything = np.tile(np.arange(self.opportunities), len(rows))
-            alive &= ~self.profiles.reserved(everyone, everything).reshape(alive.shape)
+            alive &= self._open(rows)
             count("reserved")
         alive &= self._near(rows)
-        student, opportunity = (found.astype(np.int64) for found in np.nonzero(alive))
+        student, opportunity = divmod(np.flatnonzero(alive), self.opportunities)
         student += rows.start
+        minutes = self.profiles.minutes(student, opportunity)
         for reason in REASONS[REASONS.index("travel") :]:
-            keep = np.flatnonzero(~self.profiles.fails(reason, student, opportunity))
+            if reason == "travel":
+                fails = minutes > self.longest[student]
+            else:
+                fails = self.profiles.fails(reason, student, opportunity)
+            keep = np.flatnonzero(~fails)
             if len(keep) < len(student):
-                student, opportunity = student[keep], opportunity[keep]
+                student, opportunity, minutes = student[keep], opportunity[keep], minutes[keep]
             now = np.bincount(student - rows.start, minlength=len(rows))
             excluded[rows.start : rows.stop, REASONS.index(reason)] = left - now
             left = now
-        return student, opportunity
+        return student, opportunity, minutes
+
+    def _open(self, rows: range) -> BoolArray:
+        """Whether each opportunity is open to the students of a block."""
+        belongs, codes = self.profiles.belongs, self.profiles.open_to.codes
+        groups, place = np.unique(belongs.codes[rows.start : rows.stop], return_inverse=True)
+        doors = len(self.profiles.open_to.values)
+        group, door = np.divmod(np.arange(len(groups) * doors), doors)
+        closed = self.profiles.closed(groups[group], door).reshape(len(groups), doors) > 0
+        by_group: BoolArray = ~closed[:, codes]
+        return by_group[place]
 
     def _near(self, rows: range) -> BoolArray:
-        part = slice(rows.start, rows.stop)
-        near: BoolArray = self.home[part] @ self.site.T >= self.least_cosine[part, None]
+        """Whether each site may be within reach from home; exact minutes come later."""
+        near = np.empty((len(rows), self.opportunities), dtype=bool)
+        for panel in _blocks(rows, self.opportunities, PANEL):
+            part = slice(panel.start, panel.stop)
+            cosine = self.home[part] @ self.site
+            own = slice(panel.start - rows.start, panel.stop - rows.start)
+            np.greater_equal(cosine, self.least_cosine[part, None], out=near[own])
         near |= self.always_near
         return near
 

@@ -16,6 +16,7 @@ from matching.verify.facts import Facts, Pair
 from matching.verify.outputs import EXPLANATIONS, shown
 from matching.verify.placed import Truth, unplaced_truth
 from matching.verify.profiles import Profiles
+from matching.verify.travel import journey
 from matching.verify.violations import Report
 
 SAME_PART = 1e-6
@@ -52,7 +53,7 @@ def check_explanations(
     if [record.get("student_id") for record in records] != expected:
         _report_students(facts, records, report)
         return
-    seats: dict[int, int] = dict(truths)
+    seats: dict[int, int] = dict(truths.keys())
     without = [student for student in students if student not in seats]
     why_not = dict(zip(without, unplaced_truth(facts, census, without), strict=True))
     better = better_liked(facts, profiles, census, seats)
@@ -60,7 +61,7 @@ def check_explanations(
         say = _Sayer(report, facts.student(student))
         _check_seat(facts, student, seats.get(student), truths, record, say)
         _check_why_not(facts, census, student, why_not.get(student), record, say)
-        _check_better(facts, better.get(student, []), record.get("better_liked"), say)
+        _check_better(facts, student, better.get(student, []), record.get("better_liked"), say)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,7 +232,31 @@ def _utilities(facts: Facts, census: Census, pairs: Sequence[Pair]) -> list[int]
     return utilities
 
 
-def _check_better(facts: Facts, expected: Sequence[Better], entries: object, say: _Sayer) -> None:
+def _check_details(
+    facts: Facts, pair: Pair, reasons: Sequence[dict[str, Any]], where: str, say: _Sayer
+) -> None:
+    """The figures behind the reasons that a family is most likely to ask about."""
+    student, opportunity = pair
+    own, offer = facts.problem.students, facts.problem.opportunities
+    for reason in reasons:
+        if reason["code"] == "travel":
+            say.same(f"{where}: minutes", reason.get("minutes"), journey(facts, pair).longer)
+            limit = int(own.max_travel_minutes[student])
+            say.same(f"{where}: limit", reason.get("limit"), limit)
+        elif reason["code"] == "grade":
+            minimum = int(offer.min_grade[opportunity])
+            say.same(f"{where}: grade", reason.get("grade"), _known(int(own.grade[student])))
+            say.same(f"{where}: min_grade", reason.get("min_grade"), minimum)
+        elif reason["code"] == "labor_law":
+            rules = reason.get("rules")
+            listed = isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules)
+            codes = sorted(str(rule.get("rule")) for rule in rules) if listed and rules else []
+            say.same(f"{where}: rules", codes, sorted(facts.ruling(pair).against))
+
+
+def _check_better(
+    facts: Facts, student: int, expected: Sequence[Better], entries: object, say: _Sayer
+) -> None:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         say("better_liked is not a list of objects")
         return
@@ -250,6 +275,8 @@ def _check_better(facts: Facts, expected: Sequence[Better], entries: object, say
             else None
         )
         say.same(f"{where}: reasons", codes, list(better.reasons))
+        if codes == list(better.reasons):
+            _check_details(facts, (student, better.opportunity), entry["reasons"], where, say)
         outcome = "excluded" if better.reasons else "seats_taken"
         say.same(f"{where}: outcome", entry.get("outcome"), outcome)
         say.same(f"{where}: utility", entry.get("utility"), _known(better.utility))

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 
-from matching.problem import UNKNOWN, PairTable, Problem
-from matching.verify.law import Law, LawOpportunity
+from matching.problem import UNKNOWN, PairTable, Problem, Windows
+from matching.verify.law import Law, LawOpportunity, Ruling, Situation
 
 Pair = tuple[int, int]
 
@@ -57,12 +57,15 @@ class Facts:
             zip(_pairs(problem.growth), problem.growth.value.tolist(), strict=True)
         )
         self._law_offers: dict[int, LawOpportunity] = {}
+        self._equal_offers: dict[LawOpportunity, LawOpportunity] = {}
+        self._situations: dict[tuple[int, int, int], Situation] = {}
+        self._rulings: dict[tuple[int, Situation, bool, Windows], Ruling] = {}
         self.listed: dict[Pair, int] | None = None
         if problem.eligible is not None:
             self.listed = dict(zip(_pairs(problem.eligible), problem.eligible.utility.tolist(), strict=True))
 
     def law_offer(self, opportunity: int) -> LawOpportunity:
-        """What the law looks at in an opportunity."""
+        """What the law looks at in an opportunity; the same object for equal ones."""
         found = self._law_offers.get(opportunity)
         if found is None:
             table = self.problem.opportunities
@@ -77,7 +80,44 @@ class Facts:
                 start=int(table.start_date[opportunity]),
                 end=int(table.end_date[opportunity]),
             )
+            found = self._equal_offers.setdefault(found, found)
             self._law_offers[opportunity] = found
+        return found
+
+    def situation(self, pair: Pair) -> Situation:
+        """The student's age over the time of the placement."""
+        table = self.problem.opportunities
+        dates = (
+            int(self.problem.students.birth_date[pair[0]]),
+            int(table.start_date[pair[1]]),
+            int(table.end_date[pair[1]]),
+        )
+        found = self._situations.get(dates)
+        if found is None:
+            found = self._situations[dates] = self.law.situation(*dates)
+        return found
+
+    def school_hours(self, student: int) -> Windows:
+        """The hours of the student's school, or those of the policy."""
+        school = int(self.problem.students.school[student])
+        own = self.problem.schools.school_hours[school] if school != UNKNOWN else None
+        return self.problem.policy.law.school_hours if own is None else own
+
+    def ruling(self, pair: Pair) -> Ruling:
+        """What the law says of the pair; judged once for all that are alike to the law."""
+        offer, situation = self.law_offer(pair[1]), self.situation(pair)
+        learner = bool(self.problem.students.student_learner[pair[0]])
+        hours = self.school_hours(pair[0])
+        key = (id(offer), situation, learner, hours)
+        found = self._rulings.get(key)
+        if found is None:
+            found = self._rulings[key] = self.law.rule(
+                offer,
+                situation,
+                student_learner=learner,
+                school_hours=hours,
+                policy=self.problem.policy.law,
+            )
         return found
 
     def student(self, index: int) -> str:

@@ -47,9 +47,15 @@ def _labor_day(year: int) -> int:
 
 
 @cache
-def _summer(year: int, first: str) -> tuple[int, int]:
+def _summer(year: int, first: str) -> Span:
     month, day = map(int, first.split("-"))
     return date(year, month, day).toordinal(), _labor_day(year)
+
+
+def season_of(day: int, summer_first: str) -> int:
+    """SUMMER from ``summer_first`` (month-day) to Labor Day, else WINTER."""
+    first, last = _summer(date.fromordinal(day).year, summer_first)
+    return SUMMER if first <= day <= last else WINTER
 
 
 def _clock(text: str) -> int:
@@ -61,13 +67,20 @@ def _sunday_on_or_before(day: int) -> int:
     return day - (weekday(day) - SUNDAY) % 7
 
 
-def weeks_between(first: int, stop: int, limits: Limits) -> frozenset[Week]:
+@cache
+def weeks_between(first: int, stop: int, summer_first: str) -> frozenset[Week]:
     """The kinds of weeks from ordinal ``first`` to the day before ``stop``."""
-    found = set()
+    found: set[Week] = set()
     for sunday in range(_sunday_on_or_before(first), stop, 7):
-        found.add(
-            tuple(limits.season(day) if first <= day < stop else NOT_IN for day in range(sunday, sunday + 7))
-        )
+        saturday = sunday + 6
+        season = season_of(sunday, summer_first)
+        if first <= sunday and saturday < stop and season_of(saturday, summer_first) == season:
+            found.add((season,) * 7)
+        else:
+            days = range(sunday, sunday + 7)
+            inside = (first <= day < stop for day in days)
+            seasons = (season_of(day, summer_first) for day in days)
+            found.add(tuple(s if i else NOT_IN for s, i in zip(seasons, inside, strict=True)))
     return frozenset(found)
 
 
@@ -112,11 +125,6 @@ class Limits:
             during_school=data["during_school"],
             programs=data["programs"],
         )
-
-    def season(self, day: int) -> int:
-        """SUMMER from 1 June to Labor Day, else WINTER."""
-        first, last = _summer(date.fromordinal(day).year, self.summer_first)
-        return SUMMER if first <= day <= last else WINTER
 
     def _evening(self, season: int) -> int:
         return self.summer_latest if season == SUMMER else self.latest
@@ -171,7 +179,7 @@ class Limits:
             for day in range(sunday, sunday + 7):
                 regular = weekly.get(weekday(day), []) if offer.start <= day < stop else []
                 work = joined([*regular, *dates.get(day, [])])
-                week.append(Day(weekday(day), self.season(day), work))
+                week.append(Day(weekday(day), season_of(day, self.summer_first), work))
             weeks.append(week)
         return weeks
 
@@ -240,6 +248,6 @@ class Limits:
     def _seasons(self, day: int, situation: Situation) -> set[int]:
         """The times of year at which the rules reach a weekday or a date; none if they do not."""
         if day >= 7:
-            return {self.season(day)} if day < situation.until else set()
+            return {season_of(day, self.summer_first)} if day < situation.until else set()
         place = (day - SUNDAY) % 7
         return {week[place] for week in situation.weeks} - {NOT_IN}

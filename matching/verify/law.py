@@ -101,9 +101,10 @@ class Law:
             return Situation(age)
         until = first_day_of_age(birth, self.protected_under)
         last = until if end == UNKNOWN else min(until, end + 1)
-        summers = {(limits.summer_first, limits.summer_last) for limits in self._limits}
-        assert len(summers) == 1, "jurisdictions with other summers need weeks of their own"
-        return Situation(age, weeks_between(start, last, self._limits[0]), until)
+        summers = {limits.summer_first for limits in self._limits}
+        if len(summers) > 1:
+            raise ValueError("jurisdictions with different summers need weeks of their own")
+        return Situation(age, weeks_between(start, last, summers.pop()), until)
 
     def rule(
         self,

@@ -54,11 +54,12 @@ class Profiles:
             self.facts.problem.opportunities,
         )
         law, policy = facts.law, facts.problem.policy.law
-        self._hours = Classes(rules.school_hours(facts, i) for i in range(len(own)))
+        self._hours = Classes(facts.school_hours(i) for i in range(len(own)))
         self._law_offer = Classes(facts.law_offer(j) for j in range(len(offer)))
         self._letters_own = Classes(map(tuple, own.letters.tolist()))
         self._letters_offer = Classes(map(tuple, offer.letters.tolist()))
-        self._belongs = together(own.school_id, own.programs)
+        self.open_to = offer.open_to
+        self.belongs = together(own.school_id, own.programs)
         self._have = together(own.credentials, own.courses, own.languages)
         self._want = together(offer.requires_credentials, offer.requires_courses, offer.requires_languages)
         self._ages = Ages(facts)
@@ -90,8 +91,8 @@ class Profiles:
                 self._hours.values[hours],
             )
 
-        def closed(member: int, open_to: int) -> bool:
-            school, programs = self._belongs.values[member]
+        def is_closed(member: int, open_to: int) -> bool:
+            school, programs = self.belongs.values[member]
             return rules.reserved(offer.open_to.values[open_to], school, programs)
 
         def lacks(have: int, want: int) -> bool:
@@ -108,13 +109,9 @@ class Profiles:
         self._clash = Lookup(len(offer.schedule.values), clash)
         self._too_few = Lookup(len(self._law_offer), too_few)
         self._lacks = Lookup(len(self._want), lacks)
-        self._closed = Lookup(len(offer.open_to.values), closed)
+        self.closed = Lookup(len(offer.open_to.values), is_closed)
         self._alike = Lookup(len(self._letters_offer), alike)
         self._cannot = Lookup(len(offer.cannot.values), refused_needs)
-
-    def reserved(self, student: IntArray, opportunity: IntArray) -> BoolArray:
-        codes = self.facts.problem.opportunities.open_to.codes
-        return self._closed(self._belongs.codes[student], codes[opportunity]) > 0
 
     def minutes(self, student: IntArray, opportunity: IntArray) -> IntArray:
         """[p] minutes of the longer leg, UNKNOWN where travel is not considered."""
@@ -150,7 +147,7 @@ class Profiles:
         """[p] whether the reason (from ``travel`` on, or ``reserved``) excludes each pair."""
         own, offer = self.facts.problem.students, self.facts.problem.opportunities
         if reason == "reserved":
-            return self.reserved(student, opportunity)
+            return self.closed(self.belongs.codes[student], self.open_to.codes[opportunity]) > 0
         if reason == "travel":
             return self.minutes(student, opportunity) > own.max_travel_minutes[student]
         if reason == "grade":
@@ -191,11 +188,10 @@ class Profiles:
         fails[flexible] = self._too_few(pupil, self._law_offer.codes[where]) > 0
         return fails
 
-    def utility(self, student: IntArray, opportunity: IntArray) -> IntArray:
-        """[p] the utility of each pair, 0 to 1,000,000."""
+    def utility(self, student: IntArray, opportunity: IntArray, minutes: IntArray) -> IntArray:
+        """[p] the utility of each pair, 0 to 1,000,000, from its minutes of travel."""
         policy = self.facts.problem.policy
         shares = policy.weights
-        minutes = self.minutes(student, opportunity)
         nearness = np.maximum(0.0, 1 - minutes / policy.travel.reference_minutes)
         nearness[minutes == UNKNOWN] = worth.NEUTRAL
         growth = self._growth(student, opportunity)

@@ -74,36 +74,6 @@ def pay_clash(asked: str, paid: int) -> bool:
     return (asked == "paid" and paid == 0) or (asked == "unpaid" and paid == 1)
 
 
-def school_hours(facts: Facts, student: int) -> Windows:
-    """The hours of the student's school, or those of the policy."""
-    problem = facts.problem
-    school = int(problem.students.school[student])
-    own = problem.schools.school_hours[school] if school != UNKNOWN else None
-    return problem.policy.law.school_hours if own is None else own
-
-
-def situation(facts: Facts, pair: Pair) -> Situation:
-    """The student's age over the time of the placement."""
-    table = facts.problem.opportunities
-    return facts.law.situation(
-        int(facts.problem.students.birth_date[pair[0]]),
-        int(table.start_date[pair[1]]),
-        int(table.end_date[pair[1]]),
-    )
-
-
-def ruling(facts: Facts, pair: Pair) -> Ruling:
-    """What the law says of the pair."""
-    student, opportunity = pair
-    return facts.law.rule(
-        facts.law_offer(opportunity),
-        situation(facts, pair),
-        student_learner=bool(facts.problem.students.student_learner[student]),
-        school_hours=school_hours(facts, student),
-        policy=facts.problem.policy.law,
-    )
-
-
 def _missing_requirement(facts: Facts, pair: Pair) -> bool:
     student, opportunity = pair
     have, want = facts.problem.students, facts.problem.opportunities
@@ -145,7 +115,7 @@ def examine(facts: Facts, pair: Pair) -> Examined:
         if pair not in facts.listed:
             against.append("not_listed")
         return Examined(tuple(against), (), NOT_CONSIDERED)
-    way, law = journey(facts, pair), ruling(facts, pair)
+    way, law = journey(facts, pair), facts.ruling(pair)
     against += [reason for reason, fails in _checks(facts, pair, way, law) if fails]
     needs = facts.problem.students.needs[pair[0]]
     provides = facts.problem.opportunities.provides[pair[1]]
@@ -169,7 +139,7 @@ def _checks(facts: Facts, pair: Pair, way: Journey, law: Ruling) -> tuple[tuple[
         ),
         ("travel", way.longer > int(own.max_travel_minutes[student])),
         ("grade", below(int(own.grade[student]), int(offer.min_grade[opportunity]))),
-        ("age", below(situation(facts, pair).age, int(offer.min_age[opportunity]))),
+        ("age", below(facts.situation(pair).age, int(offer.min_age[opportunity]))),
         ("labor_law", bool(law.against)),
         ("schedule", _time_fails(facts, pair)),
         ("accommodation", accommodation(own.needs[student], offer.cannot[opportunity])),
@@ -188,7 +158,7 @@ def _time_fails(facts: Facts, pair: Pair) -> bool:
         facts.law,
         facts.problem.policy.law,
         offer,
-        situation(facts, pair),
+        facts.situation(pair),
         available,
-        school_hours(facts, student),
+        facts.school_hours(student),
     )
