@@ -12,7 +12,7 @@ import numpy as np
 
 from matching.eligibility import eligible_pairs
 from matching.explain import StudentText, sentences
-from matching.files import Fault, RoundFaults, parse_round, read_folder, write_folder
+from matching.files import Fault, RoundFaults, read_round, write_folder
 from matching.messages import label
 from matching.pairs import Eligible
 from matching.phases import Phases
@@ -38,7 +38,7 @@ class BadResult(Exception):
 
 def check(folder: Path) -> int:
     """Print what a round holds."""
-    problem = parse_round(read_folder(folder))
+    problem = read_round(folder)
     eligible = eligible_pairs(problem)
     required_pairs(problem, eligible)
     conflict = find_conflict(problem)
@@ -63,7 +63,7 @@ def solve(folder: Path, out: Path, method: str, previous: Path | None, quiet: bo
     _refuse_foreign(out)
     phases = Phases()
     with phases.measure("read"):
-        problem = parse_round(read_folder(folder))
+        problem = read_round(folder)
     shows = sys.stderr.isatty() and not quiet
     try:
         result = solve_problem(problem, method=method, progress=_show if shows else None, phases=phases)
@@ -81,7 +81,7 @@ def solve(folder: Path, out: Path, method: str, previous: Path | None, quiet: bo
 
 def verify(folder: Path, out: Path) -> int:
     """Print every violation that the verifier finds."""
-    problem = parse_round(read_folder(folder))
+    problem = read_round(folder)
     violations = find_violations(problem, _read_result(out))
     for violation in violations:
         print(violation)
@@ -94,7 +94,7 @@ def verify(folder: Path, out: Path) -> int:
 
 def explain(folder: Path, out: Path, student: str, language: str) -> int:
     """Print why a student has this seat, or none, and why not what they liked better."""
-    problem = parse_round(read_folder(folder))
+    problem = read_round(folder)
     if student not in problem.students.ids:
         raise RoundFaults([Fault("students.csv", 1, "student_id", f"there is no student {student}")])
     files = _read_result(out)
