@@ -170,7 +170,8 @@ def test_a_slip_of_the_finger_is_asked_about(address: str, browser: Browser) -> 
 
 def test_pages_are_never_kept_and_style_sheets_are_asked_about(client: FlaskClient) -> None:
     assert client.get("/gallery/").headers["Cache-Control"] == "no-store"
-    sheet = client.get("/static/css/base.css")
-    assert "no-store" not in sheet.headers["Cache-Control"]
-    again = client.get("/static/css/base.css", headers={"If-None-Match": sheet.headers["ETag"]})
-    assert again.status_code == 304
+    with client.get("/static/css/base.css") as sheet:
+        assert "no-store" not in sheet.headers["Cache-Control"]
+        tag = sheet.headers["ETag"]
+    with client.get("/static/css/base.css", headers={"If-None-Match": tag}) as again:
+        assert again.status_code == 304
