@@ -54,6 +54,7 @@ def test_employers_are_those_of_the_register(shared_data: Path, files: dict[str,
         employer = register[row["employer_id"]]
         if row["place"] != "remote":
             assert float(row["latitude"]) == employer.latitude
+        assert row["title_es"] and row["description"] and row["description_es"]
         assert row["cluster"] == profiles()[employer.business_type]["cluster"]
 
 

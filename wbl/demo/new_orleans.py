@@ -29,7 +29,6 @@ CENTROIDS = Path("zip-centroids") / "zip-centroids-nm-la.csv"
 EMPLOYER_COLUMNS = ("licence", "name", "business_type", "address", "zip", "latitude", "longitude")
 CENTROID_COLUMNS = ("code", "lat", "lon")
 
-CITY = "New Orleans"
 SEATS_PER_STUDENT = 0.96
 HOURS = ["08:15", "15:15"]
 
@@ -168,7 +167,7 @@ def _site(employer: Employer, contact: str, season: Season, rng: Random) -> Site
         employer_name=employer.name,
         site_name=employer.name,
         address=employer.address,
-        city=CITY,
+        city=season.city,
         postal_code=employer.zip_code,
         contact_name=contact,
         contact_email=f"{mailbox(*contact.split())}@employers.example",
@@ -178,6 +177,7 @@ def _site(employer: Employer, contact: str, season: Season, rng: Random) -> Site
 
 def _season(city: Mapping[str, Any]) -> Season:
     return Season(
+        city=city["city"],
         start_date=city["start_date"],
         end_date=city["end_date"],
         shadow_days=tuple(city["shadow_days"]),

@@ -21,7 +21,9 @@ SHADOW = 0.12  # share of employers who also take students for a day
 PROFILE_PARTS = 3
 OF_THE_ROLE = (
     "title",
+    "title_es",
     "description",
+    "description_es",
     "kind",
     "employment",
     "labor_program",
@@ -65,8 +67,9 @@ class Employer:
 
 @dataclass(frozen=True, slots=True)
 class Season:
-    """When work happens, by the name of a schedule, and who works there."""
+    """Where and when work happens (schedules by name), and who works there."""
 
+    city: str
     start_date: date
     end_date: date
     shadow_days: tuple[date, ...]
@@ -162,6 +165,7 @@ def _shadow(
         opportunity_id=identifier,
         seats=rng.randint(2, 4),
         title=f"A day in {profile['field']}",
+        title_es=f"Un día en {profile['field_es']}",
         kind="job_shadow",
         riasec=tuple(riasec) if isinstance(riasec, list) else riasec,
         schedule=f"{day.isoformat()} 09:00-14:00",
@@ -172,6 +176,8 @@ def _shadow(
         cannot=cannot,
         description="Follow the people who do the work for a day and ask them everything. "
         "You watch; no work is performed.",
+        description_es="Acompañar por un día a quienes hacen el trabajo y preguntarles todo. "
+        "Se observa; no se trabaja.",
         what_to_bring=bring,
         what_to_bring_es=bring_es,
     )
