@@ -121,6 +121,10 @@ def _check_seat(
     leg = entry.get("leg")
     legs = (leg.get("there"), leg.get("back")) if isinstance(leg, dict) else (None, None)
     say.same("leg", legs, (_known(way.there), _known(way.back)))
+    if isinstance(leg, dict):
+        modes = tuple(facts.problem.students.travel_modes[student])
+        if leg.get("mode") not in modes or leg.get("from") not in ("home", "school"):
+            say(f"leg {shown(leg)} is not from home or school by a way the student can travel")
     _check_parts(facts, truth, entry.get("parts"), say)
 
 

@@ -78,7 +78,10 @@ def whole(value: object) -> int | None:
 
 def shown(value: object) -> str:
     """A value as a message may show it: printable, and not long."""
-    text = value if isinstance(value, str) else repr(value)
+    try:
+        text = value if isinstance(value, str) else repr(value)
+    except RecursionError:
+        text = "…"
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:60])
     return f'"{safe}{"…" if len(text) > 60 else ""}"'
 

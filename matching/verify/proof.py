@@ -16,7 +16,7 @@ import numpy as np
 from matching.problem import BoolArray, IntArray
 from matching.verify.census import Census
 from matching.verify.facts import Facts
-from matching.verify.outputs import CERTIFICATE, whole
+from matching.verify.outputs import CERTIFICATE, shown, whole
 from matching.verify.violations import Report
 
 METHODS = ("flow", "stable")
@@ -74,9 +74,9 @@ def check_certificate(
         report.add(CERTIFICATE, "the digest is not that of this round")
     method = certificate.get("method")
     if method not in METHODS:
-        report.add(CERTIFICATE, f"method is {method!r}; expected flow or stable")
+        report.add(CERTIFICATE, f"method is {shown(method)}; expected flow or stable")
     if (method == "stable") != (status == "stable"):
-        report.add(CERTIFICATE, f"method {method!r} does not go with the status {status!r}")
+        report.add(CERTIFICATE, f"method {shown(method)} does not go with the status {shown(status)}")
     goals = certificate.get("goals")
     names = list(facts.problem.policy.goals)
     if not isinstance(goals, list) or not all(isinstance(goal, dict) for goal in goals):
@@ -90,7 +90,10 @@ def check_certificate(
 
 def check_canonical(text: str, certificate: Mapping[str, Any], report: Report) -> None:
     """Equal results are equal bytes: sorted keys, no spaces, one line."""
-    canonical = json.dumps(certificate, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    try:
+        canonical = json.dumps(certificate, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    except RecursionError:
+        canonical = ""
     if text != canonical + "\n":
         report.add(CERTIFICATE, "the file is not in canonical form (sorted keys, no spaces)")
 
@@ -114,7 +117,7 @@ def _check_goals(
         value, bound = goal.get("value"), goal.get("bound")
         reached = int(worth[name][seats.rows].sum())
         if whole(value) != reached:
-            report.add(CERTIFICATE, f"goal {name}: value is {value!r}, the result reaches {reached}")
+            report.add(CERTIFICATE, f"goal {name}: value is {shown(value)}, the result reaches {reached}")
         if status == "stable":
             if bound is not None or "prices" in goal:
                 report.add(CERTIFICATE, f"goal {name}: a stable result proves no bound")
@@ -128,7 +131,7 @@ def _check_goals(
             return
         computed, face = step
         if whole(bound) != computed:
-            report.add(CERTIFICATE, f"{where}: bound is {bound!r}, the prices give {computed}")
+            report.add(CERTIFICATE, f"{where}: bound is {shown(bound)}, the prices give {computed}")
         if computed < reached:
             report.add(CERTIFICATE, f"{where}: the prices bound it by {computed}, less than {reached}")
         elif computed > reached:
@@ -173,11 +176,11 @@ def _read_prices(
     for identifier, price in given.items():
         number = whole(price)
         if identifier not in places:
-            report.add(CERTIFICATE, f"goal {name}: {side} has no {identifier!r}")
+            report.add(CERTIFICATE, f"goal {name}: {side} has no {shown(identifier)}")
         elif not number:
             report.add(
                 CERTIFICATE,
-                f"goal {name}: the price of {identifier} is {price!r}, not a whole number but 0",
+                f"goal {name}: the price of {shown(identifier)} is {shown(price)}, not a whole number but 0",
             )
         else:
             found[places[identifier]] = number
