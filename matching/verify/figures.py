@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
+from matching.files import format_windows
 from matching.pairs import REASONS
+from matching.problem import Policy
 from matching.verify.census import Census
 from matching.verify.facts import Facts
 from matching.verify.outputs import SUMMARY, Placement, shown
@@ -46,6 +49,8 @@ def check_head(facts: Facts, summary: Mapping[str, Any], report: Report) -> None
     """What every summary says: of which input, with what, how long."""
     if summary.get("input_digest") != facts.problem.digest:
         report.add(SUMMARY, "input_digest is not that of this round: the result is of another input")
+    if summary.get("policy") != policy_in_full(facts.problem.policy):
+        report.add(SUMMARY, "policy is not the policy of this round in full")
     _same(report, "seed", summary.get("seed"), facts.problem.policy.solver.seed)
     versions = summary.get("versions")
     if not isinstance(versions, dict) or not all(isinstance(v, str) for v in versions.values()):
@@ -54,6 +59,25 @@ def check_head(facts: Facts, summary: Mapping[str, Any], report: Report) -> None
         measured = summary.get(name)
         if not isinstance(measured, dict) or not all(map(_is_measure, measured.values())):
             report.add(SUMMARY, f"{name} is not an object of numbers by phase")
+
+
+def policy_in_full(policy: Policy) -> dict[str, Any]:
+    """The policy in the words of policy.toml, every default filled in."""
+    return {
+        "format": policy.format,
+        "on_date": policy.on_date.isoformat() if policy.on_date else None,
+        "objective": {"goals": list(policy.goals)},
+        "weights": asdict(policy.weights),
+        "pairs": {"unranked": policy.unranked},
+        "travel": asdict(policy.travel),
+        "law": {
+            "jurisdictions": list(policy.law.jurisdictions),
+            "trainees": policy.law.trainees,
+            "school_hours": format_windows(policy.law.school_hours),
+            "in_session": policy.law.in_session,
+        },
+        "solver": asdict(policy.solver),
+    }
 
 
 def check_infeasible(facts: Facts, files: Sequence[str], report: Report) -> None:

@@ -197,6 +197,8 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "method": (value(SUMMARY, "method", "stable"), "method is"),
     "the summary's digest": (value(SUMMARY, "input_digest", "0" * 64), "the result is of another input"),
     "seed": (value(SUMMARY, "seed", 7), 'seed is "7", recomputed "0"'),
+    "a weight of the policy": (value(SUMMARY, "policy.weights.travel", 21), "policy is not the policy of"),
+    "the law of the policy": (value(SUMMARY, "policy.law.in_session", False), "policy is not the policy of"),
     "seconds in words": (value(SUMMARY, "seconds", {"solve": "fast"}), "seconds is not an object of numbers"),
     "the summary is a list": (is_now(SUMMARY, b"[]\n"), "summary.json: the file does not hold a JSON object"),
     "the summary is broken": (is_now(SUMMARY, b"{\n"), "summary.json: the file is not JSON"),
