@@ -33,7 +33,9 @@ def one_pair(
 ) -> Problem:
     """A round of student ``s`` and opportunity ``o``."""
     people = {"student_id": "s", "birth_date": BORN, **(student or {})}
-    work = {"opportunity_id": "o", "seats": "1", "start_date": START, "end_date": END}
+    work = {
+        "opportunity_id": "o", "seats": "1", "start_date": START, "end_date": END, "place": "remote",
+    }  # fmt: skip
     contents = {
         "students.csv": table([people]),
         "opportunities.csv": table([{**work, **(opportunity or {})}]),
@@ -70,9 +72,17 @@ WEEKLY = (
     "Thu 06:30-08:00", "Fri 15:00-18:30", "Sat 09:00-17:00", "Sat 09:00-18:00", "Sun 10:00-14:00",
     "Sat 18:00-20:30",
 )  # fmt: skip
-DATED = ("2027-06-02 09:00-15:00", "2027-09-07 17:00-20:00", "2027-01-17 09:00-12:00", "2027-05-28 16:00-19:30")
-FREE = ("Mon 12:00-20:00", "Tue 12:00-18:30", "Wed 08:00-16:00", "Wed 16:00-21:00", "Thu 00:00-24:00",
-        "Fri 14:00-19:00", "Sat 08:00-18:00", "Sun 00:00-12:00", "Sun 12:00-20:00", "2027-06-02 08:00-16:00")  # fmt: skip
+DATED = (
+    "2027-06-02 09:00-15:00",
+    "2027-09-07 17:00-20:00",
+    "2027-01-17 09:00-12:00",
+    "2027-05-28 16:00-19:30",
+)
+FREE = (
+    "Mon 12:00-20:00", "Tue 12:00-18:30", "Wed 08:00-16:00", "Wed 16:00-21:00", "Thu 00:00-24:00",
+    "Fri 14:00-19:00", "Sat 08:00-18:00", "Sun 00:00-12:00", "Sun 12:00-20:00",
+    "2027-06-02 08:00-16:00",
+)  # fmt: skip
 HAZARDS = ("HO5", "HO16", "HO2", "HO11", "Y-BAKING", "P-OFFICE", "P-LIFEGUARD-POOL")
 
 
@@ -89,7 +99,10 @@ def random_round(seed: int, students: int = 7, opportunities: int = 9) -> dict[s
     def place() -> dict[str, str]:
         if draw.random() < 0.15:
             return {}
-        return {"latitude": f"{29.9 + draw.random() / 5:.3f}", "longitude": f"{-90.1 + draw.random() / 5:.3f}"}
+        return {
+            "latitude": f"{29.9 + draw.random() / 5:.3f}",
+            "longitude": f"{-90.1 + draw.random() / 5:.3f}",
+        }
 
     people: list[Row] = [
         {
@@ -146,39 +159,40 @@ def random_round(seed: int, students: int = 7, opportunities: int = 9) -> dict[s
     pairs = [(f"s{i}", f"o{j}") for i in range(students) for j in range(opportunities)]
 
     def pair_rows(share: float) -> list[dict[str, str]]:
-        return [
-            {"student_id": s, "opportunity_id": o} for s, o in pairs if draw.random() < share
-        ]
+        return [{"student_id": s, "opportunity_id": o} for s, o in pairs if draw.random() < share]
 
-    ranked = pair_rows(0.25)
-    policy = [
-        "format = 1\non_date = 2027-02-16",
-        "[weights]\npreference = 3\ninterest = 5\ntravel = 7\ngrowth = 11",
-        f'[pairs]\nunranked = "{one("if_open", "always", "never")}"',
-        "[travel]\nreference_minutes = 40",
-        f'[law]\nin_session = {one("true", "true", "false")}\ntrainees = "{one("as_employees", "hours_exempt")}"',
-    ]
-    return {
-        "students.csv": table(people),
-        "opportunities.csv": table(work),
-        "schools.csv": table(
-            [
-                {"school_id": "h0", "latitude": "29.95", "longitude": "-90.05", "school_hours": "Mon 08:00-14:00;Tue 08:00-14:00;Sat 08:00-12:00"},
-                {"school_id": "h1", "latitude": "29.99", "longitude": "-89.98", "school_hours": ""},
-                {"school_id": "h2", "latitude": "", "longitude": "", "school_hours": ""},
-            ]
-        ),
-        "preferences.csv": table(
-            [{**row, "rank": str(draw.randint(1, 13))} for row in ranked] or [{"student_id": "s0", "opportunity_id": "o0", "rank": "1"}]
-        ),
-        "refusals.csv": table(pair_rows(0.05) or [{"student_id": "s0", "opportunity_id": "o1"}]),
-        "pins.csv": table(
-            [{**row, "decision": "forbid", "reason": "x"} for row in pair_rows(0.05)]
-            or [{"student_id": "s0", "opportunity_id": "o2", "decision": "forbid", "reason": "x"}]
-        ),
-        "growth.csv": table(
-            [{**row, "value": one("0", "0.25", "1")} for row in pair_rows(0.2)]
-            or [{"student_id": "s0", "opportunity_id": "o3", "value": "1"}]
-        ),
-        "policy.toml": "\n".join(policy).encode(),
-    }  # fmt: skip
+    ranked = [{**row, "rank": str(draw.randint(1, 13))} for row in pair_rows(0.25)]
+    forbidden = [{**row, "decision": "forbid", "reason": "x"} for row in pair_rows(0.05)]
+    growth = [{**row, "value": one("0", "0.25", "1")} for row in pair_rows(0.2)]
+    policy = f"""format = 1
+on_date = 2027-02-16
+[weights]
+preference = 3
+interest = 5
+travel = 7
+growth = 11
+[pairs]
+unranked = "{one("if_open", "always", "never")}"
+[travel]
+reference_minutes = 40
+[law]
+in_session = {one("true", "true", "false")}
+trainees = "{one("as_employees", "hours_exempt")}"
+"""
+    hours = "Mon 08:00-14:00;Tue 08:00-14:00;Sat 08:00-12:00"
+    files = {
+        "students": people,
+        "opportunities": work,
+        "schools": [
+            {"school_id": "h0", "latitude": "29.95", "longitude": "-90.05", "school_hours": hours},
+            {"school_id": "h1", "latitude": "29.99", "longitude": "-89.98", "school_hours": ""},
+            {"school_id": "h2", "latitude": "", "longitude": "", "school_hours": ""},
+        ],
+        "preferences": ranked,
+        "refusals": pair_rows(0.05),
+        "pins": forbidden,
+        "growth": growth,
+    }
+    return {"policy.toml": policy.encode()} | {
+        f"{name}.csv": table(rows) for name, rows in files.items() if rows
+    }

@@ -22,9 +22,7 @@ def test_pairs_counts_and_worth_are_those_of_the_slow_way(seed: int) -> None:
     files = random_round(seed)
     world, problem = oracle.read(files), parse_round(files)
     judged = {
-        (s, o): oracle.judge(world, (s, o))
-        for s in problem.students.ids
-        for o in problem.opportunities.ids
+        (s, o): oracle.judge(world, (s, o)) for s in problem.students.ids for o in problem.opportunities.ids
     }
     eligible = eligible_pairs(problem)
     scored = score(problem, eligible)
@@ -88,7 +86,10 @@ def test_the_rows_of_a_list_are_the_pairs_less_what_is_forbidden_or_refused() ->
     files["refusals.csv"] = b"student_id,opportunity_id\ns1,a\ns2,b\n"
     problem = parse_round(files)
     eligible = eligible_pairs(problem)
-    assert list(zip(eligible.student.tolist(), eligible.opportunity.tolist(), strict=True)) == [(0, 1), (1, 0)]
+    assert list(zip(eligible.student.tolist(), eligible.opportunity.tolist(), strict=True)) == [
+        (0, 1),
+        (1, 0),
+    ]
     assert score(problem, eligible).utility.tolist() == [6, 7]
     assert eligible.considered == 4
     assert {reason: n for reason, n in eligible.excluded.items() if n} == {"forbidden": 1, "refused": 1}
