@@ -101,30 +101,34 @@ def _judge(
     files: Mapping[str, bytes], policy: PolicyDocument, starts_on: date, faults: list[Fault]
 ) -> Problem | None:
     """Let the engine read the folder, under the policy that the round would then have."""
-    judged, added = dict(files), 0
-    if POLICY not in judged:
-        judged[POLICY] = policy_toml(policy, starts_on)
-    elif not _has_date(judged[POLICY]):
-        # One line more at the top, so that a fault below is one line further down.
-        content = judged[POLICY].removeprefix(b"\xef\xbb\xbf")
-        judged[POLICY], added = b"on_date = %s\n" % starts_on.isoformat().encode() + content, 1
+    own = policy_toml(policy, starts_on)
+    if POLICY not in files:
+        return _parse({**files, POLICY: own}, faults)
+    given = files[POLICY].removeprefix(b"\xef\xbb\xbf")
     try:
-        return parse_round(judged)
+        dated = "on_date" in read_document(given)
+    except ValueError:  # no TOML, or not UTF-8: the rest is judged under the round's own policy
+        found: list[Fault] = []
+        _parse(files, found)
+        _parse({**files, POLICY: own}, faults)
+        faults.extend(fault for fault in found if fault.file == POLICY)
+        return None
+    if dated:
+        return _parse(files, faults)
+    # One line more at the top; a fault below it is said to be where it stands in the upload.
+    return _parse(
+        {**files, POLICY: b"on_date = %s\n" % starts_on.isoformat().encode() + given}, faults, added=1
+    )
+
+
+def _parse(files: Mapping[str, bytes], faults: list[Fault], *, added: int = 0) -> Problem | None:
+    try:
+        return parse_round(files)
     except RoundFaults as found:
-        faults.extend(
-            Fault(fault.file, max(1, fault.line - added), fault.column, fault.message)
-            if fault.file == POLICY
-            else fault
-            for fault in found.faults
-        )
+        for fault in found.faults:
+            line = max(1, fault.line - added) if fault.file == POLICY else fault.line
+            faults.append(Fault(fault.file, line, fault.column, fault.message))
     return None
-
-
-def _has_date(policy: bytes) -> bool:
-    try:
-        return "on_date" in read_document(policy)
-    except ValueError:  # not TOML, not UTF-8: the engine's reader says so
-        return True
 
 
 def _settle_employers(postings: dict[str, Cells], people: PeopleFiles) -> list[str]:

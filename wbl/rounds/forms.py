@@ -47,7 +47,7 @@ def _weight(name: str) -> FloatField:
 
 
 class RoundForm(FlaskForm):
-    """What a round is called, when it is, and what it optimises."""
+    """What a round is called, when it is, and what it optimizes."""
 
     district = SelectField(_l("District"), coerce=int)
     name = StringField(

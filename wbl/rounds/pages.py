@@ -23,16 +23,16 @@ class RoundPage:
 
     steps: list[dict[str, Any]]
     current: int
-    newest: SolveRun | None  # that is done
+    newest: SolveRun | None  # what is published, else the newest that is done
     active: SolveRun | None  # queued or running
     publication: Publication | None  # in force
 
 
 def round_page(placement_round: Round, *, publishing: bool = False) -> RoundPage:
     """Where a round stands; ``publishing``: on the page that is about to publish it."""
-    newest = newest_done_run(placement_round.id)
     active = active_run(placement_round.id)
     publication = publication_in_force(placement_round.id)
+    newest = publication.run if publication is not None else newest_done_run(placement_round.id)
     current = PUBLISH if publishing else _step(placement_round, newest)
     return RoundPage(_steps(placement_round, newest, active), current, newest, active, publication)
 
@@ -50,7 +50,7 @@ def _steps(placement_round: Round, newest: SolveRun | None, active: SolveRun | N
     steps: list[dict[str, Any]] = [
         {"label": _("Prepare"), "href": url_for("rounds.edit", **here)},
         {"label": _("Import"), "href": url_for("rounds.upload", **here)},
-        {"label": _("Solve"), "href": url_for("rounds.show", **here, _anchor="runs")},
+        {"label": _("Solve"), "href": url_for("rounds.show", **here, _anchor="solve")},
         {"label": _("Review")},
         {"label": _("Publish")},
     ]

@@ -186,7 +186,7 @@ def _check_employers(opportunities: Rows, sites: Rows, faults: list[Fault]) -> N
         if not site or not employer:
             continue
         known = owner.setdefault(site, employer)
-        if known != employer:
+        if known and known != employer:
             message = (
                 f"{quoted(employer)} is not the employer of site {quoted(site)}, which is {quoted(known)}"
             )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
-from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -11,6 +13,7 @@ from matching.files import parse_round
 from wbl.db import db
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
+from wbl.labels import code_label
 from wbl.opportunities.models import Offering
 from wbl.rounds.models import Pin, PinDecision, Round
 from wbl.rounds.snapshot import files_of, read_rows_of
@@ -49,11 +52,16 @@ def _check_seats(submission: Submission, offering: Offering) -> None:
 def broken_rules(placement_round: Round, submission: Submission, offering: Offering) -> list[str]:
     """Why this pair is not eligible, each rule in words; empty where it is."""
     from matching.eligibility import reasons
-    from matching.messages import label
 
     rows = read_rows_of(placement_round, submission_id=submission.id)
     problem = parse_round(files_of(placement_round, rows))
     at = problem.opportunities.ids.index(offering.opportunity.external_id)
     found = reasons(problem, np.array([0], dtype=np.int64), np.array([at], dtype=np.int64))[0]
-    language = get_locale().language
-    return [label(language, reason.code) for reason in found]
+    return [_rule_words(reason.code, reason.detail) for reason in found]
+
+
+def _rule_words(code: str, detail: Mapping[str, Any]) -> str:
+    """A rule in words: the law with its citation, and a student's refusal without saying that it is one."""
+    if code == "refused":
+        return _("the student has a reason of their own against it")
+    return code_label(str(detail.get("rule", code)))

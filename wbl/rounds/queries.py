@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import joinedload
+from sqlalchemy.orm import aliased, joinedload
 
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
@@ -19,6 +19,7 @@ from wbl.placements.models import Publication
 from wbl.rounds.models import Pin, Round, RoundImport, RunState, SolveRun
 
 ACTIVE_RUNS = (RunState.QUEUED, RunState.RUNNING)
+_FOREMOST = (SolveRun.method == "stable", SolveRun.number.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def districts(actor: Actor) -> list[District]:
 
 
 def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
-    """The actor's rounds, the newest first: students, offerings, and the newest run that is done."""
+    """The actor's rounds, the newest first: students, offerings, and the run that counts."""
     students = (
         select(func.count())
         .where(Submission.round_id == Round.id, Submission.active)
@@ -57,15 +58,18 @@ def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
         .scalar_subquery()
     )
     newest = (
-        select(func.max(SolveRun.id))
+        select(SolveRun.id)
         .where(SolveRun.round_id == Round.id, SolveRun.state == RunState.DONE)
+        .order_by(*_FOREMOST)
+        .limit(1)
         .correlate(Round)
         .scalar_subquery()
     )
+    counts = aliased(SolveRun)
     statement = (
         _visible(actor)
-        .add_columns(students, offerings, SolveRun)
-        .outerjoin(SolveRun, SolveRun.id == newest)
+        .add_columns(students, offerings, counts)
+        .outerjoin(counts, counts.id == func.coalesce(Round.published_run_id, newest))
         .options(joinedload(Round.district))
         .order_by(Round.starts_on.desc(), Round.id.desc())
     )
@@ -144,10 +148,11 @@ def active_run(round_id: int) -> SolveRun | None:
 
 
 def newest_done_run(round_id: int) -> SolveRun | None:
+    """The newest run that is done; a stable one, which is there to compare, only where no other is."""
     return db.session.scalar(
         select(SolveRun)
         .where(SolveRun.round_id == round_id, SolveRun.state == RunState.DONE)
-        .order_by(SolveRun.number.desc())
+        .order_by(*_FOREMOST)
         .limit(1)
     )
 

@@ -44,7 +44,7 @@ def index() -> ResponseReturnValue:
 @blueprint.route("/new", methods=["GET", "POST"])
 @requires(Permission.ROUND_EDIT)
 def create() -> ResponseReturnValue:
-    """A new round: its name, its dates, and what it optimises."""
+    """A new round: its name, its dates, and what it optimizes."""
     actor = the_actor()
     form = RoundForm()
     form.offer([(district.id, district.name) for district in queries.districts(actor)], {})
@@ -66,7 +66,11 @@ def create() -> ResponseReturnValue:
             flash(_("The round is there. Now import its files."), "good")
             return redirect(url_for("rounds.upload", round_id=round_id))
     return render_template(
-        "rounds/form.html", form=form, placement_round=None, order_hints=words.ORDER_HINTS
+        "rounds/form.html",
+        form=form,
+        placement_round=None,
+        order_hints=words.ORDER_HINTS,
+        shares=shares_of({}),
     ), form_status(form)
 
 
@@ -130,6 +134,7 @@ def edit(round_id: int) -> ResponseReturnValue:
             placement_round=placement_round,
             page=page,
             order_hints=words.ORDER_HINTS,
+            shares=shares_of(placement_round.policy),
         ),
         form_status(form),
     )

@@ -15,7 +15,7 @@ from wbl.interests.models import Submission
 from wbl.people.models import Student
 from wbl.rounds.models import RunState, SolveRun
 from wbl.rounds.policy import goals_of
-from wbl.rounds.words import PHASES, goal_amount, goal_name
+from wbl.rounds.words import PHASES, WORKING, goal_amount, goal_name
 
 REFRESH_SECONDS = 1
 _PSEUDONYM = re.compile(r"\bP[A-Z2-7]{8}\b")
@@ -49,7 +49,7 @@ def _headline(run: SolveRun, phase: str) -> str:
         return _("Stopping …")
     if run.state is RunState.QUEUED:
         return _("Waiting for its turn …")
-    return _("%(phase)s …", phase=PHASES.get(phase, PHASES["read"]))
+    return str(WORKING.get(phase, WORKING["read"]))
 
 
 def _elapsed(run: SolveRun) -> str:

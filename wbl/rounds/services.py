@@ -67,7 +67,7 @@ def create_round(
 def change_round(
     actor: Actor, round_id: int, *, name: str, starts_on: date, ends_on: date, policy: PolicyDocument
 ) -> Round:
-    """Change what a round is called, when it is, and what it optimises. Runs stay as they were.
+    """Change what a round is called, when it is, and what it optimizes. Runs stay as they were.
 
     Raises
     ------

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from flask_babel import gettext as _
 from sqlalchemy import select
 
 from wbl.db import db
@@ -13,6 +14,8 @@ from wbl.opportunities.models import Offering
 from wbl.rounds.models import Pin, Proposal, SolveRun
 from wbl.rounds.review import explanation_of, offerings_named, pins_among
 from wbl.rounds.words import parts_of
+
+REFUSED = "refused"
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +33,7 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
     """The values of the page of one student in one run."""
     from matching.explain import sentences
 
-    record = explanation_of(run, submission.id)
+    record = without_refusals(explanation_of(run, submission.id))
     proposal = db.session.scalar(
         select(Proposal).where(Proposal.run_id == run.id, Proposal.submission_id == submission.id)
     )
@@ -48,12 +51,15 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
         "placed": record["placed"][0] if record["placed"] else None,
         "parts": parts_of(record["placed"][0]["parts"]) if record["placed"] else [],
         "text": text,
+        "against": {
+            code: count for code, count in record.get("unplaced", {}).get("excluded", {}).items() if count
+        },
         "choices": [
             Choice(
                 offering=offerings.get(choice.opportunity_id),
                 title=choice.title,
                 rank=choice.rank,
-                sentences=list(choice.sentences),
+                sentences=list(choice.sentences) or [_("Not possible, for a reason of the student's own.")],
                 pin=pins.get((submission.id, offerings[choice.opportunity_id].id))
                 if choice.opportunity_id in offerings
                 else None,
@@ -62,6 +68,24 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
         ],
         "pins": pins,
     }
+
+
+def without_refusals(record: dict[str, Any] | None) -> dict[str, Any] | None:
+    """The record without what the student would not accept: that is shown to nobody but them."""
+    if record is None:
+        return None
+    shown = dict(record)
+    shown["better_liked"] = [
+        {**choice, "reasons": [reason for reason in choice["reasons"] if reason["code"] != REFUSED]}
+        for choice in record["better_liked"]
+    ]
+    if "unplaced" in record:
+        excluded = record["unplaced"].get("excluded", {})
+        shown["unplaced"] = {
+            **record["unplaced"],
+            "excluded": {code: count for code, count in excluded.items() if code != REFUSED},
+        }
+    return shown
 
 
 def title_of(offering: Offering | None, identifier: str) -> str:

@@ -11,7 +11,7 @@ from flask_babel import ngettext
 
 from matching.pairs import PARTS
 from matching.problem import UTILITY_SCALE
-from wbl.i18n import listed, number
+from wbl.i18n import number
 from wbl.labels import code_label
 from wbl.rounds.models import RoundState, RunState, SolveRun
 from wbl.rounds.policy import AS_IMPORTED
@@ -80,6 +80,15 @@ PHASES = {
     "explain": _l("Write down why"),
     "verify": _l("Check it all again"),
     "store": _l("Keep the result"),
+}
+WORKING = {
+    "read": _l("Reading the round …"),
+    "pairs": _l("Finding who may go where …"),
+    "utility": _l("Weighing every pair …"),
+    "solve": _l("Matching …"),
+    "explain": _l("Writing down why …"),
+    "verify": _l("Checking it all again …"),
+    "store": _l("Keeping the result …"),
 }
 _GOOD, _FAIR = 0.75, 0.55  # of a part, from 0 to 1
 _NEAR = 0.7
@@ -160,15 +169,14 @@ def unplaced_words(reason: str, detail: str) -> str:
             eligible,
         )
     if reason == "no_eligible_pair":
-        known = sorted(((int(n), code) for code, _colon, n in counts if n.isdigit()), reverse=True)
+        # What a student refused stays with the student.
+        known = sorted(
+            ((int(n), code) for code, _colon, n in counts if n.isdigit() and code != "refused"), reverse=True
+        )
         if not known:
             return _("No opportunity is possible for this student.")
-        return _(
-            "No opportunity is possible: %(reasons)s.",
-            reasons=listed(
-                _("%(reason)s (%(count)s)", reason=code_label(code), count=n) for n, code in known[:3]
-            ),
-        )
+        shown = " · ".join(f"{code_label(code)}: {number(n)}" for n, code in known)
+        return _("No opportunity is possible. %(reasons)s", reasons=shown)
     return code_label(reason)
 
 
