@@ -1,9 +1,9 @@
 """Checks a result against its round, in code of its own.
 
-It shares with the rest of ``matching`` only what a round is (``problem.py``, ``files``) and the law's data.
-Rules, travel, utilities and the count of all pairs are written anew from the round format, and
-the optimum is checked by its certificate: a fault would have to be made twice, in two different
-ways, to pass. Nothing here solves anything.
+It shares with the rest of ``matching`` only what a round is (``problem.py``, ``files``) and the
+law's data. Rules, travel, utilities and the count of all pairs are written anew from the round
+format, and the optimum is checked by its certificate: a fault would have to be made twice, in two
+different ways, to pass. Nothing here solves anything.
 """
 
 from __future__ import annotations

@@ -217,14 +217,21 @@ class Profiles:
         found = self._alike(self._letters_own.codes[student], self._letters_offer.codes[opportunity])
         a, b = _standard(own.scores), _standard(offer.scores)
         both = np.flatnonzero(~np.isnan(a[student, 0]) & ~np.isnan(b[opportunity, 0]))
-        r: FloatArray = np.einsum("pi,pi->p", a[student[both]], b[opportunity[both]])
-        found[both] = (1 + r) / 2
+        r = _in_order(a[student[both]] * b[opportunity[both]])
+        found[both] = (1 + np.clip(r, -1, 1)) / 2
         return found
+
+
+def _in_order(terms: FloatArray) -> FloatArray:
+    """[p] sums of [p, 6] terms from left to right: see :func:`worth.sum_in_order`."""
+    total = terms[:, 0].copy()
+    for column in range(1, terms.shape[1]):
+        total += terms[:, column]
+    return total
 
 
 def _standard(scores: FloatArray) -> FloatArray:
     """Rows of six scores with mean 0 and length 1, so that Pearson's r is an inner product."""
-    off = scores - scores.mean(axis=1, keepdims=True)
-    length: FloatArray = np.sqrt((off * off).sum(axis=1, keepdims=True))
-    standard: FloatArray = off / length
+    off = scores - (_in_order(scores) / scores.shape[1])[:, None]
+    standard: FloatArray = off / np.sqrt(_in_order(off * off))[:, None]
     return standard

@@ -53,13 +53,30 @@ def letters_part(a: Sequence[int], b: Sequence[int]) -> float:
     return total / most if most else NEUTRAL
 
 
+def _standard(scores: Sequence[float]) -> list[float]:
+    """Deviations from the mean over the root of their squares, summed in the order R I A S E C.
+
+    A float depends on the order of its sums, and a utility at a rounding edge on the float; the
+    format says float64, and ``fit.py`` documents this order.
+    """
+    mean = sum_in_order(scores) / len(scores)
+    off = [score - mean for score in scores]
+    length = math.sqrt(sum_in_order([x * x for x in off]))
+    return [x / length for x in off]
+
+
+def sum_in_order(terms: Sequence[float]) -> float:
+    """Left to right; the built-in sum compensates for rounding from Python 3.12 on."""
+    total = 0.0
+    for term in terms:
+        total += term
+    return total
+
+
 def scores_part(a: Sequence[float], b: Sequence[float]) -> float:
     """(1 + Pearson's r) / 2 of two profiles of six scores, neither of them flat."""
-    mean_a, mean_b = math.fsum(a) / len(a), math.fsum(b) / len(b)
-    off_a, off_b = [x - mean_a for x in a], [y - mean_b for y in b]
-    both = math.fsum(x * y for x, y in zip(off_a, off_b, strict=True))
-    spread = math.fsum(x * x for x in off_a) * math.fsum(y * y for y in off_b)
-    return (1 + both / math.sqrt(spread)) / 2
+    r = sum_in_order([x * y for x, y in zip(_standard(a), _standard(b), strict=True)])
+    return (1 + max(-1.0, min(1.0, r))) / 2
 
 
 def interest_part(facts: Facts, pair: Pair) -> float:
