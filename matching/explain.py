@@ -337,16 +337,14 @@ def condition_sentence(language: str, code: str) -> str:
 def _choice_sentences(choice: Mapping[str, Any], language: str) -> list[str]:
     if choice["outcome"] == "seats_taken":
         return [say(language, "seats_taken")]
-    found = [said for reason in choice["reasons"] for said in reason_sentences(reason, language)]
-    # Two hours rules end on the same birthday; it is said once.
-    return list(dict.fromkeys(found))
+    return [said for reason in choice["reasons"] for said in reason_sentences(reason, language)]
 
 
 def reason_sentences(reason: Mapping[str, Any], language: str) -> list[str]:
     """What one entry of ``reasons`` says to the student."""
     code = reason["code"]
     if code == "labor_law":
-        return [said for rule in reason["rules"] for said in _law_sentences(rule, language)]
+        return _law_sentences(reason["rules"], language)
     if code == "requirement":
         return [_missing_sentence(missing, language) for missing in reason["missing"]]
     if code == "accommodation":
@@ -388,25 +386,30 @@ def _schedule_sentence(reason: Mapping[str, Any], language: str) -> str:
 _TIMES_OF_DAY = ("HOURS-EARLY", "HOURS-LATE")
 
 
-def _law_sentences(rule: Mapping[str, Any], language: str) -> list[str]:
+def _law_sentences(rules: Sequence[Mapping[str, Any]], language: str) -> list[str]:
+    """Each rule, and once, last, the birthday on which all the hours rules end."""
+    found = [_rule_sentence(rule, language) for rule in rules]
+    ends = {(rule["under_age"], rule["until"]) for rule in rules if "until" in rule}
+    for under_age, until in sorted(ends):
+        turns = day_text(language, date.fromisoformat(until))
+        found.append(say(language, "law_hours_until", under_age=under_age, date=turns))
+    return found
+
+
+def _rule_sentence(rule: Mapping[str, Any], language: str) -> str:
     code = rule["rule"]
     cited = law(language, code)
     if "min_age" in rule:
         if rule["age"] is None:
-            return [say(language, "law_age_unknown", law=cited)]
+            return say(language, "law_age_unknown", law=cited)
         key = "law_work" if code == "MIN-AGE" else "law_age"
-        return [_with_birthday(key, rule, language, law=cited, what=law_text(language, code))]
+        return _with_birthday(key, rule, language, law=cited, what=law_text(language, code))
     said = {
         name: clock_text(rule[name]) if code in _TIMES_OF_DAY else duration_text(language, rule[name])
         for name in ("found", "limit")
     }
-    under_age = rule["under_age"]
-    turns = day_text(language, date.fromisoformat(rule["until"]))
     key = f"law_{code.lower().replace('-', '_')}"
-    return [
-        say(language, key, under_age=under_age, law=cited, **said),
-        say(language, "law_hours_until", under_age=under_age, date=turns),
-    ]
+    return say(language, key, under_age=rule["under_age"], law=cited, **said)
 
 
 def _unplaced_sentences(why: Mapping[str, Any], language: str) -> list[str]:

@@ -1,0 +1,231 @@
+"""What is said to a student, and that it is theirs alone."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import pytest
+
+from matching.eligibility import eligible_pairs
+from matching.explain import condition_sentence, explanations, reason_sentences, sentences
+from matching.files import parse_round
+from matching.fit import score
+from matching.messages import LANGUAGES
+from matching.problem import Problem
+from tests.matching.profiles import BORN, START, one_pair, random_round, table
+from tests.matching.rounds import listed_round
+
+Record = dict[str, Any]
+
+
+def explained(problem: Problem, seats: dict[str, str]) -> list[Record]:
+    """Records of a round in which students have these opportunities."""
+    scored = score(problem, eligible_pairs(problem))
+    seat = np.full(len(problem.students), -1)
+    for index, (s, o) in enumerate(
+        zip(scored.pairs.student.tolist(), scored.pairs.opportunity.tolist(), strict=True)
+    ):
+        if seats.get(problem.students.ids[s]) == problem.opportunities.ids[o]:
+            seat[s] = index
+    return list(explanations(problem, scored, seat))
+
+
+def round_of_three() -> Problem:
+    """Student ``a`` likes a bakery, then a clinic, then a shop; ``b`` likes the clinic."""
+    work = {"seats": "1", "start_date": START, "end_date": "2027-05-14", "place": "site"}
+    here = {"latitude": "30.000", "longitude": "-90.000"}
+    return parse_round(
+        {
+            "students.csv": table(
+                [
+                    {"student_id": "a", "birth_date": "2009-03-03", "riasec": "SEC", "travel_modes": "walk",
+                     "needs": "quiet_space", "max_travel_minutes": "30", **here},
+                    {"student_id": "b", "birth_date": BORN, "max_travel_minutes": "60", **here},
+                ]
+            ),
+            "opportunities.csv": table(
+                [
+                    {**work, **here, "opportunity_id": "bakery", "hazards": "HO11"},
+                    {**work, **here, "opportunity_id": "clinic", "latitude": "30.010"},
+                    {**work, **here, "opportunity_id": "shop", "riasec": "SEC"},
+                ]
+            ),
+            "preferences.csv": table(
+                [
+                    {"student_id": "a", "opportunity_id": "bakery", "rank": "1"},
+                    {"student_id": "a", "opportunity_id": "clinic", "rank": "2"},
+                    {"student_id": "a", "opportunity_id": "shop", "rank": "3"},
+                    {"student_id": "b", "opportunity_id": "clinic", "rank": "1"},
+                ]
+            ),
+        }
+    )  # fmt: skip
+
+
+def test_a_record_holds_the_seat_its_parts_and_what_was_better_liked() -> None:
+    a, b = explained(round_of_three(), {"a": "shop", "b": "clinic"})
+    assert a["placed"] == [
+        {
+            "opportunity_id": "shop",
+            "rank": 3,
+            "utility": 40 * 8_000 + 25 * 10_000 + 20 * 10_000 + 15 * 5_000,
+            "minutes": 0,
+            "leg": {"mode": "walk", "from": "home", "there": 0, "back": 0},
+            "parts": {
+                "preference": [0.8, 40],
+                "interest": [1.0, 25],
+                "travel": [1.0, 20],
+                "growth": [0.5, 15],
+            },
+            "conditions": ["arrange:quiet_space"],
+        }
+    ]
+    bakery, clinic = a["better_liked"]
+    assert (bakery["opportunity_id"], bakery["outcome"], bakery["utility"]) == ("bakery", "excluded", None)
+    assert bakery["reasons"] == [
+        {
+            "code": "labor_law",
+            "rules": [
+                {
+                    "rule": "HO11",
+                    "citation": "HO 11, 29 CFR 570.62",
+                    "age": 17,
+                    "min_age": 18,
+                    "on": "2027-03-03",
+                }
+            ],
+        }
+    ]
+    assert (clinic["opportunity_id"], clinic["outcome"], clinic["reasons"]) == ("clinic", "seats_taken", [])
+    assert clinic["utility"] > 0
+    assert b["better_liked"] == []
+    assert "unplaced" not in a
+
+
+def test_words_for_a_placed_student() -> None:
+    a, _ = explained(round_of_three(), {"a": "shop", "b": "clinic"})
+    text = sentences(a, "en", {"shop": "Corner shop", "bakery": "Riverside Bakery"})
+    assert text.headline == "You are placed: Corner shop"
+    assert text.why == [
+        "It was your third choice.",
+        "It fits your interests well.",
+        "Getting there from home takes 0 minutes on foot.",
+        "The way home takes 0 minutes.",
+        "Before you start, the site and your school arrange this for you: quiet space.",
+    ]
+    assert [(choice.rank, choice.title, choice.sentences) for choice in text.choices] == [
+        (
+            1,
+            "Riverside Bakery",
+            [
+                "You must be 18 for bakery machines such as dough mixers "
+                "(federal rule HO 11, 29 CFR 570.62). You turn 18 on 3 March 2027."
+            ],
+        ),
+        (2, "clinic", ["All of its seats went to other students."]),
+    ]
+    assert text.unplaced == []
+    spanish = sentences(a, "es", {})
+    assert spanish.headline == "Tienes un lugar: shop"
+    assert spanish.choices[0].sentences == [
+        "Debes tener 18 años para esto: máquinas de panadería, como las amasadoras "
+        "(norma federal HO 11, 29 CFR 570.62). Cumples 18 el 3 de marzo de 2027."
+    ]
+
+
+def test_without_a_seat_every_choice_is_explained() -> None:
+    a, _ = explained(round_of_three(), {"b": "clinic"})
+    assert [choice["opportunity_id"] for choice in a["better_liked"]] == ["bakery", "clinic", "shop"]
+    assert a["unplaced"] == {"reason": "seats_taken", "excluded": {}, "eligible": 2}
+    assert sentences(a, "en", {}).unplaced == [
+        "2 places were possible for you, and all of their seats went to other students.",
+        "Talk with your coordinator about what can change.",
+    ]
+
+
+def test_without_an_eligible_pair_the_first_reasons_are_counted() -> None:
+    (record,) = explained(one_pair({"birth_date": "2014-01-01"}, {"paid": "no"}), {})
+    assert record["unplaced"] == {"reason": "no_eligible_pair", "excluded": {"labor_law": 1}, "eligible": 0}
+    assert sentences(record, "en", {}).unplaced[:2] == [
+        "No place in this round is possible for you yet.",
+        "One is not allowed by law at your age.",
+    ]
+
+
+def test_a_round_of_listed_pairs_knows_ranks_and_seats_only() -> None:
+    files = listed_round(
+        {"x": 1, "y": 1}, [("a", "x", 7), ("b", "x", 9)], preferences=[("a", "y", 1, 1), ("a", "x", 2, 1)]
+    )
+    a, b = explained(parse_round(files), {"a": "x"})
+    assert a["placed"][0]["leg"] is None and a["placed"][0]["parts"] == {}
+    assert a["better_liked"][0]["reasons"] == [{"code": "not_listed"}]
+    assert b["unplaced"]["reason"] == "seats_taken"
+    for language in LANGUAGES:
+        assert sentences(a, language, {}).choices[0].sentences
+
+
+@pytest.mark.parametrize(
+    ("student", "work", "said"),
+    [
+        ({"birth_date": "2012-06-15"}, {"schedule": "Mon 16:00-20:00"},
+         ["Until you are 16, you may work at most 3 hours on a school day. This is 4 hours "
+          "(federal rule 29 CFR 570.35(a)(5)).",
+          "Until you are 16, you may not work after 19:00 at that time of year. This ends at 20:00 "
+          "(federal rule 29 CFR 570.35(a)(6)).",
+          "You turn 16 on 15 June 2028."]),
+        ({"birth_date": ""}, {"hazards": "HO5"},
+         ["The law has a minimum age for this work, and we do not have your birth date "
+          "(federal rule 29 CFR 570.2)."]),
+        ({"grade": ""}, {"min_grade": "11"}, ["It is for grade 11 and up, and we do not have your grade."]),
+        ({"available": "Mon 13:00-15:00"}, {"schedule": "Mon 13:00-16:00;Wed 09:00-12:00"},
+         ["It needs you on Monday 13:00 to 16:00 and Wednesday 9:00 to 12:00, "
+          "and you are not free for all of that."]),
+        ({"available": "Mon 13:00-15:00"}, {"schedule": "Mon 13:00-18:00", "flexible_hours": "3.5"},
+         ["It needs 3 hours 30 minutes a week, in stretches of two hours or more. "
+          "Your free time has 2 hours for it."]),
+        ({"needs": "quiet_space;step_free"}, {"cannot": "step_free;quiet_space"},
+         ["It cannot offer this, which you need: quiet space and step-free access."]),
+        ({"pay": "paid"}, {"paid": "no"}, ["You asked for paid work, and this is not paid."]),
+        ({}, {"requires_languages": "es", "requires_courses": "BIO1"},
+         ["It asks for a course that you have not taken yet: BIO1.",
+          "It asks for a language that is not on your list: Spanish."]),
+        ({}, {"min_age": "18"},
+         ["The employer takes students from age 18 on. You turn 18 on 15 June 2027."]),
+    ],
+)  # fmt: skip
+def test_words_for_each_reason(student: dict[str, str], work: dict[str, str], said: list[str]) -> None:
+    ranked = [{"student_id": "s", "opportunity_id": "o", "rank": "1"}]
+    (record,) = explained(one_pair(student, work, preferences=ranked), {})
+    assert sentences(record, "en", {}).choices[0].sentences == said
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_every_record_of_a_random_round_has_words_and_names_one_student(seed: int) -> None:
+    problem = parse_round(random_round(seed))
+    scored = score(problem, eligible_pairs(problem))
+    first = np.full(len(problem.students), -1)
+    first[scored.pairs.student[::-1]] = np.arange(len(scored.pairs))[::-1]
+    seat = np.where(np.arange(len(first)) % 3 == 0, -1, first)
+    for identifier, record in zip(problem.students.ids, explanations(problem, scored, seat), strict=True):
+        others = [f'"{other}"' for other in problem.students.ids if other != identifier]
+        written = json.dumps(record)
+        assert record["student_id"] == identifier
+        assert not any(other in written for other in others)
+        for language in LANGUAGES:
+            text = sentences(json.loads(written), language, {})
+            spoken = [text.headline, *text.why, *text.unplaced]
+            for choice in text.choices:
+                assert choice.sentences
+                spoken += choice.sentences
+            assert all("{" not in line and "None" not in line for line in spoken)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_condition_and_plain_reason_has_a_sentence(language: str) -> None:
+    for code in ("arrange:quiet_space", "agreement:HO5", "permit", "travel_unknown"):
+        assert "{" not in condition_sentence(language, code)
+    for code in ("forbidden", "refused", "not_ranked", "not_listed"):
+        assert reason_sentences({"code": code}, language)
+    assert reason_sentences({"code": "reserved", "open_to": ["school:h"]}, language)
