@@ -43,9 +43,7 @@ def write_letters(payload: dict[str, Any]) -> None:
     if drafts is None:
         return
     typeset = {
-        draft.placement_id: rendering.typeset(draft.content)
-        for draft in drafts
-        if draft.content is not None
+        draft.placement_id: rendering.typeset(draft.content) for draft in drafts if draft.content is not None
     }
     pdfs = {placement_id: rendering.pdf(letter) for placement_id, letter in typeset.items()}
     book = rendering.book(list(typeset.values())) if typeset else None

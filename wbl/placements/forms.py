@@ -7,17 +7,14 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField, StringField
-from wtforms.validators import InputRequired, Length
+from wtforms import RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import InputRequired
 
 from wbl.labels import consent_question
 from wbl.people.models import Guardian
 
 YES, NO = "yes", "no"
-
-
-class ReasonForm(FlaskForm):
-    reason = StringField(validators=[InputRequired(), Length(min=3, max=500)])
 
 
 def consent_form(
@@ -36,14 +33,14 @@ def consent_form(
     for index, field in enumerate(fields):
         members[f"answer_{index}"] = RadioField(
             consent_question(field, student),
-            choices=[(YES, _("Yes, they may be told")), (NO, _("No"))],
+            choices=[SelectChoice(YES, _("Yes, they may be told")), SelectChoice(NO, _("No"))],
             default=(YES if given[field] else NO) if field in given else None,
             validators=[InputRequired(_("Choose yes or no."))],
         )
     if signers is not None:
         members["signer"] = SelectField(
             _("Who signed?"),
-            choices=[(str(guardian.id), guardian.name) for guardian in signers],
+            choices=[SelectChoice(str(guardian.id), guardian.name) for guardian in signers],
             validators=[InputRequired(_("Choose who signed."))],
         )
     return type("ConsentForm", (FlaskForm,), members)()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Select, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import NotFound
+from wbl.interests.models import Submission
 from wbl.letters.models import Letter, LetterState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
@@ -63,7 +64,7 @@ def placement(actor: Actor, placement_id: int) -> Placement:
             select(Placement)
             .join(Student, Student.id == Placement.student_id)
             .where(Placement.id == placement_id, Student.district_id.in_(actor.coordinator_of))
-        ).options(selectinload(Placement.student).selectinload(Student.guardians))
+        ).options(joinedload(Placement.student).selectinload(Student.guardians))
     )
     if found is None:
         raise NotFound()
@@ -146,8 +147,6 @@ def own_placement(actor: Actor) -> Placement | None:
 
 def own_unplaced(actor: Actor) -> tuple[Round, Explanation | None] | None:
     """The newest published round that placed the signed-in student nowhere, and what it said."""
-    from wbl.interests.models import Submission
-
     row = db.session.execute(
         select(Round, Explanation)
         .join(Unplaced, Unplaced.run_id == Round.published_run_id)
@@ -175,20 +174,20 @@ def hosted(actor: Actor) -> list[Placement]:
     return list(db.session.scalars(_whole(statement)))
 
 
-def titles(round_id: int, external_ids: set[str]) -> dict[str, str]:
+def titles(round_id: int, external_ids: set[str], language: str) -> dict[str, str]:
     """Titles with their employer, by the identifier that explanations use."""
-    from wbl.employers.models import Employer
-
-    rows = db.session.execute(
-        select(Opportunity.external_id, Opportunity.title, Employer.name)
+    rows = db.session.scalars(
+        select(Opportunity)
         .join(Offering, Offering.opportunity_id == Opportunity.id)
-        .outerjoin(Employer, Employer.id == Opportunity.employer_id)
         .where(Offering.round_id == round_id, Opportunity.external_id.in_(external_ids))
+        .options(joinedload(Opportunity.employer))
     )
-    return {
-        external_id: f"{title or external_id}, {name}" if name else (title or external_id)
-        for external_id, title, name in rows
-    }
+    found = {}
+    for opportunity in rows:
+        title = opportunity.said("title", language) or opportunity.external_id
+        employer = opportunity.employer
+        found[opportunity.external_id] = f"{title}, {employer.name}" if employer is not None else title
+    return found
 
 
 def link_by_token(token: str) -> FamilyLink | None:

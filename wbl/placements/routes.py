@@ -29,7 +29,8 @@ def explained(record: dict[str, Any], round_id: int) -> StudentText | None:
         return None
     named = {entry["opportunity_id"] for entry in record.get("placed", [])}
     named |= {entry["opportunity_id"] for entry in record.get("better_liked", [])}
-    return sentences(record, str(get_locale().language), queries.titles(round_id, named))
+    language = str(get_locale().language)
+    return sentences(record, language, queries.titles(round_id, named, language))
 
 
 @blueprint.get("/rounds/<int:round_id>/placements")
