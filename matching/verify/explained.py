@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +14,7 @@ from matching.pairs import PARTS, REASONS
 from matching.problem import UNKNOWN
 from matching.verify.census import Census
 from matching.verify.facts import Facts, Pair
-from matching.verify.outputs import EXPLANATIONS, shown
+from matching.verify.outputs import EXPLANATIONS, read_records, shown
 from matching.verify.placed import Truth, unplaced_truth
 from matching.verify.profiles import Profiles
 from matching.verify.travel import journey
@@ -38,7 +39,7 @@ def check_explanations(
     profiles: Profiles,
     census: Census,
     truths: Mapping[Pair, Truth],
-    records: Sequence[dict[str, Any]],
+    lines: Sequence[str],
     report: Report,
 ) -> None:
     """Compare every record with what was recomputed.
@@ -47,21 +48,35 @@ def check_explanations(
     ----------
     truths
         The placed pairs.
+    lines
+        Of explanations.jsonl.
     """
-    students = range(len(facts.problem.students))
-    expected = [facts.student(student) for student in students]
-    if [record.get("student_id") for record in records] != expected:
-        _report_students(facts, records, report)
-        return
     seats: dict[int, int] = dict(truths.keys())
-    without = [student for student in students if student not in seats]
+    without = [student for student in range(len(facts.problem.students)) if student not in seats]
     why_not = dict(zip(without, unplaced_truth(facts, census, without), strict=True))
     better = better_liked(facts, profiles, census, seats)
-    for student, record in enumerate(records):
+    order: list[int] = []
+    for record in read_records(lines, report):
+        identifier = record.get("student_id")
+        student = facts.student_index.get(identifier) if isinstance(identifier, str) else None
+        if student is None:
+            report.add(EXPLANATIONS, f"the round has no student {shown(identifier)}")
+            continue
+        order.append(student)
         say = _Sayer(report, facts.student(student))
         _check_seat(facts, student, seats.get(student), truths, record, say)
         _check_why_not(facts, census, student, why_not.get(student), record, say)
         _check_better(facts, student, better.get(student, []), record.get("better_liked"), say)
+    _check_students(facts, order, report)
+
+
+def _check_students(facts: Facts, order: Sequence[int], report: Report) -> None:
+    counts = Counter(order)
+    for student, identifier in enumerate(facts.problem.students.ids):
+        if counts[student] != 1:
+            report.add(EXPLANATIONS, f"student {identifier} has {counts[student]} records; expected one")
+    if list(order) != sorted(order):
+        report.add(EXPLANATIONS, "the records are not sorted by student_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,22 +90,6 @@ class _Sayer:
     def same(self, what: str, found: object, expected: object) -> None:
         if found != expected or isinstance(found, bool):
             self(f"{what} is {shown(found)}, recomputed {shown(expected)}")
-
-
-def _report_students(facts: Facts, records: Sequence[dict[str, Any]], report: Report) -> None:
-    counts: dict[str, int] = {}
-    for record in records:
-        identifier = record.get("student_id")
-        if not isinstance(identifier, str) or identifier not in facts.student_index:
-            report.add(EXPLANATIONS, f"the round has no student {shown(identifier)}")
-        else:
-            counts[identifier] = counts.get(identifier, 0) + 1
-    for identifier in facts.problem.students.ids:
-        count = counts.get(identifier, 0)
-        if count != 1:
-            report.add(EXPLANATIONS, f"student {identifier} has {count} records; expected one")
-    if all(counts.get(identifier) == 1 for identifier in facts.problem.students.ids):
-        report.add(EXPLANATIONS, "the records are not sorted by student_id")
 
 
 def _check_seat(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
+from collections.abc import Hashable
 
 from matching.problem import UNKNOWN, PairTable, Problem, Windows
 from matching.verify.law import Law, LawOpportunity, Ruling, Situation
@@ -59,7 +60,7 @@ class Facts:
         self._law_offers: dict[int, LawOpportunity] = {}
         self._equal_offers: dict[LawOpportunity, LawOpportunity] = {}
         self._situations: dict[tuple[int, int, int], Situation] = {}
-        self._rulings: dict[tuple[int, Situation, bool, Windows], Ruling] = {}
+        self._rulings: dict[Hashable, Ruling] = {}
         self.listed: dict[Pair, int] | None = None
         if problem.eligible is not None:
             self.listed = dict(zip(_pairs(problem.eligible), problem.eligible.utility.tolist(), strict=True))
@@ -108,7 +109,10 @@ class Facts:
         offer, situation = self.law_offer(pair[1]), self.situation(pair)
         learner = bool(self.problem.students.student_learner[pair[0]])
         hours = self.school_hours(pair[0])
-        key = (id(offer), situation, learner, hours)
+        # The exact birthday matters to work of single dates alone.
+        dated = any(not window.weekly for window in offer.schedule)
+        until = situation.until if dated else UNKNOWN
+        key = (id(offer), situation.age, situation.weeks, until, learner, hours)
         found = self._rulings.get(key)
         if found is None:
             found = self._rulings[key] = self.law.rule(

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,7 +64,7 @@ class Outputs:
 
     placements: list[Placement] | None
     unplaced: list[Unplaced] | None
-    explanations: list[dict[str, Any]] | None
+    explanations: list[str] | None  # lines, for read_records
     summary: dict[str, Any] | None
     certificate: dict[str, Any] | None
 
@@ -91,7 +91,7 @@ def read_outputs(facts: Facts, files: Mapping[str, bytes], report: Report) -> Ou
     return Outputs(
         _placements(facts, files.get(PLACEMENTS), report),
         _unplaced(facts, files.get(UNPLACED), report),
-        _explanations(files.get(EXPLANATIONS), report),
+        _lines(files.get(EXPLANATIONS), report),
         read_object(SUMMARY, files.get(SUMMARY), report),
         read_object(CERTIFICATE, files.get(CERTIFICATE), report),
     )
@@ -217,19 +217,24 @@ def read_object(name: str, data: bytes | None, report: Report) -> dict[str, Any]
     return value
 
 
-def _explanations(data: bytes | None, report: Report) -> list[dict[str, Any]] | None:
-    text = _text(EXPLANATIONS, data, report)
-    if text is None:
-        return None
-    records = []
-    for line, record in enumerate(text.split("\n")[:-1], start=1):
+def read_records(lines: Sequence[str], report: Report) -> Iterator[dict[str, Any]]:
+    """The records of explanations.jsonl one after the other; what is no JSON object is reported.
+
+    One at a time, because a large round has too many of them to hold at once.
+    """
+    decoder = json.JSONDecoder(parse_constant=_no_constant)
+    for line, text in enumerate(lines, start=1):
         try:
-            value = json.loads(record, parse_constant=_no_constant)
+            value = decoder.decode(text)
         except (ValueError, RecursionError) as error:
             report.add(EXPLANATIONS, f"line {line} is not JSON: {error}")
             continue
         if isinstance(value, dict):
-            records.append(value)
+            yield value
         else:
             report.add(EXPLANATIONS, f"line {line} does not hold a JSON object")
-    return records
+
+
+def _lines(data: bytes | None, report: Report) -> list[str] | None:
+    text = _text(EXPLANATIONS, data, report)
+    return None if text is None else text.split("\n")[:-1]
