@@ -59,6 +59,7 @@ class SampleForm(FlaskForm):
         validators=[InputRequired("Say why. It is kept in the record.")],
     )
     folder = FileField("Round folder", description="A zip, or the CSV files themselves. At most 64 MB.")
+    weight = IntegerField("Interests")
     password = PasswordField("Password")
     agreed = BooleanField(
         "I have read the training agreement", validators=[InputRequired("Tick the box to go on.")]
