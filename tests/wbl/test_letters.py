@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import io
+import socket
 from collections.abc import Callable
 from email import policy
 from pathlib import Path
@@ -167,10 +168,11 @@ def test_mail_goes_to_a_real_server(app: Flask) -> None:
 
     published = published_place()
     folder = Path(app.instance_path) / "mailbox"
-    server = Controller(Mailbox(str(folder)), hostname="127.0.0.1", port=0)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    server = Controller(Mailbox(str(folder)), hostname="127.0.0.1", port=port)
     server.start()
     try:
-        port = server.server.sockets[0].getsockname()[1]  # type: ignore[union-attr]
         app.config["SMTP_URL"] = f"smtp://127.0.0.1:{port}"
         while work_on_next_item():
             pass

@@ -13,7 +13,7 @@ from flask.cli import AppGroup, with_appcontext
 from matching.files import RoundFaults, read_folder, write_folder
 from wbl.demo import journey, sign_ins
 from wbl.demo.district import demo_round
-from wbl.demo.new_orleans import new_orleans_round
+from wbl.demo.new_orleans import MissingData, new_orleans_round
 
 demo = AppGroup("demo", help="A district to look at, and the whole job in one command.")
 
@@ -22,12 +22,15 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @demo.command("build")
 @click.option("--new-orleans", "data", type=FOLDER, help="The folder of real data (shared/data).")
-@click.option("--students", type=click.IntRange(1, 1_000_000), default=400, show_default=True)
+@click.option("--students", type=click.IntRange(1, 20_000), default=400, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=FOLDER, required=True, help="The round folder to write.")
 def build(data: Path | None, students: int, seed: int, out: Path) -> None:
     """Write a round folder: the invented district, or (--new-orleans DATA) real employers of a real city."""
-    files = demo_round(seed) if data is None else new_orleans_round(data, students=students, seed=seed)
+    try:
+        files = demo_round(seed) if data is None else new_orleans_round(data, students=students, seed=seed)
+    except MissingData as missing:
+        raise click.ClickException(str(missing)) from None
     write_folder(out, files)
     click.echo(f"{out}: {len(files)} files. Next: script/demo --data {out}")
 

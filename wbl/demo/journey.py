@@ -210,16 +210,24 @@ def _ensure_sign_ins(round_id: int) -> None:
             _sign_in(f"employer@{slug}.example", employer.name, Role.EMPLOYER, employer_id=employer.id)
 
 
-def _sign_in(email: str, name: str, role: Role, **scope: int) -> None:
+def _sign_in(
+    email: str, name: str, role: Role, *, student_id: int | None = None, employer_id: int | None = None
+) -> None:
+    """The demo's sign-in of this role, made or pointed at somebody of this round."""
     user = db.session.scalar(select(User).where(User.email == email))
     if user is None:
-        accounts.create_user(email=email, name=name, password=password_of(email), role=role, **scope)
+        accounts.create_user(
+            email=email,
+            name=name,
+            password=password_of(email),
+            role=role,
+            student_id=student_id,
+            employer_id=employer_id,
+        )
         return
     user.name = name
-    membership = db.session.scalar(select(Membership).where(Membership.user_id == user.id))
-    if membership is not None:
-        for column, value in scope.items():
-            setattr(membership, column, value)
+    membership = db.session.scalars(select(Membership).where(Membership.user_id == user.id)).one()
+    membership.student_id, membership.employer_id = student_id, employer_id
 
 
 def _outcome(round_id: int, run_id: int, seconds: dict[str, float]) -> Outcome:

@@ -116,6 +116,7 @@ def record_consent(placement_id: int) -> ResponseReturnValue:
 @blueprint.post("/placements/<int:placement_id>/links")
 @requires(Permission.CONSENT_RECORD)
 def make_link(placement_id: int) -> ResponseReturnValue:
+    queries.placement(acting(), placement_id)
     chosen = request.form.get("guardian", "")
     if chosen != "student" and not chosen.isdecimal():
         raise DomainError(_("Choose who the link is for."))
