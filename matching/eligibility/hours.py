@@ -24,8 +24,8 @@ Stretch = tuple[int, int]  # start and end, minutes after midnight
 # Hours a week are decimals; so many minutes are no more than the noise of their product with 60.
 _ROUNDING = 1e-6
 
-# Whoever is under 16 on the first day is 16 within two years of turning 14; three are enough.
-_OPEN_END_DAYS = 3 * 366
+# Nobody works under 14, so whoever is under the age on the first day has reached it long before.
+_HORIZON_DAYS = 4 * 366
 
 
 class Breach(NamedTuple):
@@ -61,7 +61,9 @@ class Work:
 
     @property
     def last(self) -> int:
-        return self.start + _OPEN_END_DAYS if self.end == UNKNOWN else self.end
+        """The last date of the weekly windows that can concern somebody under the age."""
+        horizon = self.start + _HORIZON_DAYS
+        return horizon if self.end == UNKNOWN else min(self.end, horizon)
 
     @property
     def last_judged(self) -> int:

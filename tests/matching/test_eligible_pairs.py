@@ -7,7 +7,9 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from matching.eligibility import conditions, eligible_pairs, excluded_by_student, reasons
+from benchmarks.towns import make_round
+from matching.eligibility import codes, conditions, eligible_pairs, excluded_by_student, reasons, travel
+from matching.eligibility.table import rules_of
 from matching.files import parse_round
 from matching.fit import score
 from matching.pairs import REASONS
@@ -102,3 +104,30 @@ def test_a_round_without_pairs_has_an_empty_table() -> None:
     assert len(eligible) == 0
     assert eligible.excluded["labor_law"] == 1
     assert score(problem, eligible).utility.tolist() == []
+
+
+def test_small_pieces_and_no_tables_give_the_same_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    problem = parse_round(make_round(120, 40, seed=3))
+    whole = eligible_pairs(problem)
+    rules_of.cache_clear()
+    monkeypatch.setattr(travel, "_PAIRS_AT_ONCE", 7)
+    monkeypatch.setattr(codes, "_LARGEST_TABLE", 0)
+    pieces = eligible_pairs(problem)
+    rules_of.cache_clear()
+    assert len(whole) > 500
+    for name in ("student", "opportunity", "minutes", "travel_unknown"):
+        assert np.array_equal(getattr(whole, name), getattr(pieces, name)), name
+    assert whole.excluded == pieces.excluded
+
+
+def test_no_pair_within_the_limit_is_missed() -> None:
+    """Every pair looked at, against the few that the tree picks."""
+    problem = parse_round(make_round(400, 100, seed=5))
+    n, m = len(problem.students), len(problem.opportunities)
+    student, opportunity = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
+    against = reasons(problem, student, opportunity)
+    expected = [row for row, why in enumerate(against) if not why]
+    eligible = eligible_pairs(problem)
+    assert (eligible.student * m + eligible.opportunity).tolist() == expected
+    too_far = sum(why[0].code == "travel" for why in against if why)
+    assert eligible.excluded["travel"] == too_far > n
