@@ -19,6 +19,7 @@ class Profiles:
         self.facts = facts
         own, offer = facts.problem.students, facts.problem.opportunities
         self._places()
+        self._law()
         self._rules()
         columns = len(offer)
         ranked = facts.problem.preferences
@@ -47,23 +48,13 @@ class Profiles:
         ways = [starts_from_school(self.facts, j) for j in range(len(offer))]
         self.from_school = np.array([way[0] for way in ways], dtype=bool)
 
-    def _rules(self) -> None:
-        facts, own, offer = (
-            self.facts,
-            self.facts.problem.students,
-            self.facts.problem.opportunities,
-        )
-        law, policy = facts.law, facts.problem.policy.law
+    def _law(self) -> None:
+        facts, own, offer = self.facts, self.facts.problem.students, self.facts.problem.opportunities
+        law, policy, free = facts.law, facts.problem.policy.law, own.available.values
+        self._ages = Ages(facts)
         self._hours = Classes(facts.school_hours(i) for i in range(len(own)))
         self._law_offer = Classes(facts.law_offer(j) for j in range(len(offer)))
-        self._letters_own = Classes(map(tuple, own.letters.tolist()))
-        self._letters_offer = Classes(map(tuple, offer.letters.tolist()))
-        self.open_to = offer.open_to
-        self.belongs = together(own.school_id, own.programs)
-        self._have = together(own.credentials, own.courses, own.languages)
-        self._want = together(offer.requires_credentials, offer.requires_courses, offer.requires_languages)
-        self._ages = Ages(facts)
-        pupils, free = len(self._hours), own.available.values
+        pupils = len(self._hours)
 
         def unlawful(student: int, opportunity: int) -> bool:
             over_time, who = divmod(student, 2 * pupils)
@@ -75,9 +66,6 @@ class Profiles:
                 policy=policy,
             )
             return bool(ruling.against)
-
-        def clash(available: int, schedule: int) -> bool:
-            return rules.schedule_clash(offer.schedule.values[schedule], free[available])
 
         def too_few(student: int, opportunity: int) -> bool:
             rest, available = divmod(student, len(free))
@@ -91,27 +79,39 @@ class Profiles:
                 self._hours.values[hours],
             )
 
+        self._unlawful = Lookup(len(self._law_offer), unlawful)
+        self._too_few = Lookup(len(self._law_offer), too_few)
+
+    def _rules(self) -> None:
+        own, offer = self.facts.problem.students, self.facts.problem.opportunities
+        self.belongs, self.open_to = together(own.school_id, own.programs), offer.open_to
+        self._have = together(own.credentials, own.courses, own.languages)
+        self._want = together(offer.requires_credentials, offer.requires_courses, offer.requires_languages)
+        self._letters_own = Classes(map(tuple, own.letters.tolist()))
+        self._letters_offer = Classes(map(tuple, offer.letters.tolist()))
+
         def is_closed(member: int, open_to: int) -> bool:
             school, programs = self.belongs.values[member]
             return rules.reserved(offer.open_to.values[open_to], school, programs)
+
+        def clash(available: int, schedule: int) -> bool:
+            return rules.schedule_clash(offer.schedule.values[schedule], own.available.values[available])
+
+        def impossible(needs: int, cannot: int) -> bool:
+            return rules.accommodation(own.needs.values[needs], offer.cannot.values[cannot])
 
         def lacks(have: int, want: int) -> bool:
             held, asked = self._have.values[have], self._want.values[want]
             return not all(a <= h for a, h in zip(asked, held, strict=True))
 
-        def refused_needs(needs: int, cannot: int) -> bool:
-            return rules.accommodation(own.needs.values[needs], offer.cannot.values[cannot])
-
         def alike(a: int, b: int) -> float:
             return worth.letters_part(self._letters_own.values[a], self._letters_offer.values[b])
 
-        self._unlawful = Lookup(len(self._law_offer), unlawful)
-        self._clash = Lookup(len(offer.schedule.values), clash)
-        self._too_few = Lookup(len(self._law_offer), too_few)
-        self._lacks = Lookup(len(self._want), lacks)
         self.closed = Lookup(len(offer.open_to.values), is_closed)
+        self._clash = Lookup(len(offer.schedule.values), clash)
+        self._cannot = Lookup(len(offer.cannot.values), impossible)
+        self._lacks = Lookup(len(self._want), lacks)
         self._alike = Lookup(len(self._letters_offer), alike)
-        self._cannot = Lookup(len(offer.cannot.values), refused_needs)
 
     def minutes(self, student: IntArray, opportunity: IntArray) -> IntArray:
         """[p] minutes of the longer leg, UNKNOWN where travel is not considered."""

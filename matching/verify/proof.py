@@ -85,6 +85,9 @@ def check_certificate(
     if [goal.get("name") for goal in goals] != names:
         report.add(CERTIFICATE, f"goals are not those of the policy in order: {', '.join(names)}")
         return
+    if unknown := set(names) - set(weights(facts, census)):
+        report.add(CERTIFICATE, f"this version cannot check the goals {', '.join(sorted(unknown))}")
+        return
     _check_goals(facts, census, seats, goals, status, report)
 
 
@@ -107,47 +110,57 @@ def _check_goals(
     report: Report,
 ) -> None:
     worth = weights(facts, census)
-    face = _first_face(facts, census)
-    proved = True
     for goal in goals:
-        name = goal["name"]
-        if name not in worth:
-            report.add(CERTIFICATE, f"goal {name} cannot be checked by this version")
-            return
-        value, bound = goal.get("value"), goal.get("bound")
+        name, value = goal["name"], goal.get("value")
         reached = int(worth[name][seats.rows].sum())
         if whole(value) != reached:
             report.add(CERTIFICATE, f"goal {name}: value is {shown(value)}, the result reaches {reached}")
-        if status == "stable":
-            if bound is not None or "prices" in goal:
-                report.add(CERTIFICATE, f"goal {name}: a stable result proves no bound")
-            continue
-        if status == "feasible" and (bound is None or not proved):
-            proved = False
-            continue
-        where = f"goal {name}"
-        step = _check_prices(facts, census, face, worth[name], goal, report)
-        if step is None:
+        if status == "stable" and (goal.get("bound") is not None or "prices" in goal):
+            report.add(CERTIFICATE, f"goal {name}: a stable result proves no bound")
+    if status == "stable":
+        return
+    face: _Face | None = _first_face(facts, census)
+    for goal in goals:
+        # What comes after a goal that is not proved has no face to be proved on.
+        if face is None or (status == "feasible" and goal.get("bound") is None):
             return
-        computed, face = step
-        if whole(bound) != computed:
-            report.add(CERTIFICATE, f"{where}: bound is {shown(bound)}, the prices give {computed}")
+        face = _check_bound(facts, census, seats, face, worth[goal["name"]], goal, status, report)
+
+
+def _check_bound(
+    facts: Facts,
+    census: Census,
+    seats: Seats,
+    face: _Face,
+    weight: IntArray,
+    goal: Mapping[str, Any],
+    status: object,
+    report: Report,
+) -> _Face | None:
+    """Check one goal's proof; the face that it leaves, or None where it proves no optimum."""
+    step = _check_prices(facts, census, face, weight, goal, report)
+    if step is None:
+        return None
+    computed, left = step
+    where, bound = f"goal {goal['name']}", goal.get("bound")
+    reached = int(weight[seats.rows].sum())
+    if whole(bound) != computed:
+        report.add(CERTIFICATE, f"{where}: bound is {shown(bound)}, the prices give {computed}")
+    if computed != reached:
         if computed < reached:
-            report.add(CERTIFICATE, f"{where}: the prices bound it by {computed}, less than {reached}")
-        elif computed > reached:
-            proved = False
-            if status == "optimal":
-                report.add(
-                    CERTIFICATE,
-                    f"{where}: not proved optimal: the result reaches {reached}, the prices allow {computed}",
-                )
-                return
-            continue
-        outside = seats.rows[~face.pairs[seats.rows]]
-        if len(outside):
-            row = int(outside[0])
-            pair = facts.pair((int(census.student[row]), int(census.opportunity[row])))
-            report.add(CERTIFICATE, f"{where}: {pair} is not at its price (and {len(outside)} in all)")
+            report.add(CERTIFICATE, f"{where}: the prices allow {computed}, less than {reached}")
+        elif status != "feasible":
+            report.add(
+                CERTIFICATE,
+                f"{where}: not proved optimal: the result reaches {reached}, the prices allow {computed}",
+            )
+        return None
+    outside = seats.rows[~left.pairs[seats.rows]]
+    if len(outside):
+        row = int(outside[0])
+        pair = facts.pair((int(census.student[row]), int(census.opportunity[row])))
+        report.add(CERTIFICATE, f"{where}: {pair} is not at its price (and {len(outside)} in all)")
+    return left
 
 
 def _first_face(facts: Facts, census: Census) -> _Face:

@@ -6,31 +6,21 @@ nothing with what it judges: neither parser, nor law's data, nor arrays. For rou
 
 from __future__ import annotations
 
-import csv
-import io
 import math
-import tomllib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass
+from datetime import date
 from itertools import product
-from typing import Any
 
-REASONS = (
-    "forbidden", "refused", "not_ranked", "reserved", "travel", "grade", "age", "labor_law",
-    "schedule", "accommodation", "pay", "requirement",
-)  # fmt: skip
-OBSERVED_KINDS = {"career_talk", "site_visit", "job_shadow", "mentorship", "simulated"}
-DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-STARRED = {f"HO{number}" for number in (5, 8, 10, 12, 14, 16, 17)}
+from tests.matching.oracle_law import age_on, lawful_minutes, start_of, unlawful
+from tests.matching.oracle_round import Pair, Round, cell, items, read, windows
+
 SPEEDS = {"walk": 4.8, "bike": 15.0, "transit": 18.0, "car": 35.0, "van": 30.0}
 OVERHEADS = {"walk": 0, "bike": 2, "transit": 10, "car": 5, "van": 10}
-SCHOOL_HOURS = ";".join(f"{day} 08:00-15:00" for day in DAYS[:5])
-GOALS = ["placed", "priority", "floors", "utility"]
 
-Pair = tuple[str, str]
 Matching = dict[str, str]
-Span = tuple[int, int]
+
+__all__ = ["Answer", "Judged", "Matching", "answer", "deferred_acceptance", "goals", "read"]
 
 
 @dataclass(frozen=True)
@@ -42,103 +32,6 @@ class Judged:
     minutes: int | None
     rank: int | None
     utility: int
-
-
-@dataclass
-class Round:
-    """The tables of a round as text, by identifier."""
-
-    students: dict[str, dict[str, str]]
-    opportunities: dict[str, dict[str, str]]
-    schools: dict[str, dict[str, str]]
-    ranks: dict[Pair, tuple[int, int | None]]
-    refused: set[Pair]
-    pins: dict[Pair, str]
-    growth: dict[Pair, float]
-    listed: dict[Pair, int] | None
-    policy: dict[str, Any] = field(default_factory=dict)
-
-    def setting(self, table: str, key: str, default: Any) -> Any:
-        return self.policy.get(table, {}).get(key, default)
-
-    @property
-    def goals(self) -> list[str]:
-        return list(self.setting("objective", "goals", GOALS))
-
-
-def read(files: Mapping[str, bytes]) -> Round:
-    """Read the files of a well-formed round."""
-
-    def rows(name: str) -> list[dict[str, str]]:
-        return list(csv.DictReader(io.StringIO(files.get(name, b"").decode("utf-8-sig"))))
-
-    def by_pair(name: str, column: str) -> dict[Pair, str]:
-        return {(row["student_id"], row["opportunity_id"]): row.get(column, "") for row in rows(name)}
-
-    listed = by_pair("eligible.csv", "utility") if "eligible.csv" in files else None
-    back = by_pair("preferences.csv", "opportunity_rank")
-    return Round(
-        students={row["student_id"]: row for row in rows("students.csv")},
-        opportunities={row["opportunity_id"]: row for row in rows("opportunities.csv")},
-        schools={row["school_id"]: row for row in rows("schools.csv")},
-        ranks={
-            pair: (int(rank), int(back[pair]) if back[pair] else None)
-            for pair, rank in by_pair("preferences.csv", "rank").items()
-        },
-        refused=set(by_pair("refusals.csv", "")),
-        pins=by_pair("pins.csv", "decision"),
-        growth={pair: float(value) for pair, value in by_pair("growth.csv", "value").items()},
-        listed=None if listed is None else {pair: int(value) for pair, value in listed.items()},
-        policy=tomllib.loads(files.get("policy.toml", b"").decode()),
-    )
-
-
-# --- cells ---------------------------------------------------------------------------------------
-
-
-def cell(row: Mapping[str, str], name: str, default: str = "") -> str:
-    return row.get(name) or default
-
-
-def items(row: Mapping[str, str], name: str, default: str = "") -> set[str]:
-    return set(filter(None, cell(row, name, default).split(";")))
-
-
-@dataclass(frozen=True)
-class Free:
-    """A window: of a weekday (0 Monday) or of a date."""
-
-    on: int | date
-    start: int
-    end: int
-
-    def holds_on(self, day: date) -> bool:
-        return self.on == day or self.on == day.weekday()
-
-
-def windows(text: str) -> list[Free]:
-    found = []
-    for item in filter(None, text.split(";")):
-        name, times = item.split()
-        start, end = (int(t[:2]) * 60 + int(t[3:]) for t in times.split("-"))
-        found.append(Free(DAYS.index(name) if name in DAYS else date.fromisoformat(name), start, end))
-    return found
-
-
-def minutes_of(spans: list[Span]) -> set[int]:
-    return {minute for start, end in spans for minute in range(start, end)}
-
-
-def stretches(minutes: set[int]) -> int:
-    """Minutes in stretches of two hours or more."""
-    total, run = 0, 0
-    for minute in range(24 * 60 + 1):
-        if minute in minutes:
-            run += 1
-        else:
-            total += run if run >= 120 else 0
-            run = 0
-    return total
 
 
 # --- travel --------------------------------------------------------------------------------------
@@ -185,179 +78,6 @@ def leg(world: Round, student: dict[str, str], a: tuple[float, float], b: tuple[
     modes = items(student, "travel_modes", "walk;transit")
     # Places that are one give exact whole minutes; rounding must not lift those.
     return math.ceil(min(road / speeds[mode] * 60 + overheads[mode] for mode in modes) - 1e-9)
-
-
-# --- law -----------------------------------------------------------------------------------------
-
-
-def birthday(born: date, age: int) -> date:
-    try:
-        return born.replace(year=born.year + age)
-    except ValueError:
-        return date(born.year + age, 3, 1)
-
-
-def age_on(born: date, day: date) -> int:
-    return max(age for age in range(200) if birthday(born, age) <= day)
-
-
-def start_of(world: Round, offer: dict[str, str]) -> date | None:
-    text = cell(offer, "start_date")
-    if text:
-        return date.fromisoformat(text)
-    on_date: date | None = world.policy.get("on_date")
-    return on_date
-
-
-def observed(offer: dict[str, str]) -> bool:
-    by_kind = "observation" if cell(offer, "kind", "internship") in OBSERVED_KINDS else "employee"
-    return cell(offer, "employment", by_kind) == "observation"
-
-
-def unlawful(world: Round, student: dict[str, str], offer: dict[str, str]) -> tuple[bool, set[str]]:
-    """Whether the law forbids the pair, and the agreements that it asks for."""
-    if observed(offer):
-        return False, set()
-    start = start_of(world, offer)
-    if not cell(student, "birth_date") or start is None:
-        return True, set()
-    born = date.fromisoformat(student["birth_date"])
-    age = age_on(born, start)
-    forbidden = age < 14 or (cell(offer, "drives") == "yes" and age <= 16)
-    agreements = set()
-    apprentice = cell(offer, "labor_program") == "registered_apprenticeship"
-    learns = cell(student, "student_learner") == "yes" or apprentice
-    for code in items(offer, "hazards"):
-        if code.startswith("HO") and age < 18:
-            if code in STARRED and age >= 16 and learns:
-                agreements.add(f"agreement:{code}")
-            else:
-                forbidden = True
-        if code.startswith("Y-") and age < 16:
-            forbidden = True
-        if code == "P-LIFEGUARD-POOL" and age < 15:
-            forbidden = True
-    if protects_hours(world, student, offer):
-        forbidden = forbidden or hours_broken(world, student, offer)
-    return forbidden, agreements
-
-
-def protects_hours(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
-    start = start_of(world, offer)
-    if observed(offer) or not cell(student, "birth_date") or start is None:
-        return False
-    trainee = cell(offer, "employment") == "trainee"
-    if trainee and world.setting("law", "trainees", "as_employees") == "hours_exempt":
-        return False
-    return age_on(date.fromisoformat(student["birth_date"]), start) < 16
-
-
-def lessons(world: Round, student: dict[str, str]) -> dict[int, set[int]]:
-    """Minutes of school on each weekday, nothing out of session."""
-    if not world.setting("law", "in_session", True):
-        return {}
-    school = world.schools.get(cell(student, "school_id"), {})
-    text = cell(school, "school_hours") or world.setting("law", "school_hours", SCHOOL_HOURS)
-    days: dict[int, set[int]] = {}
-    for window in windows(text):
-        assert isinstance(window.on, int)
-        days.setdefault(window.on, set()).update(range(window.start, window.end))
-    return days
-
-
-def latest(day: date) -> int:
-    first = date(day.year, 9, 1)
-    labor_day = first + timedelta(days=(7 - first.weekday()) % 7)
-    return 21 * 60 if date(day.year, 6, 1) <= day <= labor_day else 19 * 60
-
-
-def protected_dates(world: Round, student: dict[str, str], offer: dict[str, str]) -> list[date]:
-    """Dates of the placement on which the student is under 16."""
-    start = start_of(world, offer)
-    assert start is not None
-    stop = birthday(date.fromisoformat(student["birth_date"]), 16)
-    if cell(offer, "end_date"):
-        stop = min(stop, date.fromisoformat(offer["end_date"]) + timedelta(days=1))
-    return [start + timedelta(days=n) for n in range((stop - start).days)]
-
-
-def hours_broken(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
-    if cell(offer, "flexible_hours") and cell(offer, "schedule"):
-        return lawful_minutes(world, student, offer, None) < float(offer["flexible_hours"]) * 60
-    program, school = cell(offer, "labor_program"), lessons(world, student)
-    plan = windows(cell(offer, "schedule"))
-    sixteen = birthday(date.fromisoformat(student["birth_date"]), 16)
-    term = set(protected_dates(world, student, offer))
-    days = term | {w.on for w in plan if isinstance(w.on, date) and w.on < sixteen}
-    weeks: dict[date, int] = {}
-    in_school: dict[date, int] = {}
-    for day in days:
-        work: set[int] = set()
-        for window in plan:
-            if window.on == day or (day in term and window.on == day.weekday()):
-                work.update(range(window.start, window.end))
-        sunday = day - timedelta(days=(day.weekday() + 1) % 7)
-        weeks[sunday] = weeks.get(sunday, 0) + len(work)
-        if not work:
-            continue
-        if min(work) < 7 * 60 or max(work) >= latest(day):
-            return True
-        limit = 3 * 60 if day.weekday() in school else 8 * 60
-        if work & school.get(day.weekday(), set()):
-            in_school[sunday] = in_school.get(sunday, 0) + 1
-            if program == "work_study":
-                limit = 8 * 60
-        if len(work) > limit:
-            return True
-    allowed = {"wecep": 7, "work_study": 1}.get(program, 0)
-    regular: dict[int, set[int]] = {}
-    for window in plan:
-        if isinstance(window.on, int):
-            regular.setdefault(window.on, set()).update(range(window.start, window.end))
-    stated = float(cell(offer, "hours_per_week", cell(offer, "flexible_hours", "0"))) * 60
-    stated = stated if stated > sum(map(len, regular.values())) else 0
-    most = max([stated, *weeks.values()])
-    return max(in_school.values(), default=0) > allowed or most > week_limit(world, student, offer)
-
-
-def week_limit(world: Round, student: dict[str, str], offer: dict[str, str]) -> int:
-    if not lessons(world, student):
-        return 40 * 60
-    return (23 if cell(offer, "labor_program") == "wecep" else 18) * 60
-
-
-def lawful_minutes(
-    world: Round, student: dict[str, str], offer: dict[str, str], free: list[Free] | None
-) -> int:
-    """Minutes a week of a flexible schedule that are lawful, and free where ``free`` is given."""
-    plan, program = windows(cell(offer, "schedule")), cell(offer, "labor_program")
-    protects = protects_hours(world, student, offer)
-    school = lessons(world, student)
-    protected, unprotected, gain = 0, 0, 0
-    for on in dict.fromkeys(window.on for window in plan):
-        work = minutes_of([(w.start, w.end) for w in plan if w.on == on])
-        weekday = on.weekday() if isinstance(on, date) else on
-        if free is not None:
-            work &= minutes_of([(w.start, w.end) for w in free if w.on in (on, weekday)])
-        dates: list[date] = []
-        if protects and isinstance(on, date):
-            sixteen = birthday(date.fromisoformat(student["birth_date"]), 16)
-            dates = [on] if on < sixteen else []
-        elif protects:
-            dates = [d for d in protected_dates(world, student, offer) if d.weekday() == on]
-        if not dates:
-            unprotected += stretches(work)
-            continue
-        work &= set(range(7 * 60, min(latest(day) for day in dates)))
-        taught = school.get(weekday, set())
-        limit = 3 * 60 if taught else 8 * 60
-        outside = min(limit, stretches(work if program == "wecep" else work - taught))
-        protected += outside
-        if program == "work_study" and taught:
-            gain = max(gain, min(8 * 60, stretches(work)) - outside)
-    if protects:
-        return unprotected + min(protected + gain, week_limit(world, student, offer))
-    return unprotected
 
 
 # --- eligibility and worth -----------------------------------------------------------------------

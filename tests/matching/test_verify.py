@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matching.files import parse_round
+from benchmarks.towns import make_round
+from matching.files import parse_round, write_table
 from matching.problem import Problem
 from matching.results import RESULT_FILES
 from matching.solve import Infeasible, solve
-from matching.verify import verify
+from matching.verify import census, lookup, verify
 from tests.matching.rounds import listed_round
 from tests.matching.tampering import (
     Files,
@@ -364,6 +367,37 @@ def test_a_worse_result_cannot_be_proved(problem: Problem, optimal: Mapping[str,
     )(files)
     found = "\n".join(map(str, verify(problem, files)))
     assert "goal placed: not proved optimal: the result reaches 4, the prices allow 5" in found
+
+
+def test_a_forgotten_pair_is_noticed(problem: Problem) -> None:
+    """A solver that overlooks a pair proves the optimum of another round."""
+    pins = problem.pins
+    overlooked = replace(
+        pins,
+        student=np.append(0, pins.student),
+        opportunity=np.append(0, pins.opportunity),
+        require=np.append(False, pins.require),
+        line=np.append(9, pins.line),
+    )
+    found = "\n".join(map(str, verify(problem, solve(replace(problem, pins=overlooked)).files())))
+    assert 'summary.json: pairs eligible is "16", recomputed "17"' in found
+    assert "student ana: better liked bakery: outcome is" in found
+    assert "the prices do not cover student ana at opportunity bakery" in found
+
+
+def test_a_large_round_is_counted_the_same_in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    files = make_round(300, 60, 5)
+    # A third of the opportunities are for two schools: the dense part of the sweep has it all.
+    header, *body = rows(files["opportunities.csv"])
+    reserved = [[*row, "school:school-0;program:health" if i % 3 == 0 else ""] for i, row in enumerate(body)]
+    files["opportunities.csv"] = write_table([*header, "open_to"], reserved)
+    problem = parse_round(files)
+    outputs = solve(problem).files()
+    assert verify(problem, outputs) == []
+    monkeypatch.setattr(census, "BLOCK", 500)
+    monkeypatch.setattr(census, "PANEL", 130)
+    monkeypatch.setattr(lookup, "LARGEST_TABLE", 10)
+    assert verify(problem, outputs) == []
 
 
 def test_a_feasible_result_need_not_be_proved(problem: Problem, optimal: Mapping[str, bytes]) -> None:

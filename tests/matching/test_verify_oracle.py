@@ -12,6 +12,7 @@ import os
 from collections import Counter
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -26,6 +27,8 @@ from matching.verify.placed import Truth
 from matching.verify.profiles import Profiles
 from tests.matching import oracle
 from tests.matching.strategies import Files, listed_rounds, rounds
+
+pytestmark = pytest.mark.slow
 
 EXAMPLES = 4000 if os.environ.get("THOROUGH") else 150
 
