@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 from pathlib import Path
 
@@ -47,6 +48,8 @@ def run(once: bool, data: Path | None, port: int) -> None:
         # Letters and mail written now carry the address at which it will be served.
         os.environ["PUBLIC_URL"] = address
         current_app.config["PUBLIC_URL"] = address
+    logging.basicConfig(format="    %(message)s")
+    logging.getLogger("wbl.letters").setLevel(logging.INFO)
     try:
         files = demo_round() if data is None else read_folder(data)
         slug = journey.SLUG if data is None else journey.slug_of(data.name)

@@ -56,6 +56,15 @@ def claim() -> OutboxItem | None:
     return db.session.get(OutboxItem, item_id, populate_existing=True) if taken == 1 else None
 
 
+def still_at_it(key: str) -> None:
+    """Say that long work goes on, so that nobody takes it for a dead worker's."""
+    change(
+        update(OutboxItem)
+        .where(OutboxItem.key == key, OutboxItem.state == OutboxState.TAKEN)
+        .values(taken_at=clock.now())
+    )
+
+
 def done(item: OutboxItem) -> None:
     item.state = OutboxState.DONE
     item.done_at = clock.now()

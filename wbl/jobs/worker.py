@@ -71,6 +71,8 @@ def run(app: Flask) -> None:
             while steps[job]() and not stop.is_set():
                 pass
 
+    # A tick that finds the last one still at work is the normal case of a long solve.
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # One thread a kind of work, so that a long solve does not hold up the mail.
     scheduler = BackgroundScheduler(
         timezone="UTC",
@@ -81,8 +83,6 @@ def run(app: Flask) -> None:
     for name in ("runs", "outbox"):
         scheduler.add_job(tick, "interval", [name], seconds=poll, executor=name, id=name)
     scheduler.add_job(tick, "interval", ["stale"], seconds=app.config["RUN_STALE_SECONDS"] / 3, id="stale")
-    # A tick that finds the last one still at work is the normal case of a long solve.
-    logging.getLogger("apscheduler.scheduler").setLevel(logging.ERROR)
     scheduler.start()
     log.info("worker started")
     stop.wait()

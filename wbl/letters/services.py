@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,7 +14,7 @@ from sqlalchemy.orm import joinedload
 
 from wbl import clock
 from wbl.db import db, transaction
-from wbl.jobs import mail
+from wbl.jobs import mail, outbox
 from wbl.letters import rendering
 from wbl.letters.content import FALLBACK, LetterContent, content_of, family_url, letter_language
 from wbl.letters.models import Letter, LetterBook, LetterState
@@ -22,6 +23,9 @@ from wbl.people.models import Guardian, School, Student
 from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement, Publication
 from wbl.rounds.models import Round
+
+log = logging.getLogger("wbl.letters")
+SAID_EVERY = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,14 +46,25 @@ def write_letters(payload: dict[str, Any]) -> None:
     db.session.rollback()  # gives the read snapshot back before the long part
     if drafts is None:
         return
-    typeset = {
-        draft.placement_id: rendering.typeset(draft.content) for draft in drafts if draft.content is not None
-    }
-    pdfs = {placement_id: rendering.pdf(letter) for placement_id, letter in typeset.items()}
+    typeset, pdfs = {}, {}
+    wanted = [draft for draft in drafts if draft.content is not None]
+    for number, draft in enumerate(wanted, 1):
+        assert draft.content is not None
+        typeset[draft.placement_id] = rendering.typeset(draft.content)
+        pdfs[draft.placement_id] = rendering.pdf(typeset[draft.placement_id])
+        if number % SAID_EVERY == 0 or number == len(wanted):
+            log.info("%s of %s letters written", number, len(wanted))
+            with transaction():
+                outbox.still_at_it(letters_key(publication_id))
     book = rendering.book(list(typeset.values())) if typeset else None
     with transaction():
         if _in_force(publication_id):
             _store(publication_id, drafts, pdfs, book)
+
+
+def letters_key(publication_id: int) -> str:
+    """The outbox key of a publication's letters."""
+    return f"letters:{publication_id}"
 
 
 def _in_force(publication_id: int) -> bool:
