@@ -17,7 +17,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
 from wbl.rounds.models import PinDecision
 from wbl.rounds.policy import (
@@ -54,7 +54,7 @@ class RoundForm(FlaskForm):
         _l("Name"),
         description=_l("As students and families know it, such as “Spring internships”."),
         validators=[
-            InputRequired(_l("Give the round a name.")),
+            DataRequired(_l("Give the round a name.")),
             Length(max=200, message=_l("Use at most 200 characters.")),
         ],
     )
@@ -138,7 +138,7 @@ class PinForm(FlaskForm):
         _l("Why"),
         description=_l("For colleagues who look at this later. It is kept on record and can be erased."),
         validators=[
-            InputRequired(_l("Say why, in a few words: it is kept on record.")),
+            DataRequired(_l("Say why, in a few words: it is kept on record.")),
             Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
         ],
     )
@@ -150,7 +150,7 @@ class WithdrawForm(FlaskForm):
         _l("Why"),
         description=_l("Families and employers will ask. It is kept on record and can be erased."),
         validators=[
-            InputRequired(_l("Say why, in a few words: families will ask.")),
+            DataRequired(_l("Say why, in a few words: families will ask.")),
             Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
         ],
     )
