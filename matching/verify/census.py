@@ -65,11 +65,10 @@ def take_census(facts: Facts, profiles: Profiles) -> Census:
     if m:
         sweep = _Sweep(facts, profiles)
         blocks = [sweep.block(rows, excluded) for rows in _blocks(range(n), m, BLOCK)]
-    student, opportunity, minutes = (
+    student, opportunity, utility = (
         np.concatenate([block[part] for block in blocks] or [np.zeros(0, dtype=np.int64)])
         for part in range(3)
     )
-    utility = profiles.utility(student, opportunity, minutes)
     return Census(student, opportunity, utility, excluded, n * m)
 
 
@@ -123,7 +122,7 @@ class _Sweep:
         self.least_cosine = np.where(profiles.travels, _least_cosine(facts), -2.0)
 
     def block(self, rows: range, excluded: IntArray) -> tuple[IntArray, IntArray, IntArray]:
-        """The eligible pairs of some students and their minutes; the others are counted into ``excluded``."""
+        """The eligible pairs of some students and their utility; the others are counted into ``excluded``."""
         alive = np.ones((len(rows), self.opportunities), dtype=bool)
         left = np.full(len(rows), self.opportunities, dtype=np.int64)
 
@@ -163,7 +162,7 @@ class _Sweep:
             now = np.bincount(student - rows.start, minlength=len(rows))
             excluded[rows.start : rows.stop, REASONS.index(reason)] = left - now
             left = now
-        return student, opportunity, minutes
+        return student, opportunity, self.profiles.utility(student, opportunity, minutes)
 
     def _open(self, rows: range) -> BoolArray:
         """Whether each opportunity is open to the students of a block."""

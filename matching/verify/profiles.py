@@ -87,6 +87,7 @@ class Profiles:
         self.belongs, self.open_to = together(own.school_id, own.programs), offer.open_to
         self._have = together(own.credentials, own.courses, own.languages)
         self._want = together(offer.requires_credentials, offer.requires_courses, offer.requires_languages)
+        self._scores_own, self._scores_offer = _standard(own.scores), _standard(offer.scores)
         self._letters_own = Classes(map(tuple, own.letters.tolist()))
         self._letters_offer = Classes(map(tuple, offer.letters.tolist()))
 
@@ -213,9 +214,8 @@ class Profiles:
         return liked
 
     def _interest(self, student: IntArray, opportunity: IntArray) -> FloatArray:
-        own, offer = self.facts.problem.students, self.facts.problem.opportunities
         found = self._alike(self._letters_own.codes[student], self._letters_offer.codes[opportunity])
-        a, b = _standard(own.scores), _standard(offer.scores)
+        a, b = self._scores_own, self._scores_offer
         both = np.flatnonzero(~np.isnan(a[student, 0]) & ~np.isnan(b[opportunity, 0]))
         r = _in_order(a[student[both]] * b[opportunity[both]])
         found[both] = (1 + np.clip(r, -1, 1)) / 2
