@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from matching.problem import BoolArray, FloatArray, IntArray
 
 REASONS = (
@@ -51,3 +53,12 @@ class Scored:
     rank: IntArray  # [p] UNKNOWN where unranked
     parts: FloatArray  # [p, 4] in the order of PARTS, each 0..1
     utility: IntArray  # [p] 0..1,000,000
+
+
+def among(keys: IntArray, table: IntArray) -> BoolArray:
+    """Whether each key is in an ascending table (which may be long, where the keys are few)."""
+    if not len(table):
+        return np.zeros(len(keys), np.bool_)
+    place = np.minimum(np.searchsorted(table, keys), len(table) - 1)
+    found: BoolArray = table[place] == keys
+    return found

@@ -19,7 +19,7 @@ from matching.eligibility.labor_law import LaborLaw
 from matching.eligibility.requirements import Age, Grade, Pay, Requirement, Reserved
 from matching.eligibility.schedule import Schedule
 from matching.eligibility.travel import Travel
-from matching.pairs import REASONS, Eligible
+from matching.pairs import REASONS, Eligible, among
 from matching.problem import UNKNOWN, BoolArray, EligiblePairs, IntArray, PairTable, Problem
 
 
@@ -92,8 +92,8 @@ class Listed:
     def fails(self, reason: str, student: IntArray, opportunity: IntArray) -> BoolArray:
         keys = self.key(student, opportunity)
         if reason == "not_ranked":
-            return self.closed[student] & ~np.isin(keys, self.ranked)
-        return np.isin(keys, self.forbidden if reason == "forbidden" else self.refused)
+            return self.closed[student] & ~among(keys, self.ranked)
+        return among(keys, self.forbidden if reason == "forbidden" else self.refused)
 
 
 class Rules:
@@ -191,7 +191,7 @@ class Rules:
         for student, opportunity in self.travel.candidates(selected & ~self.listed.closed):
             kept = ~self.reserved.fails(student, opportunity)
             if len(self.listed.removed):
-                kept &= ~np.isin(self.listed.key(student, opportunity), self.listed.removed)
+                kept &= ~among(self.listed.key(student, opportunity), self.listed.removed)
             yield student[kept], opportunity[kept]
         student, opportunity = self.listed.pairs(self.listed.of(open_to_them, selected))
         kept = ~self.reserved.fails(student, opportunity)
@@ -239,7 +239,7 @@ def listed_pairs(problem: Problem, table: EligiblePairs) -> Eligible:
     """The pairs of eligible.csv, without those that a pin forbids or the student refuses."""
     counts = listed_counts(problem, table).sum(axis=1).tolist()
     listed = Listed(problem)
-    kept = ~np.isin(listed.key(table.student, table.opportunity), listed.removed)
+    kept = ~among(listed.key(table.student, table.opportunity), listed.removed)
     count = int(kept.sum())
     return Eligible(
         student=table.student[kept],
@@ -255,8 +255,8 @@ def listed_counts(problem: Problem, table: EligiblePairs) -> IntArray:
     """[12, n] rows of eligible.csv that are forbidden or refused, by student."""
     listed = Listed(problem)
     keys = listed.key(table.student, table.opportunity)
-    forbidden = np.isin(keys, listed.forbidden)
-    refused = np.isin(keys, listed.refused) & ~forbidden
+    forbidden = among(keys, listed.forbidden)
+    refused = among(keys, listed.refused) & ~forbidden
     counts = np.zeros((len(REASONS), len(problem.students)), np.int64)
     counts[REASONS.index("forbidden")] = listed.count(keys[forbidden])
     counts[REASONS.index("refused")] = listed.count(keys[refused])

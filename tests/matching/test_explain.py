@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 from matching.eligibility import eligible_pairs
-from matching.explain import condition_sentence, explanations, reason_sentences, sentences
+from matching.explain import explanations, sentences
 from matching.files import parse_round
 from matching.fit import score
 from matching.messages import LANGUAGES
 from matching.problem import Problem
+from matching.sentences import condition_sentence, reason_sentences
 from tests.matching.profiles import BORN, START, one_pair, random_round, table
 from tests.matching.rounds import listed_round
 
