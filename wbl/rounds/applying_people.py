@@ -13,8 +13,9 @@ from wbl.db import db
 from wbl.interests.models import Submission
 from wbl.people.models import Guardian, Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
 from wbl.rounds.columns import GUARDIAN_COLUMNS, PEOPLE_COLUMNS, SUBMISSION_COLUMNS
-from wbl.rounds.folder import Cells, Folder
+from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
+from wbl.rounds.rows import Cells
 from wbl.rounds.upserts import AT_ONCE, insert_rows, upsert
 
 Ids = dict[str, int]

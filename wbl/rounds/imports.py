@@ -11,7 +11,7 @@ from matching.files import RoundFaults
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
-from wbl.db import db
+from wbl.db import change, db
 from wbl.errors import Conflict, NotFound
 from wbl.rounds import archive
 from wbl.rounds.applying import apply_folder
@@ -77,12 +77,12 @@ def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
     placement_round = round_by_id(actor, round_id, lock=True)
     staged = import_by_id(actor, round_id, import_id)
     check_open(placement_round)
-    taken = db.session.execute(
+    taken = change(
         update(RoundImport)
         .where(RoundImport.id == import_id, RoundImport.state == ImportState.READY)
         .values(state=ImportState.APPLIED)
     )
-    if taken.rowcount != 1 or staged.archive is None:
+    if taken != 1 or staged.archive is None:
         raise Conflict(_("This upload has been used or dropped already. Upload the files again."))
     files = archive.unpack(staged.archive)
     try:

@@ -46,7 +46,7 @@ def _step(placement_round: Round, newest: SolveRun | None) -> int:
 
 
 def _steps(placement_round: Round, newest: SolveRun | None, active: SolveRun | None) -> list[dict[str, Any]]:
-    here = {"round_id": placement_round.id}
+    here: dict[str, Any] = {"round_id": placement_round.id}
     steps: list[dict[str, Any]] = [
         {"label": _("Prepare"), "href": url_for("rounds.edit", **here)},
         {"label": _("Import"), "href": url_for("rounds.upload", **here)},

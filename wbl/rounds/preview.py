@@ -9,9 +9,10 @@ from matching.files import Fault
 from matching.files.faults import SHOWN_FAULTS
 from wbl.people.models import Student
 from wbl.rounds.columns import OPPORTUNITY_WORDS
-from wbl.rounds.folder import Cells, Folder
+from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
 from wbl.rounds.policy import goals_of
+from wbl.rounds.rows import Cells
 from wbl.rounds.snapshot import RoundRows, read_rows_of
 
 Preview = dict[str, Any]

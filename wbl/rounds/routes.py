@@ -55,8 +55,8 @@ def create() -> ResponseReturnValue:
                     actor,
                     form.district.data,
                     name=form.name.data or "",
-                    starts_on=form.starts_on.data,  # type: ignore[arg-type]
-                    ends_on=form.ends_on.data,  # type: ignore[arg-type]
+                    starts_on=form.starts_on.data,
+                    ends_on=form.ends_on.data,
                     policy=form.policy({}),
                 )
                 round_id = placement_round.id
@@ -117,8 +117,8 @@ def edit(round_id: int) -> ResponseReturnValue:
                     actor,
                     round_id,
                     name=form.name.data or "",
-                    starts_on=form.starts_on.data,  # type: ignore[arg-type]
-                    ends_on=form.ends_on.data,  # type: ignore[arg-type]
+                    starts_on=form.starts_on.data,
+                    ends_on=form.ends_on.data,
                     policy=form.policy(placement_round.policy),
                 )
         except DomainError as error:

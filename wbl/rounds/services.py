@@ -10,7 +10,7 @@ from sqlalchemy import func, select, update
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import keep_reason, record
-from wbl.db import db
+from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.rounds.models import Pin, PinDecision, Round, RoundState, RunState, SolveRun
 from wbl.rounds.pins import check_required
@@ -150,18 +150,18 @@ def stop_run(actor: Actor, round_id: int, number: int) -> SolveRun:
         Where it has ended already.
     """
     run = run_by_number(actor, round_id, number)
-    waiting = db.session.execute(
+    waiting = change(
         update(SolveRun)
         .where(SolveRun.id == run.id, SolveRun.state == RunState.QUEUED)
         .values(state=RunState.STOPPED, stop_requested=True, ended_at=clock.now())
     )
-    if waiting.rowcount == 0:
-        running = db.session.execute(
+    if waiting == 0:
+        running = change(
             update(SolveRun)
             .where(SolveRun.id == run.id, SolveRun.state == RunState.RUNNING)
             .values(stop_requested=True)
         )
-        if running.rowcount == 0:
+        if running == 0:
             raise Conflict(_("This run has ended already."))
     record(actor, "run.stop", run, district_id=run.round.district_id, round=round_id, number=number)
     db.session.flush()

@@ -18,7 +18,7 @@ from matching.problem import Problem
 from wbl import clock
 from wbl.accounts.actor import WORKER
 from wbl.audit.services import record
-from wbl.db import db, transaction
+from wbl.db import change, db, transaction
 from wbl.rounds.models import Round, RunState, SolveRun
 from wbl.rounds.preview import fault_record
 from wbl.rounds.progress import Claim, RunReporter, mine
@@ -77,7 +77,7 @@ def claim_next() -> Claim | None:
             if run_id is None:
                 return None
             moment = clock.now()
-            taken = session.execute(
+            taken = change(
                 update(SolveRun)
                 .where(SolveRun.id == run_id, SolveRun.state == RunState.QUEUED)
                 .values(
@@ -87,9 +87,8 @@ def claim_next() -> Claim | None:
                     heartbeat_at=moment,
                     progress=None,
                 )
-                .execution_options(synchronize_session=False)
             )
-            if taken.rowcount == 1:
+            if taken == 1:
                 run = session.get_one(SolveRun, run_id, populate_existing=True)
                 return Claim(run.id, run.round_id, run.method, run.attempts)
 
@@ -156,13 +155,10 @@ def _end(claim: Claim, state: RunState, error: dict[str, Any] | None = None) -> 
     """End a run that is still ours; one that another worker has taken over is left alone."""
     db.session.rollback()
     with transaction() as session:
-        ended = session.execute(
-            update(SolveRun)
-            .where(*mine(claim))
-            .values(state=state, error=error, ended_at=clock.now())
-            .execution_options(synchronize_session=False)
+        ended = change(
+            update(SolveRun).where(*mine(claim)).values(state=state, error=error, ended_at=clock.now())
         )
-        if ended.rowcount:
+        if ended:
             _note_end(session.get_one(SolveRun, claim.run_id, populate_existing=True))
 
 

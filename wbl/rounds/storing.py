@@ -17,7 +17,7 @@ from matching.problem import UNKNOWN, Problem
 from wbl import clock
 from wbl.accounts.actor import WORKER
 from wbl.audit.services import record
-from wbl.db import db
+from wbl.db import change, db
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.rounds import archive
@@ -44,7 +44,7 @@ def store(
         is written.
     """
     summary = json.loads(result_files["summary.json"])
-    done = db.session.execute(
+    done = change(
         update(SolveRun)
         .where(*mine(claim), SolveRun.stop_requested.is_(False))
         .values(
@@ -54,9 +54,8 @@ def store(
             progress=None,
             ended_at=clock.now(),
         )
-        .execution_options(synchronize_session=False)
     )
-    if done.rowcount != 1:
+    if done != 1:
         return False
     submissions, offerings = _ids(claim.round_id)
     records = _records(result_files)
