@@ -134,6 +134,20 @@ def _choice_sentences(choice: Mapping[str, Any], language: str) -> list[str]:
     return [said for reason in choice["reasons"] for said in reason_sentences(reason, language)]
 
 
+def reason_label(language: str, code: str, detail: Mapping[str, Any]) -> str:
+    """What speaks against a pair in a few words, for staff: a :class:`Reason`'s code and detail.
+
+    Where law decides, the rule is named with its citation; a need or requirement is named too.
+    """
+    if code == "labor_law":
+        return label(language, detail["rule"])
+    if code == "accommodation":
+        return f"{label(language, code)}: {label(language, detail['need'])}"
+    if code == "requirement":
+        return f"{label(language, code)}: {_shown(detail, language)}"
+    return label(language, code)
+
+
 def reason_sentences(reason: Mapping[str, Any], language: str) -> list[str]:
     """What one entry of ``reasons`` says to the student."""
     code = reason["code"]
@@ -163,9 +177,13 @@ def _with_birthday(key: str, found: Mapping[str, Any], language: str, **more: st
 
 
 def _missing_sentence(missing: Mapping[str, Any], language: str) -> str:
-    kind, item = missing["kind"], missing["item"]
-    shown = label(language, f"language:{item}") if kind == "language" else item
-    return say(language, f"requirement_{kind}", item=shown)
+    return say(language, f"requirement_{missing['kind']}", item=_shown(missing, language))
+
+
+def _shown(missing: Mapping[str, Any], language: str) -> str:
+    """A credential or course by its code, a language by its name."""
+    item: str = missing["item"]
+    return label(language, f"language:{item}") if missing["kind"] == "language" else item
 
 
 def _schedule_sentence(reason: Mapping[str, Any], language: str) -> str:
