@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 from babel import Locale, UnknownLocaleError
 from flask import Flask
-from flask_babel import get_locale
+from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from matching.messages import label
@@ -63,6 +64,7 @@ def action_label(action: str) -> str:
         "link.revoke": _("Revoked a family link"),
         "pin.add": _("Required or forbade a placement"),
         "pin.remove": _("Removed a requirement"),
+        "round.change": _("Changed a round's name or dates"),
         "round.create": _("Created a round"),
         "round.export": _("Exported a round"),
         "round.export_full": _("Exported a round with names"),
@@ -70,8 +72,11 @@ def action_label(action: str) -> str:
         "round.policy": _("Changed what a round optimizes"),
         "round.publish": _("Published placements"),
         "round.withdraw": _("Withdrew a publication"),
+        "run.done": _("Solved a round"),
+        "run.failed": _("Could not solve a round"),
         "run.queue": _("Asked for a solve"),
         "run.stop": _("Stopped a solve"),
+        "run.stopped": _("The solve ended without a result"),
     }
     return names.get(action, action)
 
@@ -87,8 +92,48 @@ def actor_label(kind: str) -> str:
     return names.get(kind, kind)
 
 
+def subject_label(subject: str) -> str:
+    """What kind of thing an audit row is about."""
+    names = {
+        "district": _("District"),
+        "family_link": _("Family link"),
+        "outbox_item": _("Job"),
+        "pin": _("Decision"),
+        "placement": _("Placement"),
+        "round": _("Round"),
+        "solve_run": _("Run"),
+        "user": _("User"),
+    }
+    return names.get(subject, subject)
+
+
+def detail_words(details: Mapping[str, Any]) -> list[str]:
+    """What an audit row says beyond its action; identifiers, which only a program reads, are left out."""
+    said = []
+    if "asked" in details:
+        said.append(_("%(granted)s of %(asked)s answered with yes", **details))
+    number = details.get("number", details.get("run"))
+    if number is not None:
+        said.append(_("Run %(number)s", number=number))
+    counted = {
+        "placed": lambda n: ngettext("%(num)s placement", "%(num)s placements", n),
+        "students": lambda n: ngettext("%(num)s student", "%(num)s students", n),
+        "opportunities": lambda n: ngettext("%(num)s opportunity", "%(num)s opportunities", n),
+        "preferences": lambda n: ngettext("%(num)s preference", "%(num)s preferences", n),
+    }
+    return said + [words(details[name]) for name, words in counted.items() if name in details]
+
+
 def consent_question(field: str, student: str) -> str:
-    """What is asked about one field of a consent."""
+    """What is asked about one field of a consent, as a question."""
+    if field == NAME:
+        return _("May they know that the student is %(student)s?", student=student)
+    adjustment = code_label(field.removeprefix(ADJUSTMENT))
+    return _("May they be told to prepare this: %(adjustment)s?", adjustment=adjustment)
+
+
+def consent_field(field: str, student: str) -> str:
+    """What an answer of a consent is about, as the term of a list."""
     if field == NAME:
         return _("The name: %(student)s", student=student)
     return _("This adjustment: %(adjustment)s", adjustment=code_label(field.removeprefix(ADJUSTMENT)))
@@ -113,7 +158,9 @@ FILTERS = (
     kind_label,
     action_label,
     actor_label,
-    consent_question,
+    consent_field,
+    detail_words,
+    subject_label,
     school_option,
     action_option,
     dictitems_named,
