@@ -27,7 +27,7 @@ def pins(round_id: int) -> ResponseReturnValue:
         "rounds/pins.html",
         page=round_page(placement_round),
         placement_round=placement_round,
-        pins=queries.pins(placement_round),
+        listed=queries.pins(placement_round, page=request.args.get("page", 1, type=int)),
         form=EmptyForm(),
     )
 

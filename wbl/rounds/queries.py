@@ -14,6 +14,7 @@ from wbl.db import db
 from wbl.errors import NotFound
 from wbl.interests.models import Preference, Submission
 from wbl.opportunities.models import Offering, Opportunity
+from wbl.pagination import Page, paginate
 from wbl.people.models import District, Student
 from wbl.placements.models import Publication
 from wbl.rounds.models import Pin, Round, RoundImport, RunState, SolveRun
@@ -179,9 +180,9 @@ def _count(statement: Select) -> int:
     return db.session.scalar(select(func.count()).select_from(statement.subquery())) or 0
 
 
-def pins(placement_round: Round) -> Sequence[Pin]:
-    """The pins that stand, with student, opportunity, employer and reason."""
-    return db.session.scalars(
+def pins(placement_round: Round, *, page: int = 1) -> Page[Pin]:
+    """A page of the pins that stand, with student, opportunity, employer and reason."""
+    statement = (
         select(Pin)
         .join(Submission, Submission.id == Pin.submission_id)
         .join(Student, Student.id == Submission.student_id)
@@ -192,7 +193,8 @@ def pins(placement_round: Round) -> Sequence[Pin]:
             joinedload(Pin.reason),
         )
         .order_by(Student.family_name, Student.given_name, Pin.id)
-    ).all()
+    )
+    return paginate(statement, page)
 
 
 def pin_by_id(actor: Actor, round_id: int, pin_id: int) -> Pin:

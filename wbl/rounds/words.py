@@ -175,7 +175,7 @@ def unplaced_words(reason: str, detail: str) -> str:
         )
         if not known:
             return _("No opportunity is possible for this student.")
-        shown = " · ".join(f"{code_label(code)}: {number(n)}" for n, code in known)
+        shown = " · ".join(f"{code_label(code)}: {number(n)}" for n, code in known[:3])
         return _("No opportunity is possible. %(reasons)s", reasons=shown)
     return code_label(reason)
 
