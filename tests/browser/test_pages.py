@@ -1,0 +1,97 @@
+"""Every page, in English and Spanish, wide and on a phone, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, expect
+
+from tests.browser.conftest import Server, Watcher, sign_in_as
+from tests.browser.looking import faults_of
+
+RUN = "/rounds/1/runs/1"
+COORDINATOR = (
+    "/rounds/",
+    "/rounds/new",
+    "/rounds/1",
+    "/rounds/1/edit",
+    "/rounds/1/import",
+    "/rounds/1/compare",
+    "/rounds/1/pins",
+    "/rounds/1/students/1/pin",
+    "/rounds/1/export",
+    "/rounds/1/placements",
+    "/rounds/1/letters?state=held",
+    "/rounds/1/publications/1/withdraw",
+    f"{RUN}?q=a&condition=any",
+    f"{RUN}/unplaced",
+    f"{RUN}/goals",
+    f"{RUN}/students/1",
+    f"{RUN}/publish",
+    "/placements/1",
+    "/students/?q=Baca",
+    "/students/7",
+    "/employers/?q=Clara",
+    "/employers/1",
+    "/record/?action=round.import",
+    "/jobs/?state=failed",
+    "/account",
+)
+PAGES = [("nobody", "/sign-in"), ("nobody", "/no-such-page"), ("nobody", "/f/no-such-link")]
+PAGES += [("coordinator", path) for path in COORDINATOR]
+PAGES += [("student", "/my-placement"), ("employer", "/our-placements"), ("family", "")]
+LANGUAGES = {"en": "English", "es": "Español"}
+
+Open = Callable[[str, str], Page]
+
+
+@pytest.fixture(scope="module")
+def open_as(server: Server, chromium: Browser, demo: dict[str, Any]) -> Iterator[Open]:
+    """``open_as(role, language)``: that person's window, signed in once and kept for all their pages."""
+    watcher = Watcher(server)
+    contexts: list[BrowserContext] = []
+    windows: dict[tuple[str, str], Page] = {}
+
+    def window(role: str, language: str) -> Page:
+        if (role, language) not in windows:
+            context = chromium.new_context(base_url=server.address, locale="en-US")
+            watcher.watch(context)
+            contexts.append(context)
+            page = windows[role, language] = context.new_page()
+            _enter(page, demo, role)
+            page.set_viewport_size({"width": 390, "height": 900})
+            if role not in ("nobody", "family"):
+                page.locator("summary").filter(has_text="Menu").click()
+            page.get_by_role("button", name=LANGUAGES[language]).locator("visible=true").click()
+            expect(page.locator("html")).to_have_attribute("lang", language)
+        return windows[role, language]
+
+    yield window
+    for context in contexts:
+        context.close()
+    assert watcher.faults == []
+
+
+def _enter(page: Page, demo: dict[str, Any], role: str) -> None:
+    if role == "nobody":
+        page.goto("/sign-in")
+    elif role == "family":
+        page.goto(demo["family_link"])
+        page.locator("main button").click()
+    else:
+        sign_in_as(page, demo, role)
+
+
+@pytest.mark.parametrize(("role", "path"), PAGES, ids=[f"{role} {path}" for role, path in PAGES])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_page_is_accessible_and_fits(
+    open_as: Open, demo: dict[str, Any], role: str, path: str, language: str
+) -> None:
+    page = open_as(role, language)
+    answer = page.goto(path or demo["family_link"])
+    assert answer is not None
+    assert answer.status == (404 if "no-such" in path else 200)
+    assert page.locator("html").get_attribute("lang") == language
+    assert faults_of(page) == []
