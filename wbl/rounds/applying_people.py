@@ -12,6 +12,7 @@ from sqlalchemy import Delete, delete, select, update
 from wbl.db import db
 from wbl.interests.models import Submission
 from wbl.people.models import Guardian, Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
+from wbl.placements.models import Consent
 from wbl.rounds.columns import GUARDIAN_COLUMNS, PEOPLE_COLUMNS, SUBMISSION_COLUMNS
 from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
@@ -117,7 +118,8 @@ def apply_guardians(district_id: int, folder: Folder, students: Ids) -> None:
     """Guardians as guardians.csv lists them, per student.
 
     Somebody whose name stays keeps their row, because family links and consents hang on it;
-    somebody who is not listed any more goes, and their links with them.
+    somebody who is not listed any more goes, and their links with them. Only who has answered for the
+    student stays on record, without any right: a consent without its giver would be nobody's.
     """
     if folder.people.guardians is None:
         return
@@ -144,7 +146,13 @@ def apply_guardians(district_id: int, folder: Folder, students: Ids) -> None:
             known[student_id, name, number] = guardian_id
         else:
             gone.append(guardian_id)
-    delete_of(gone, delete(Guardian), Guardian.id)
+    answered = set(db.session.scalars(select(Consent.guardian_id).distinct()))
+    delete_of([row_id for row_id in gone if row_id not in answered], delete(Guardian), Guardian.id)
+    kept = [row_id for row_id in gone if row_id in answered]
+    if kept:
+        db.session.execute(
+            update(Guardian), [{"id": row_id, "may_sign": False, "may_receive": False} for row_id in kept]
+        )
     if known:
         db.session.execute(update(Guardian), [{"id": row_id, **wanted[key]} for key, row_id in known.items()])
     insert_rows(

@@ -42,6 +42,13 @@ class Round(db.Model):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     district: Mapped[District] = relationship()
 
+    @property
+    def first_day(self) -> date:
+        """When an offering without a start begins, for the law as for a letter: the policy's
+        ``on_date``, which may have come with an import, else the start of the round."""
+        given = self.policy.get("on_date")
+        return date.fromisoformat(given) if given else self.starts_on
+
 
 class ImportState(enum.StrEnum):
     FAULTY = "faulty"

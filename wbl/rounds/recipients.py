@@ -42,6 +42,6 @@ def recipients_of(run: SolveRun) -> Recipients:
         .where(Proposal.run_id == run.id, may_receive == 0)
         .order_by(Student.family_name, Student.given_name, Student.id)
     ).all()
-    today = clock.now().date()
+    today = clock.today(run.round.district.timezone)
     held = [student for student, birth_date in without if not is_adult(birth_date, today)]
     return Recipients(letters=placed - len(held), held=held[:SHOWN], held_count=len(held))

@@ -14,8 +14,9 @@ from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
 from wbl.people.models import School, Student
-from wbl.people.queries import like
+from wbl.people.queries import called
 from wbl.rounds.models import Explanation, Pin, PinDecision, Proposal, SolveRun, Unplaced
+from wbl.search import contains
 
 _NO_CONDITIONS = "[]"
 
@@ -157,7 +158,7 @@ def proposals(run: SolveRun, wanted: Wanted) -> Page[Proposal]:
 def _filtered(statement: Select, wanted: Wanted) -> Select:
     for word in wanted.text.split():
         statement = statement.where(
-            or_(_names(word), _matches(Opportunity.title, word), _matches(Employer.name, word))
+            or_(called(word), contains(Opportunity.title, word), contains(Employer.name, word))
         )
     if wanted.school_id:
         statement = statement.where(Student.school_id == wanted.school_id)
@@ -166,8 +167,7 @@ def _filtered(statement: Select, wanted: Wanted) -> Select:
     elif wanted.condition == "none":
         statement = statement.where(_conditions() == _NO_CONDITIONS)
     elif wanted.condition:
-        pattern = like(f'"{wanted.condition}"')
-        statement = statement.where(func.lower(_conditions()).like(pattern, escape="\\"))
+        statement = statement.where(contains(_conditions(), f'"{wanted.condition}"'))
     by_rank = {
         "1": Proposal.rank == 1,
         "3": Proposal.rank <= 3,
@@ -179,15 +179,6 @@ def _filtered(statement: Select, wanted: Wanted) -> Select:
     if wanted.pinned:
         statement = statement.where(_pinned(wanted.pinned))
     return statement
-
-
-def _matches(column: Any, word: str) -> ColumnElement[bool]:
-    return func.lower(column).like(like(word), escape="\\")
-
-
-def _names(word: str) -> ColumnElement[bool]:
-    columns = (Student.given_name, Student.preferred_name, Student.family_name, Student.external_id)
-    return or_(*(_matches(column, word) for column in columns))
 
 
 def _pinned(which: str) -> ColumnElement[bool]:
@@ -230,7 +221,7 @@ def unplaced(run: SolveRun, wanted: Wanted) -> Page[Unplaced]:
         .order_by(Student.family_name, Student.given_name, Student.id)
     )
     for word in wanted.text.split():
-        statement = statement.where(_names(word))
+        statement = statement.where(called(word))
     if wanted.school_id:
         statement = statement.where(Student.school_id == wanted.school_id)
     if wanted.reason:

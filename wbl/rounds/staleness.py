@@ -1,0 +1,73 @@
+"""Whether a run still speaks of the round as it is: asked before it is published.
+
+Runs stay as they were while the round goes on: an import, a pin or another date may have made a
+pair unlawful that an older run proposes. Which goals and weights a run followed is a choice between
+runs, and so no reason against one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from sqlalchemy import and_, select
+
+from wbl.db import db
+from wbl.errors import Conflict
+from wbl.interests.models import Submission
+from wbl.opportunities.models import Offering
+from wbl.rounds import archive
+from wbl.rounds.folder import POLICY
+from wbl.rounds.models import Pin, PinDecision, Proposal, Round, RunArchive, SolveRun
+from wbl.rounds.policy import read_document, unranked_of
+from wbl.rounds.snapshot import snapshot
+
+PINS = "pins.csv"
+
+
+def check_current(placement_round: Round, run: SolveRun) -> None:
+    """Refuse a run that no longer holds.
+
+    Raises
+    ------
+    Conflict
+        Where the students, opportunities or rules are others than those that the run was solved
+        from, or it does not keep to the pins that stand.
+    """
+    profiles = db.session.scalar(select(RunArchive.profiles).where(RunArchive.run_id == run.id))
+    if profiles is None or _deciding(archive.unpack(profiles)) != _deciding(snapshot(placement_round)):
+        raise Conflict(
+            _("The data of this round changed after this run. Solve again, and publish that run.")
+        )
+    if _breaks_pins(run):
+        raise Conflict(
+            _("Pairs were required or forbidden after this run. Solve again, and publish that run.")
+        )
+
+
+def _deciding(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What makes pairs possible: all files but the pins, and of the policy the rules alone."""
+    decides: dict[str, Any] = {name: data for name, data in files.items() if name not in (POLICY, PINS)}
+    policy = read_document(files[POLICY])
+    rules = {key: policy.get(key) for key in ("on_date", "law", "travel")}
+    return {**decides, POLICY: {**rules, "unranked": unranked_of(policy)}}
+
+
+def _breaks_pins(run: SolveRun) -> bool:
+    same_pair = and_(
+        Proposal.run_id == run.id,
+        Proposal.submission_id == Pin.submission_id,
+        Proposal.offering_id == Pin.offering_id,
+    )
+    proposed = Proposal.run_id.is_not(None)
+    standing = (
+        select(Pin.id)
+        .join(Submission, Submission.id == Pin.submission_id)
+        .join(Offering, Offering.id == Pin.offering_id)
+        .outerjoin(Proposal, same_pair)
+        .where(Pin.round_id == run.round_id, Pin.removed_at.is_(None))
+        .where(Submission.active, Offering.active)
+        .where(proposed == (Pin.decision == PinDecision.FORBID))
+    )
+    return db.session.scalar(standing.limit(1)) is not None
