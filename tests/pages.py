@@ -7,11 +7,13 @@ from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
 
 import html5lib
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from werkzeug.exceptions import MethodNotAllowed, NotFound
 from werkzeug.routing import RequestRedirect
 from werkzeug.test import TestResponse
+
+from wbl.db import db
 
 UNLABELLED_INPUTS = {"hidden", "submit", "button", "image", "reset"}
 CONTENT_ATTRIBUTES = ("aria-label", "aria-labelledby", "title")
@@ -145,7 +147,12 @@ class CheckingClient(FlaskClient):
     """Flask's test client, which fails on a page that breaks a rule."""
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = super().open(*args, **kwargs)
+        # In a context of its own, as on a server: who is signed in, the language and the rows that
+        # one request has loaded must not reach the next one, nor those of the test.
+        if has_app_context():
+            db.session.rollback()
+        with self.application.app_context():
+            response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and not 300 <= response.status_code < 400:
             path = response.request.path
             faults = faults_of(response.get_data(as_text=True), self.application, path)

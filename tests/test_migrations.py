@@ -48,6 +48,7 @@ def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Flask]:
             "SQLALCHEMY_DATABASE_URI": new_database(request.param, tmp_path),
             "INSTANCE_PATH": str(tmp_path),
             "PUBLIC_URL": "http://localhost",
+            "RATELIMIT_ENABLED": False,
         }
     )
     with app.app_context():
@@ -94,7 +95,7 @@ def schema() -> dict[str, Any]:
             found[f"{table}: {part}"] = sorted(listed, key=lambda one: str(one["name"]))
     with db.engine.connect() as connection:
         for statement in DEFINITIONS[db.engine.dialect.name]:
-            found |= {name: text for name, text in connection.exec_driver_sql(statement)}
+            found |= {row[0]: row[1] for row in connection.exec_driver_sql(statement)}
     return found
 
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import re
+from zoneinfo import available_timezones
 
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from wbl.accounts.actor import COMMAND
-from wbl.accounts.models import Role
+from wbl.accounts.models import Role, User
 from wbl.accounts.services import create_user
 from wbl.audit.services import record
 from wbl.db import db, transaction
@@ -61,9 +63,18 @@ def district_create(
     password: str,
 ) -> None:
     """A new district with its first coordinator."""
+    coordinator = coordinator.strip().lower()
     if len(password) < 12:
         raise click.ClickException("the password needs 12 characters or more.")
+    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", slug):
+        raise click.ClickException("a slug is small letters, digits and dashes, such as mesa-clara.")
+    if timezone not in available_timezones():
+        raise click.ClickException(f"there is no time zone {timezone!r}; one is America/Chicago.")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", coordinator):
+        raise click.ClickException(f"{coordinator!r} is no e-mail address.")
     with transaction():
+        if db.session.scalar(select(User.id).where(func.lower(User.email) == coordinator)) is not None:
+            raise click.ClickException(f"somebody signs in as {coordinator} already.")
         if db.session.scalar(select(District.id).where(District.slug == slug)) is not None:
             raise click.ClickException(f"there is a district {slug!r} already; choose another --slug.")
         made = District(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException
 
 from wbl.db import db
@@ -57,6 +58,15 @@ def init_errors(app: Flask) -> None:
     def domain_error(error: DomainError) -> ResponseReturnValue:
         db.session.rollback()
         return error_page(error.status, error.message)
+
+    @app.errorhandler(DataError)
+    @app.errorhandler(OverflowError)
+    def value_error(error: Exception) -> ResponseReturnValue:
+        # A number beyond what the database counts, in an address or a form. Its text may hold what
+        # was sent, so the kind alone is logged.
+        app.logger.warning("a value that the database does not take: %s", type(error).__name__)
+        db.session.rollback()
+        return error_page(400)
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:

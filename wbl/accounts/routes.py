@@ -34,6 +34,9 @@ def _own_path(target: str | None) -> str | None:
     """``target`` where it is a path of this site, else None (no open redirect)."""
     if not target:
         return None
+    # Browsers leave line breaks and tabs out of an address; in a header they are refused.
+    if any(ord(character) < 32 for character in target):
+        return None
     parts = urlsplit(target)
     inside = not parts.scheme and not parts.netloc and target.startswith("/")
     # Browsers read a backslash as a slash, and "//host" as another site.
@@ -82,7 +85,11 @@ def sign_in() -> ResponseReturnValue:
                 token = services.start_session(
                     user, lifetime=current_app.config["SESSION_LIFETIME"], device=_device()
                 )
-            session.clear()  # nothing of a signed-out visit is carried into the new session
+            # Nothing of a signed-out visit is carried into the new session, but the language.
+            chosen = session.get("language")
+            session.clear()
+            if chosen is not None:
+                session["language"] = chosen
             signed_in = load(token)
             assert signed_in is not None
             login_user(signed_in)
