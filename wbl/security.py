@@ -36,7 +36,7 @@ def init_security(app: Flask) -> None:
     @app.before_request
     def refuse_null_characters() -> None:
         # PostgreSQL stores none, SQLite stores one that no page and no CSV file can show.
-        if any("\0" in value for value in request.values.values()):
+        if any("\0" in value for _name, value in request.values.items(multi=True)):
             abort(400)
 
     @app.after_request

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -58,6 +59,8 @@ def until(what: str, true: Callable[[], bool], process: subprocess.Popen[str], a
         time.sleep(0.1)
 
 
+# Claims are tested on both kinds of database elsewhere; here it is the process that matters.
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_a_queued_run_is_solved_letters_are_written_and_sigterm_ends_it(app: Flask) -> None:
     place = make_place()
     bring_in(place, small_folder(students=NEAR, guardians="student_id,name,may_receive\nS1,Rosa,yes\n"))
