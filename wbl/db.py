@@ -33,6 +33,9 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+FOLD = "small_letters"
+"""What SQLite calls ``str.lower``: its own ``lower`` leaves Á as it is (see ``search.py``)."""
+
 db = SQLAlchemy(model_class=Base, session_options={"autoflush": False})
 
 
@@ -65,12 +68,17 @@ def state_column(states: type[enum.StrEnum], name: str) -> Enum:
     )
 
 
+def _small_letters(text: str | None) -> str | None:
+    return None if text is None else text.lower()
+
+
 @event.listens_for(Engine, "connect")
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
     if not isinstance(connection, sqlite3.Connection):
         return
     # Transactions are begun by us (below), not by the driver's own guesses.
     connection.isolation_level = None
+    connection.create_function(FOLD, 1, _small_letters, deterministic=True)
     cursor = connection.cursor()
     cursor.execute("PRAGMA journal_mode=WAL")
     cursor.execute("PRAGMA synchronous=NORMAL")

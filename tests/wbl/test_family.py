@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -13,11 +14,14 @@ from sqlalchemy import func, select
 
 from tests import factories as make
 from tests.wbl.published import NEAR, Published, employer_user, published_place, student_user
+from tests.wbl.rounds_support import GUARDIANS, Place, bring_in, small_folder
 from wbl.db import db, transaction
 from wbl.errors import DomainError, NotAllowed, NotFound
 from wbl.people.models import StudentBirth
 from wbl.placements import consents, links, queries
 from wbl.placements.models import Consent, ConsentSource, FamilyLink
+from wbl.rounds.models import SolveRun
+from wbl.rounds.recipients import recipients_of
 
 YES = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes"}
 NEEDS = ("Quiet", "Large print")
@@ -115,8 +119,6 @@ def test_the_need_for_transport_is_asked_of_nobody(app: Flask) -> None:
 
 
 def test_only_a_guardian_who_may_sign_answers(app: Flask, client: FlaskClient) -> None:
-    from tests.wbl.rounds_support import GUARDIANS
-
     changed = GUARDIANS.replace("rosa@home.example,,es,yes,yes", "rosa@home.example,,es,no,yes")
     published = published_place(guardians=changed)
     token = published.token("Rosa Castillo")
@@ -281,3 +283,57 @@ def test_services_refuse_what_pages_do_not_offer(app: Flask) -> None:
     own = make.actor(student_user(published, "S1"))
     with pytest.raises(NotAllowed), transaction():
         consents.answer_own(own, placement.id, {"name": True})
+
+
+def test_a_link_closes_when_its_guardian_may_receive_nothing_any_more(
+    app: Flask, client: FlaskClient
+) -> None:
+    published = published_place()
+    token = published.token("Rosa Castillo")
+    opened(client, token)
+    with transaction():
+        published.guardian("Rosa Castillo").may_receive = False
+    assert client.get(f"/f/{token}").status_code == 404
+    assert client.get(f"/f/{token}/letter.pdf").status_code == 404
+    assert client.post(f"/f/{token}/answers", data=YES).status_code == 404
+    assert consent_count() == 0
+
+
+def test_who_answered_stays_on_record_when_an_import_leaves_them_out(app: Flask) -> None:
+    published = published_place()
+    placement, rosa = published.placement("S1"), published.guardian("Rosa Castillo").id
+    with transaction():
+        answers = dict.fromkeys(consents.fields_of(placement), True)
+        consents.record_paper(published.place.actor, placement.id, answers, rosa)
+    another = another_round(published.place)
+    bring_in(another, small_folder(students=NEAR, guardians=GUARDIANS.replace("Rosa Castillo", "Rosalia")))
+    kept = published.guardian("Rosa Castillo")
+    assert (kept.id, kept.may_sign, kept.may_receive) == (rosa, False, False)
+    grown_up(published, "S1")
+    rows = queries.consent_rows([placement.id])[placement.id]
+    # On paper, and by a guardian: at 18 it is over, though the guardian is not listed any more.
+    assert consents.told(rows, True, ["quiet_space"]) == (False, [])
+
+
+def another_round(place: Place) -> Place:
+    with make.made():
+        return replace(place, round_id=make.make_round(place.district).id)
+
+
+def test_a_student_of_age_reads_the_own_language(app: Flask, client: FlaskClient) -> None:
+    guardians = GUARDIANS.replace("es,yes,yes", "es,yes,no")
+    published = published_place(guardians=guardians, students=NEAR.replace("2010-03-04", "2008-03-04"))
+    assert 'lang="es"' in opened(client, published.token(None, "S1"))
+
+
+@pytest.mark.parametrize(("hour", "links"), [(5, 0), (7, 1)])
+def test_of_age_is_asked_at_the_district(app: Flask, hour: int, links: int) -> None:
+    """On 4 March 2027 it is still the day before in Chicago at 5:00 UTC."""
+    app.config["CLOCK"] = lambda: datetime(2027, 3, 4, hour, tzinfo=UTC)
+    published = published_place(
+        guardians=GUARDIANS.replace("es,yes,yes", "es,yes,no"),
+        students=NEAR.replace("2010-03-04", "2009-03-04"),
+    )
+    assert recipients_of(db.session.get_one(SolveRun, published.run_id)).held_count == 1 - links
+    found = [link for link in db.session.scalars(select(FamilyLink)) if link.guardian_id is None]
+    assert len(found) == links

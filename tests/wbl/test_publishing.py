@@ -178,6 +178,21 @@ def test_the_outbox_is_taken_once(app: Flask) -> None:
         assert outbox.claim() is not None
 
 
+def test_what_ends_every_worker_is_given_up(app: Flask) -> None:
+    from wbl.jobs import outbox
+
+    published_place()
+    began = clock.now()
+    for attempt in range(outbox.MOST_ATTEMPTS + 1):
+        at = began + attempt * (outbox.TAKEN_FOR + timedelta(seconds=1))
+        app.config["CLOCK"] = lambda at=at: at
+        with transaction():
+            while outbox.claim() is not None:
+                pass
+    states = {(item.state, item.attempts) for item in db.session.scalars(select(OutboxItem))}
+    assert states == {("failed", outbox.MOST_ATTEMPTS)}
+
+
 def test_the_pages_of_a_publication(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
     published = published_place(letters=True)
     browser = sign_in(published.place.user)

@@ -14,6 +14,7 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import func, select
 
+from matching.files import RoundFaults, parse_round
 from wbl.accounts import services as accounts
 from wbl.accounts.actor import COMMAND, Actor
 from wbl.accounts.models import Membership, Role, User
@@ -33,6 +34,8 @@ from wbl.rounds.solving import work_on_next_run
 Say = Callable[[str], None]
 SLUG = "demo"
 ANSWERED_EVERY = 3
+# For a folder without any date.
+DATES = date(2027, 1, 11), date(2027, 5, 28)
 
 
 class JourneyFailed(Exception):
@@ -119,7 +122,7 @@ def run_round(files: Mapping[str, bytes], slug: str, name: str, say: Say, *, inv
     with transaction():
         district, user = ensure_district(slug, name, timezone="America/Denver", phone="555-0100")
         actor = accounts.actor_of(user)
-        round_id = _create_round(actor, district)
+        round_id = _create_round(actor, district, *dates_of(files))
     say(f"Importing {len(files)} files")
     _import(actor, round_id, files)
     timed("import")
@@ -140,12 +143,23 @@ def run_round(files: Mapping[str, bytes], slug: str, name: str, say: Say, *, inv
     return _outcome(round_id, run_id, seconds)
 
 
-def _create_round(actor: Actor, district: District) -> int:
+def dates_of(files: Mapping[str, bytes]) -> tuple[date, date]:
+    """The first and the last day of a round, as far as its folder tells."""
+    try:
+        problem = parse_round(files)
+    except RoundFaults:  # all of them are told where it is imported
+        return DATES
+    offered = problem.opportunities
+    starts, ends = offered.start_date[offered.start_date > 0], offered.end_date[offered.end_date > 0]
+    first = problem.policy.on_date or (date.fromordinal(int(starts.min())) if len(starts) else DATES[0])
+    last = date.fromordinal(int(ends.max())) if len(ends) else first + (DATES[1] - DATES[0])
+    return first, max(first, last)
+
+
+def _create_round(actor: Actor, district: District, starts_on: date, ends_on: date) -> int:
     earlier = db.session.scalar(select(func.count(Round.id)).where(Round.district_id == district.id)) or 0
-    name = "Spring placements 2027" + (f" ({earlier + 1})" if earlier else "")
-    made = services.create_round(
-        actor, district.id, name=name, starts_on=date(2027, 1, 11), ends_on=date(2027, 5, 28)
-    )
+    name = f"Placements from {starts_on:%B %Y}" + (f" ({earlier + 1})" if earlier else "")
+    made = services.create_round(actor, district.id, name=name, starts_on=starts_on, ends_on=ends_on)
     return made.id
 
 

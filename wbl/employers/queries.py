@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wbl.accounts.actor import Actor
@@ -11,8 +11,8 @@ from wbl.employers.models import Employer, Site
 from wbl.errors import NotFound
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
-from wbl.people.queries import like
 from wbl.rounds.models import Round
+from wbl.search import contains
 
 
 def employers(actor: Actor, *, search: str = "", page: int = 1) -> Page[Employer]:
@@ -23,11 +23,8 @@ def employers(actor: Actor, *, search: str = "", page: int = 1) -> Page[Employer
         .options(selectinload(Employer.sites))
     )
     for word in search.split():
-        pattern = like(word)
-        in_city = select(Site.employer_id).where(func.lower(Site.city).like(pattern, escape="\\"))
-        statement = statement.where(
-            or_(func.lower(Employer.name).like(pattern, escape="\\"), Employer.id.in_(in_city))
-        )
+        in_city = select(Site.employer_id).where(contains(Site.city, word))
+        statement = statement.where(or_(contains(Employer.name, word), Employer.id.in_(in_city)))
     return paginate(statement.order_by(Employer.name, Employer.id), page)
 
 

@@ -18,7 +18,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import public
 from wbl.db import transaction
 from wbl.extensions import limiter
-from wbl.letters.content import journey, letter_language
+from wbl.letters.content import family_language, journey
 from wbl.letters.services import letter_for_link
 from wbl.placements import consents, queries
 from wbl.placements.forms import answers_of, consent_form
@@ -38,11 +38,9 @@ guarded = limiter.limit("20/minute", deduct_when=_is_missing)
 
 
 def _language(link: FamilyLink) -> str:
-    """What the reader chose in this browser, else the guardian's language."""
+    """What the reader chose in this browser, else the language of their letter."""
     chosen = session.get("language")
-    if chosen:
-        return str(chosen)
-    return letter_language(link.guardian.language if link.guardian is not None else "")
+    return str(chosen) if chosen else family_language(link)
 
 
 def _let_in(link: FamilyLink) -> bool:

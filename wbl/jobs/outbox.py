@@ -1,45 +1,31 @@
-"""Putting work into the outbox, and taking it out again without two workers doing it."""
+"""Taking work out of the outbox without two workers doing it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import or_, select, update
 
 from wbl import clock
 from wbl.db import change, db
-from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+from wbl.jobs.models import OutboxItem, OutboxState
 
 MOST_ATTEMPTS = 5
 # A worker that died leaves its item taken; after so long another may take it over.
 TAKEN_FOR = timedelta(minutes=5)
 
 
-def enqueue(kind: OutboxKind, key: str, payload: dict[str, Any], *, district_id: int | None) -> None:
-    """Queue one thing to do after this transaction's commit. The same ``key`` twice is one thing."""
-    if db.session.scalar(select(OutboxItem.id).where(OutboxItem.key == key)) is not None:
-        return
-    db.session.add(
-        OutboxItem(
-            kind=kind,
-            key=key,
-            district_id=district_id,
-            payload=payload,
-            state=OutboxState.PENDING,
-            due_at=clock.now(),
-        )
-    )
-    db.session.flush()
-
-
 def claim() -> OutboxItem | None:
     """Take the next thing that is due, by a conditional update: a second worker loses harmlessly."""
     moment = clock.now()
-    free = or_(
-        OutboxItem.state == OutboxState.PENDING,
-        (OutboxItem.state == OutboxState.TAKEN) & (OutboxItem.taken_at < moment - TAKEN_FOR),
+    abandoned = (OutboxItem.state == OutboxState.TAKEN) & (OutboxItem.taken_at < moment - TAKEN_FOR)
+    # What ended its worker so often would end the next one too.
+    change(
+        update(OutboxItem)
+        .where(abandoned, OutboxItem.attempts >= MOST_ATTEMPTS)
+        .values(state=OutboxState.FAILED, error="WorkerEnded")
     )
+    free = or_(OutboxItem.state == OutboxState.PENDING, abandoned)
     item_id = db.session.scalar(
         select(OutboxItem.id)
         .where(free, OutboxItem.due_at <= moment)

@@ -61,6 +61,12 @@ def letter_language(tag: str) -> str:
     return language if language in LANGUAGES else FALLBACK
 
 
+def family_language(link: FamilyLink) -> str:
+    """The language of whoever has this link: the guardian's where it is known, else the student's."""
+    tag = link.guardian.language if link.guardian is not None else ""
+    return letter_language(tag or link.placement.student.language)
+
+
 def journey(explanation: Mapping[str, Any]) -> str:
     """ "About 18 minutes by public transport from school", in the language in force; "" if unknown."""
     placed = explanation.get("placed") or []
@@ -123,7 +129,7 @@ def content_of(
         place=place,
         address=_lines(street) if place == "site" else (),
         schedule=offering.schedule,
-        starts_on=offering.start_date or placement.publication.round.starts_on,
+        starts_on=offering.start_date or placement.publication.round.first_day,
         ends_on=offering.end_date,
         contact=site.contact_name if site is not None else "",
         contact_phone=site.contact_phone if site is not None else "",

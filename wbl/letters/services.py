@@ -16,7 +16,7 @@ from wbl import clock
 from wbl.db import db, transaction
 from wbl.jobs import mail, outbox
 from wbl.letters import rendering
-from wbl.letters.content import FALLBACK, LetterContent, content_of, family_url, letter_language
+from wbl.letters.content import FALLBACK, LetterContent, content_of, family_language, family_url
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, School, Student
@@ -113,8 +113,7 @@ def _first_links(publication_id: int) -> dict[int, FamilyLink]:
 def _draft(placement: Placement, link: FamilyLink | None) -> _Draft:
     if link is None:
         return _Draft(placement.id, None, None)
-    tag = link.guardian.language if link.guardian is not None else ""
-    language = letter_language(tag or placement.student.language)
+    language = family_language(link)
     written_on = clock.today(placement.publication.round.district.timezone)
     with force_locale(language):
         content = content_of(placement, link, link.guardian, language, written_on)
@@ -179,7 +178,7 @@ def send_family_mail(payload: dict[str, Any]) -> None:
         return  # the printed letter is their way
     district = placement.publication.round.district
     name = guardian.name if guardian is not None else student.name
-    with force_locale(letter_language(guardian.language if guardian is not None else student.language)):
+    with force_locale(family_language(link)):
         subject = _("A letter from %(district)s", district=district.name)
         body = render_template(
             "emails/letter.txt",

@@ -1,4 +1,4 @@
-"""Opportunities (an employer's posting, which lives for years) and offerings (what it offers in one round)."""
+"""Opportunities (an employer's posting, which lives for years) and offerings (its seats in one round)."""
 
 from __future__ import annotations
 

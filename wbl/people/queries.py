@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import selectinload
 
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import NotFound
 from wbl.pagination import Page, paginate
-from wbl.people.models import District, School, Student, StudentBirth, StudentNeed
-
-
-def districts(actor: Actor) -> list[District]:
-    """The districts that this actor coordinates."""
-    statement = select(District).where(District.id.in_(actor.coordinator_of)).order_by(District.name)
-    return list(db.session.scalars(statement))
+from wbl.people.models import School, Student, StudentBirth, StudentNeed
+from wbl.search import contains
 
 
 def schools(actor: Actor) -> list[School]:
@@ -27,10 +22,10 @@ def schools(actor: Actor) -> list[School]:
     return list(db.session.scalars(statement))
 
 
-def like(text: str) -> str:
-    """``text`` as a LIKE pattern that means exactly that text, anywhere (escape character ``\\``)."""
-    escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-    return f"%{escaped.lower()}%"
+def called(word: str) -> ColumnElement[bool]:
+    """Whether a student goes by this word: in a name, or in the identifier."""
+    columns = (Student.given_name, Student.preferred_name, Student.family_name, Student.external_id)
+    return or_(*(contains(column, word) for column in columns))
 
 
 def _visible(actor: Actor) -> Select[tuple[Student]]:
@@ -43,15 +38,7 @@ def students(actor: Actor, *, search: str = "", school_id: int | None = None, pa
     if school_id is not None:
         statement = statement.where(Student.school_id == school_id)
     for word in search.split():
-        pattern = like(word)
-        statement = statement.where(
-            or_(
-                func.lower(Student.given_name).like(pattern, escape="\\"),
-                func.lower(Student.preferred_name).like(pattern, escape="\\"),
-                func.lower(Student.family_name).like(pattern, escape="\\"),
-                func.lower(Student.external_id).like(pattern, escape="\\"),
-            )
-        )
+        statement = statement.where(called(word))
     return paginate(statement.order_by(Student.family_name, Student.given_name, Student.id), page)
 
 

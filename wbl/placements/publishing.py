@@ -19,6 +19,7 @@ from wbl.placements import tokens
 from wbl.placements.authority import is_adult
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Explanation, Proposal, Round, RoundState, RunState, SolveRun
+from wbl.rounds.staleness import check_current
 
 
 def _run(actor: Actor, run_id: int) -> SolveRun:
@@ -42,7 +43,7 @@ def publish(actor: Actor, run_id: int) -> Publication:
     NotFound
         Where there is no such run, or it is another district's.
     Conflict
-        Where the run has not ended well, or the round has a publication already.
+        Where the run has not ended well, the round has a publication already, or has changed since.
     """
     run = _run(actor, run_id)
     if run.state is not RunState.DONE:
@@ -54,6 +55,7 @@ def publish(actor: Actor, run_id: int) -> Publication:
     )
     if won == 0:
         raise Conflict(_already_published(run.round_id))
+    check_current(run.round, run)
     publication = Publication(
         round_id=run.round_id, run_id=run.id, published_by=actor.user_id, published_at=clock.now()
     )
@@ -153,7 +155,7 @@ def _add_links(publication: Publication) -> list[tuple[int, int | None]]:
         .order_by(Guardian.id)
     ):
         guardians.setdefault(student_id, []).append(guardian_id)
-    today = clock.now().date()
+    today = clock.today(publication.round.district.timezone)
     recipients: list[tuple[int, int | None]] = []
     for placement_id, student_id, birth_date in placements:
         own = guardians.get(student_id, [])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
@@ -16,8 +16,8 @@ from wbl.interests.models import Submission
 from wbl.letters.models import Letter, LetterState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
-from wbl.people.models import Student, StudentBirth, StudentNeed
-from wbl.people.queries import like
+from wbl.people.models import Guardian, Student, StudentBirth, StudentNeed
+from wbl.people.queries import called
 from wbl.placements.authority import is_adult
 from wbl.placements.models import Consent, FamilyLink, Placement, PlacementState, Publication
 from wbl.placements.tokens import hash_of
@@ -106,14 +106,7 @@ def of_publication(
         .where(Placement.publication_id == publication.id)
     )
     for word in search.split():
-        pattern = like(word)
-        statement = statement.where(
-            or_(
-                func.lower(Student.given_name).like(pattern, escape="\\"),
-                func.lower(Student.preferred_name).like(pattern, escape="\\"),
-                func.lower(Student.family_name).like(pattern, escape="\\"),
-            )
-        )
+        statement = statement.where(called(word))
     if waiting == "consent":
         statement = statement.where(_unanswered())
     elif waiting == "letter":
@@ -191,12 +184,17 @@ def titles(round_id: int, external_ids: set[str], language: str) -> dict[str, st
 
 
 def link_by_token(token: str) -> FamilyLink | None:
-    """The link in force that this token opens: not revoked, not expired, its placement published."""
+    """The link in force that this token opens: not revoked, not expired, its placement published.
+
+    A guardian who may receive nothing any more (an import says so) opens nothing any more either.
+    """
     return db.session.scalar(
         select(FamilyLink)
         .join(Placement, Placement.id == FamilyLink.placement_id)
+        .outerjoin(Guardian, Guardian.id == FamilyLink.guardian_id)
         .where(
             FamilyLink.token_hash == hash_of(token),
+            or_(FamilyLink.guardian_id.is_(None), Guardian.may_receive),
             FamilyLink.revoked_at.is_(None),
             FamilyLink.expires_at > clock.now(),
             Placement.state == PlacementState.PUBLISHED,

@@ -37,9 +37,7 @@ def check_current(placement_round: Round, run: SolveRun) -> None:
     """
     profiles = db.session.scalar(select(RunArchive.profiles).where(RunArchive.run_id == run.id))
     if profiles is None or _deciding(archive.unpack(profiles)) != _deciding(snapshot(placement_round)):
-        raise Conflict(
-            _("The data of this round changed after this run. Solve again, and publish that run.")
-        )
+        raise Conflict(_("The data of this round changed after this run. Solve again, and publish that run."))
     if _breaks_pins(run):
         raise Conflict(
             _("Pairs were required or forbidden after this run. Solve again, and publish that run.")
