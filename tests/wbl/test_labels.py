@@ -1,0 +1,44 @@
+"""Whatever the record may hold has words, and no words are kept for what it never holds."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+from pathlib import Path
+
+from flask import Flask
+
+from tests.conftest import ROOT
+from wbl import labels
+from wbl.labels import action_label
+from wbl.rounds.models import PinDecision, RunState
+
+# Recorded under a name that is put together, or handed on.
+COMPOSED = {
+    *(f"pin.{decision}" for decision in PinDecision),
+    *(f"run.{state}" for state in (RunState.FAILED, RunState.STOPPED)),
+    *("consent.give", "consent.record"),
+}
+
+
+def recorded() -> set[str]:
+    found = set(COMPOSED)
+    for path in Path(ROOT / "wbl").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            called = (
+                isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record"
+            )
+            if called and isinstance(node.args[1], ast.Constant):
+                found.add(node.args[1].value)
+    return found
+
+
+def test_every_action_has_words(app: Flask) -> None:
+    with app.test_request_context():
+        assert [action for action in sorted(recorded()) if action_label(action) == action] == []
+
+
+def test_every_word_is_of_an_action() -> None:
+    tree = ast.parse(inspect.getsource(labels.action_label))
+    known = {key.value for node in ast.walk(tree) if isinstance(node, ast.Dict) for key in node.keys}  # type: ignore[union-attr]
+    assert known == recorded()
