@@ -133,10 +133,11 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         _until_it_answers(server, started[0])
         yield server
     finally:
+        started[0].terminate()
+        for worker in started[1:]:
+            worker.kill()  # it may be in the midst of letters that nobody will read
         for process in started:
-            process.terminate()
-        for process in started:
-            process.wait(timeout=20)
+            process.wait(timeout=60)
 
 
 @pytest.fixture(scope="session")

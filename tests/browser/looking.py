@@ -23,8 +23,11 @@ WIDER_THAN_THE_WINDOW = """() => {
 }"""
 
 
-def faults_of(page: Page) -> list[str]:
-    """What is wrong with the page that is open; its window is as it was afterwards."""
+def faults_of(page: Page, *, dark: bool = True) -> list[str]:
+    """What is wrong with the page that is open; its window is as it was afterwards.
+
+    ``dark=False`` leaves the dark theme out: for a page that was seen in it in another language.
+    """
     window = page.viewport_size
     assert window is not None
     faults = []
@@ -33,8 +36,9 @@ def faults_of(page: Page) -> list[str]:
         page.set_viewport_size({"width": width, "height": 900})
         page.emulate_media(color_scheme="light", reduced_motion="reduce")
         faults += _violations(page, EVERYTHING, f"{width} px")
-        page.emulate_media(color_scheme="dark")
-        faults += _violations(page, COLORS, f"{width} px, dark")
+        if dark:
+            page.emulate_media(color_scheme="dark")
+            faults += _violations(page, COLORS, f"{width} px, dark")
     page.emulate_media(color_scheme="light")
     for width in (*WIDTHS, NARROWEST):
         page.set_viewport_size({"width": width, "height": 900})

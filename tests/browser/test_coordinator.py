@@ -194,17 +194,18 @@ class Keyboard:
     def __init__(self, page: Page) -> None:
         self.page = page
 
-    def to(self, name: str, most: int = 80) -> None:
+    def to(self, name: str, tag: str = "", most: int = 80) -> None:
         """Tab until the control of this name has the focus, and see that the focus shows."""
         for _ in range(most):
             self.page.keyboard.press("Tab")
-            if self._focused() == name:
+            reached, its_tag = self._focused()
+            if reached == name and its_tag.startswith(tag):
                 assert self._shows(), f"the focus on {name!r} does not show"
                 return
         raise AssertionError(f"{name!r} is not reached by Tab on {self.page.url}")
 
-    def enter(self, name: str) -> None:
-        self.to(name)
+    def enter(self, name: str, tag: str = "") -> None:
+        self.to(name, tag)
         with self.page.expect_navigation():
             self.page.keyboard.press("Enter")
 
@@ -212,13 +213,12 @@ class Keyboard:
         self.to(name)
         self.page.keyboard.type(text)
 
-    def _focused(self) -> str:
-        return str(
-            self.page.evaluate(
-                "() => { const e = document.activeElement;"
-                " return ((e.labels && e.labels[0]) || e).innerText.trim().replace(/\\s+/g, ' '); }"
-            )
+    def _focused(self) -> tuple[str, str]:
+        name, tag = self.page.evaluate(
+            "() => { const e = document.activeElement, named = (e.labels && e.labels[0]) || e;"
+            " return [named.innerText.trim().replace(/\\s+/g, ' '), e.tagName]; }"
         )
+        return str(name), str(tag)
 
     def _shows(self) -> bool:
         return bool(
@@ -250,14 +250,14 @@ def test_the_keyboard_alone_goes_from_signing_in_to_published(
         page.keyboard.press("Enter")
     chooser.value.set_files(demo_zip)
     keys.enter("Look at the files")
-    keys.enter("Import")
-    keys.enter("Solve")
+    keys.enter("Import", "BUTTON")
+    keys.enter("Solve", "BUTTON")
     expect(page.get_by_role("heading", name="Placements")).to_be_visible(timeout=60_000)
     publish = page.get_by_role("link", name=re.compile(r"^Publish \d"))
     label = publish.first.inner_text()
-    keys.enter(label)
+    keys.enter(label, "A")
     confirm = page.locator("main form button[type=submit]").inner_text()
-    keys.enter(confirm)
+    keys.enter(confirm, "BUTTON")
     expect(page.get_by_text("Published. The letters are being written now.")).to_be_visible()
     round_id = server.one(OF_DISTRICT, new_district)
     assert server.one("SELECT published_run_id FROM round WHERE id = ?", round_id) is not None
