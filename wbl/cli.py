@@ -30,7 +30,7 @@ def worker_run() -> None:
     from wbl.jobs.worker import run
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    run(current_app._get_current_object())  # type: ignore[attr-defined]
+    run(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
 
 
 @worker.command("drain")

@@ -86,12 +86,12 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
             actor = visitor()
             if actor is None:
                 came_for = request.full_path if request.method == "GET" else None
-                return redirect(url_for("accounts.sign_in", next=came_for))  # type: ignore[return-value]
+                return redirect(url_for("accounts.sign_in", next=came_for))  # type: ignore[return-value]  # as a view may
             if not allows(actor, permission):
                 raise NotAllowed("")
             return view(*args, **kwargs)
 
-        guarded.permission = permission  # type: ignore[attr-defined]
+        guarded.permission = permission  # type: ignore[attr-defined]  # a mark
         return guarded
 
     return mark
@@ -99,5 +99,5 @@ def requires(permission: Permission) -> Callable[[Callable[P, R]], Callable[P, R
 
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Open to everyone, on purpose (a sign-in page; a family's page, which its token guards)."""
-    view.permission = None  # type: ignore[attr-defined]
+    view.permission = None  # type: ignore[attr-defined]  # a mark
     return view

@@ -47,7 +47,7 @@ def work_on_next_run() -> bool:
     from matching.solve import Stopped
 
     try:
-        with RunReporter(current_app._get_current_object(), claim) as reporter:  # type: ignore[attr-defined]
+        with RunReporter(current_app._get_current_object(), claim) as reporter:  # type: ignore[attr-defined]  # a proxy
             files, problem, result_files, result = _solve(claim, reporter)
             with transaction():
                 stored = store(claim, files, problem, result_files, result)

@@ -94,7 +94,7 @@ def _ids(round_id: int) -> tuple[Ids, Ids]:
         .join(Offering, Offering.opportunity_id == Opportunity.id)
         .where(Offering.round_id == round_id)
     )
-    return dict(submissions.all()), dict(offerings.all())  # type: ignore[arg-type]
+    return dict(submissions.all()), dict(offerings.all())  # type: ignore[arg-type]  # rows are pairs
 
 
 def _records(result_files: Mapping[str, bytes]) -> dict[str, dict[str, Any]]:
