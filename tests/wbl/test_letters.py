@@ -81,7 +81,11 @@ def test_the_book_holds_all_letters_in_the_order_of_schools(
     assert len(reader.pages) == 2
     assert "Castillo" in reader.pages[0].extract_text()
     assert "Ochoa" in reader.pages[1].extract_text()
-    assert reader.trailer["/Root"]["/StructTreeRoot"]
+    tree = reader.trailer["/Root"]["/StructTreeRoot"]["/K"][0].get_object()["/K"]
+    tagged = [(part["/Pg"], part["/Lang"]) for part in (kid.get_object() for kid in tree)]
+    # Ana's family reads Spanish, Benny's English, and a screen reader is told so.
+    assert {language for page, language in tagged if page == reader.pages[0]} == {"es"}
+    assert {language for page, language in tagged if page == reader.pages[1]} == {"en"}
     page = browser.get(f"/rounds/{published.place.round_id}/letters").get_data(as_text=True)
     assert "Print all letters" in page
     letter = db.session.scalars(select(Letter.id)).first()

@@ -63,5 +63,16 @@ def book(letters: Sequence[Document]) -> bytes:
     if not letters:
         raise ValueError("there is no letter to print")
     pages = [page for letter in letters for page in letter.pages]
-    written: bytes = letters[0].copy(pages).write_pdf(**OPTIONS)
+    languages = [letter.metadata.lang for letter in letters for _page in letter.pages]
+
+    def tag_languages(_document: Document, written: Any) -> None:
+        """WeasyPrint names one language a document; a screen reader needs each letter's."""
+        from pydyf import String
+
+        language_of = dict(zip(written.page_references, languages, strict=True))
+        for part in written.objects:
+            if isinstance(part, dict) and part.get("Type") == "/StructElem" and "Pg" in part:
+                part["Lang"] = String(language_of[part["Pg"]])
+
+    written: bytes = letters[0].copy(pages).write_pdf(finisher=tag_languages, **OPTIONS)
     return written
