@@ -29,6 +29,13 @@ SAID = {
     "solve": "matching",
     "explain": "writing down why",
 }
+# What holds of a result without a violation: no more than its own status claims.
+VERIFIED = {
+    "optimal": "Verified: every rule, seat and figure holds, and so does every proof.",
+    "feasible": "Verified as feasible: every rule, seat and figure holds; not every goal is proved.",
+    "stable": "Verified as stable: every rule, seat and figure holds, and no pair blocks; no goal is proved.",
+    "infeasible": "Verified as infeasible: the required pins cannot all hold.",
+}
 ALWAYS_COUNTED = ("student", "opportunity", "seat")
 
 
@@ -82,13 +89,14 @@ def solve(folder: Path, out: Path, method: str, previous: Path | None, quiet: bo
 def verify(folder: Path, out: Path) -> int:
     """Print every violation that the verifier finds."""
     problem = read_round(folder)
-    violations = find_violations(problem, _read_result(out))
+    files = _read_result(out)
+    violations = find_violations(problem, files)
     for violation in violations:
         print(violation)
     if violations:
         print(f"{len(violations)} {'violation' if len(violations) == 1 else 'violations'} found.")
         return 1
-    print("Verified: every rule, seat and figure holds, and so does every proof.")
+    print(VERIFIED[json.loads(files["summary.json"])["status"]])
     return 0
 
 
@@ -104,7 +112,11 @@ def explain(folder: Path, out: Path, student: str, language: str) -> int:
     titles = {
         identifier: opportunities.title[i] or identifier for i, identifier in enumerate(opportunities.ids)
     }
-    for line in _told(sentences(record, language, titles)):
+    try:
+        lines = _told(sentences(record, language, titles))
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        raise _malformed(out, "explanations.jsonl") from None
+    for line in lines:
         print(line)
     return 0
 
@@ -202,22 +214,26 @@ def _read_result(out: Path) -> dict[str, bytes]:
 def _same_input(problem: Problem, files: dict[str, bytes], out: Path) -> None:
     try:
         digest = json.loads(files["summary.json"])["input_digest"]
-    except (KeyError, TypeError, ValueError):
-        raise BadResult(f"{out}: summary.json is missing or malformed; solve again") from None
+    except (KeyError, TypeError, ValueError, RecursionError):
+        raise _malformed(out, "summary.json") from None
     if digest != problem.digest:
         raise BadResult(f"{out}: this is the result of another input; solve this round again")
 
 
 def _explanation(files: dict[str, bytes], student: str, out: Path) -> dict[str, Any]:
-    broken = BadResult(f"{out}: explanations.jsonl is missing or malformed; solve again")
+    broken = _malformed(out, "explanations.jsonl")
     try:
         for line in files["explanations.jsonl"].splitlines():
             record: dict[str, Any] = json.loads(line)
             if record["student_id"] == student:
                 return record
-    except (KeyError, TypeError, ValueError):
+    except (KeyError, TypeError, ValueError, RecursionError):
         raise broken from None
     raise broken
+
+
+def _malformed(out: Path, name: str) -> BadResult:
+    return BadResult(f"{out}: {name} is missing or malformed; solve again")
 
 
 def _told(text: StudentText) -> list[str]:

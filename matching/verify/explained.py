@@ -150,7 +150,8 @@ def _check_parts(facts: Facts, truth: Truth, parts: object, say: _Sayer) -> None
 
 
 def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)
+    # Compared before it is converted: JSON holds whole numbers that no float can.
+    return isinstance(value, int | float) and not isinstance(value, bool) and abs(value) <= 1e15
 
 
 def _check_why_not(

@@ -222,7 +222,7 @@ def read_records(lines: Sequence[str], report: Report) -> Iterator[dict[str, Any
 
     One at a time, because a large round has too many of them to hold at once.
     """
-    decoder = json.JSONDecoder(parse_constant=_no_constant)
+    decoder = json.JSONDecoder(parse_constant=_no_constant, object_pairs_hook=_no_twins)
     for line, text in enumerate(lines, start=1):
         try:
             value = decoder.decode(text)

@@ -68,7 +68,7 @@ def check_certificate(
     report: Report,
 ) -> None:
     """Check everything that certificate.json says, and that it proves what ``status`` claims."""
-    if certificate.get("format") != 1:
+    if whole(certificate.get("format")) != 1:
         report.add(CERTIFICATE, "format is not 1")
     if certificate.get("digest") != facts.problem.digest:
         report.add(CERTIFICATE, "the digest is not that of this round")

@@ -201,6 +201,35 @@ def test_a_malformed_result_is_status_1(
     assert main(["verify", str(folder), str(solved)]) == 1
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("summary.json", b"[" * 100_000),
+        ("explanations.jsonl", b"[" * 100_000 + b"\n"),
+        ("explanations.jsonl", b'{"student_id":"ana"}\n'),
+        ("explanations.jsonl", b'{"student_id":"ana","placed":5,"better_liked":[]}\n'),
+        ("explanations.jsonl", b'{"student_id":"ana","placed":[{"opportunity_id":"x"}],"better_liked":[]}\n'),
+        ("explanations.jsonl", b'{"student_id":"ana","placed":[],"better_liked":[],"unplaced":"x"}\n'),
+    ],
+)
+def test_explain_of_an_absurd_record_is_status_1(
+    name: str, data: bytes, folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (solved / name).write_bytes(data)
+    assert main(["explain", str(folder), str(solved), "--student", "ana"]) == 1
+    assert f"{name} is missing or malformed" in capsys.readouterr().err
+
+
+def test_verify_claims_no_more_than_the_result(
+    folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["verify", str(folder), str(solved)]) == 0
+    assert "every proof" in capsys.readouterr().out
+    assert main(["solve", str(folder), "--out", str(solved), "--method", "stable", "--quiet"]) == 0
+    assert main(["verify", str(folder), str(solved)]) == 0
+    assert "no goal is proved" in capsys.readouterr().out
+
+
 def test_explain_tells_it_in_both_languages(
     folder: Path, solved: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -312,6 +312,10 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "a record of nobody": (replaced(EXPLANATIONS, b'"ana"', b'"zoe"'), 'no student "zoe"'),
     "a broken record": (replaced(EXPLANATIONS, b"{", b"["), "line 1 is not JSON"),
     "a record that is a number": (is_now(EXPLANATIONS, b"1\n"), "line 1 does not hold a JSON object"),
+    "a record that names a key twice": (
+        replaced(EXPLANATIONS, b'{"student_id":"ana"', b'{"student_id":"ben","student_id":"ana"'),
+        "line 1 is not JSON: an object names a key twice",
+    ),
     "explanations missing": (missing(EXPLANATIONS), "explanations.jsonl: the file is missing"),
 }
 
@@ -491,6 +495,22 @@ def test_any_json_in_any_place_is_survived(
     timed = name == SUMMARY and way[:1] in ([], ["seconds"], ["peak_memory_mib"], ["versions"], ["policy"])
     details = name == EXPLANATIONS and ("reasons" in way or "leg" in way)
     assert found or timed or details or inside[last] == before or (before is None and not inside[last])
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "after"),
+    [
+        (SUMMARY, b'"seconds": {', b'"seconds": {"more": %d,'),
+        (SUMMARY, b'"peak_memory_mib": {', b'"peak_memory_mib": {"more": %d,'),
+        (EXPLANATIONS, b'"preference":[', b'"preference":[%d'),
+    ],
+)
+def test_numbers_that_no_float_holds_are_survived(
+    name: str, before: bytes, after: bytes, problem: Problem, optimal: Mapping[str, bytes]
+) -> None:
+    assert before in optimal[name]
+    content = optimal[name].replace(before, after % 10**400, 1)
+    assert verify(problem, dict(optimal) | {name: content})
 
 
 @settings(max_examples=200, deadline=None, derandomize=True, database=None)
