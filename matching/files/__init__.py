@@ -12,6 +12,7 @@ from matching.files.faults import Fault, RoundFaults
 from matching.files.folder import RESULT_FILES, ROUND_FILES, read_folder, write_folder
 from matching.files.round import parse_round, read_round
 from matching.files.table import Table, read_table, write_table
+from matching.files.toml_lines import parse_toml
 from matching.files.writing import round_files
 
 __all__ = [
@@ -26,6 +27,7 @@ __all__ = [
     "digest",
     "format_windows",
     "parse_round",
+    "parse_toml",
     "parse_windows",
     "read_folder",
     "read_round",

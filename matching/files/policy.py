@@ -13,7 +13,7 @@ from matching.eligibility.labor_rules import jurisdictions
 from matching.files.cells import BadCell, any_of, between, weekly_windows
 from matching.files.columns import POLICY_FILE
 from matching.files.faults import Fault, quoted
-from matching.files.toml_lines import key_lines, line_of
+from matching.files.toml_lines import TooMuch, key_lines, line_of, parse_toml
 from matching.problem import (
     MODES,
     LawPolicy,
@@ -102,13 +102,15 @@ def _load(data: bytes | None, faults: list[Fault]) -> _Reader:
         return empty
     text = text.replace("\r\n", "\n")
     try:
-        return _Reader(tomllib.loads(text), key_lines(text), faults)
+        return _Reader(parse_toml(text), key_lines(text), faults)
     except tomllib.TOMLDecodeError as error:
         place = _SYNTAX_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip("\n").count("\n") + 1
         what = _SYNTAX_PLACE.sub("", str(error))
-    except (RecursionError, ValueError):
-        line, what = 1, "it is nested too deeply, or a number has thousands of digits"
+    except TooMuch as error:
+        line, what = 1, str(error)
+    except ValueError:
+        line, what = 1, "a number has thousands of digits"
     message = f"this is not valid TOML: {what[:1].lower()}{what[1:]}"
     faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
     return empty

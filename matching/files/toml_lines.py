@@ -1,11 +1,19 @@
-"""On which line of a TOML file each key stands; ``tomllib`` keeps no lines."""
+"""Reading TOML that anybody may have written, and on which line of it each key stands.
+
+``tomllib`` keeps no lines, and takes minutes over a key of very many parts.
+"""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping
+from typing import Any
 
 Path = tuple[str, ...]
+
+MOST_CHARACTERS = 100_000
+MOST_DOTS = 100  # on one line: a key cannot run over several
 
 # What may hide a bracket, an equals sign or a line end: strings and comments.
 _TOKEN = re.compile(
@@ -13,6 +21,28 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _KEY_PART = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|[A-Za-z0-9_-]+')
+
+
+class TooMuch(ValueError):
+    """It is larger, or nested deeper, than a file that somebody wrote to be read."""
+
+
+def parse_toml(text: str) -> dict[str, Any]:
+    """The document.
+
+    Raises
+    ------
+    ValueError
+        Where it is no TOML (``tomllib.TOMLDecodeError``), or too much of it.
+    """
+    if len(text) > MOST_CHARACTERS:
+        raise TooMuch(f"it has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read")
+    if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
+        raise TooMuch(f"a line has more than {MOST_DOTS} dots")
+    try:
+        return tomllib.loads(text)
+    except RecursionError:
+        raise TooMuch("it is nested too deeply") from None
 
 
 def key_lines(text: str) -> dict[Path, int]:

@@ -170,9 +170,14 @@ def test_a_cell_beyond_the_limit_of_the_csv_module_is_a_fault() -> None:
 
 
 def test_an_absurd_policy_is_a_fault() -> None:
-    for absurd in (b"[" * 50_000, b"9" * 5_000):
-        with pytest.raises(RoundFaults, match=r"policy\.toml:1: x: .*nested too deeply"):
-            parse_round({**MINIMAL, "policy.toml": b"x = " + absurd})
+    for absurd, what in (
+        (b"x = " + b"[" * 50_000, "nested too deeply"),
+        (b"x = " + b"9" * 5_000, "thousands of digits"),
+        (b"x" + b".x" * 20_000 + b" = 1", "more than 100 dots"),
+        (b"x = 1\n" + b"# no end\n" * 20_000, "at most 100,000 are read"),
+    ):
+        with pytest.raises(RoundFaults, match=rf"policy\.toml:1: x.*: .*{what}"):
+            parse_round({**MINIMAL, "policy.toml": absurd})
 
 
 def test_faults_travel_between_processes() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import tomllib
 from datetime import date
 from typing import Any
 
+from matching.files import parse_toml
 from matching.problem import Policy
 
 WEIGHTS = ("preference", "interest", "travel", "growth")
@@ -61,7 +61,7 @@ def with_choices(
 
 def read_document(data: bytes) -> PolicyDocument:
     """A policy.toml, already found without fault, as it is stored: dates as ISO text."""
-    document = tomllib.loads(data.decode("utf-8-sig").replace("\r\n", "\n"))
+    document = parse_toml(data.decode("utf-8-sig").replace("\r\n", "\n"))
     return {key: value.isoformat() if isinstance(value, date) else value for key, value in document.items()}
 
 
