@@ -12,6 +12,7 @@ from wbl.accounts.permissions import Permission, allows, visitor
 from wbl.config import defaults
 from wbl.db import db
 from wbl.extensions import csrf, limiter, migrate
+from wbl.row_ids import init_row_ids
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -37,6 +38,7 @@ def create_app(settings: dict[str, Any] | None = None) -> Flask:
     )
     app.config.from_mapping(defaults(Path(app.instance_path)))
     app.config.from_mapping(settings or {})
+    init_row_ids(app)
     init_database(app)
     init_pages(app)
     init_features(app)

@@ -45,6 +45,8 @@ def defaults(instance: Path) -> dict[str, Any]:
     return {
         "SECRET_KEY": secret_key(instance),
         "SQLALCHEMY_DATABASE_URI": database_url(instance),
+        # An error of the database goes to the log: its statement may, names and birth dates may not.
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         # Where pages are reached from outside: links in letters and mail begin with it.
         "PUBLIC_URL": os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,

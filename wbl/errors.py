@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+import re
+
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
@@ -46,6 +49,20 @@ class Conflict(DomainError):
 PAGES = {400, 403, 404, 409, 413, 429, 500}
 
 
+_FAMILY_LINK = re.compile(r"/f/[^/\s]+")
+
+
+class _WithoutTokens(logging.Filter):
+    """What goes wrong is logged with its address, but a family's address is its key."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _FAMILY_LINK.sub("/f/...", str(record.msg))
+        return True
+
+
+_without_tokens = _WithoutTokens()
+
+
 def error_page(status: int, message: str = "") -> ResponseReturnValue:
     page = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template(f"errors/{page}.html", message=message), status
@@ -53,6 +70,7 @@ def error_page(status: int, message: str = "") -> ResponseReturnValue:
 
 def init_errors(app: Flask) -> None:
     """Register the handlers: every error ends on a page that says what to do next."""
+    app.logger.addFilter(_without_tokens)
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> ResponseReturnValue:

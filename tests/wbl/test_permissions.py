@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from tests import factories as make
 from wbl import create_app
@@ -28,7 +28,7 @@ def rules(app: Flask) -> list[Rule]:
 
 def address(rule: Rule) -> str:
     values = {
-        name: 999_999 if type(converter).__name__ == "IntegerConverter" else "nothing"
+        name: 999_999 if isinstance(converter, IntegerConverter) else "nothing"
         for name, converter in rule._converters.items()
     }
     built = rule.build(values, append_unknown=False)

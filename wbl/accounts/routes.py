@@ -39,8 +39,9 @@ def _own_path(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     inside = not parts.scheme and not parts.netloc and target.startswith("/")
-    # Browsers read a backslash as a slash, and "//host" as another site.
-    return target if inside and "\\" not in target and not target.startswith("//") else None
+    # Browsers read a backslash as a slash, "//host" as another site, and no line break in a header.
+    odd = "\\" in target or target.startswith("//") or not target.isprintable()
+    return target if inside and not odd else None
 
 
 def _device() -> str:

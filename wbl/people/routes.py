@@ -9,6 +9,7 @@ from wbl import clock
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.people import queries
 from wbl.placements import queries as placements
+from wbl.row_ids import row_id
 
 blueprint = Blueprint("people", __name__, url_prefix="/students")
 
@@ -18,7 +19,7 @@ blueprint = Blueprint("people", __name__, url_prefix="/students")
 def index() -> ResponseReturnValue:
     actor = acting()
     search = request.args.get("q", "").strip()
-    school_id = request.args.get("school", type=int)
+    school_id = request.args.get("school", type=row_id)
     return render_template(
         "people/index.html",
         page=queries.students(

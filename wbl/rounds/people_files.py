@@ -11,7 +11,9 @@ from matching.files.faults import quoted
 from wbl.rounds.columns import GUARDIAN_COLUMNS, OPPORTUNITY_WORDS, PEOPLE_COLUMNS, SITE_COLUMNS
 from wbl.rounds.rows import Cells, Rows, read_rows
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s.]+")
+# By these the header of a mail would hold several addresses, or a name beside one.
+_NEVER = r"@\s,;:<>()\[\]\"\\"
+_EMAIL = re.compile(rf"[^{_NEVER}]+@[^{_NEVER}]+\.[^{_NEVER}.]+")
 LONGEST_TEXT = 10_000
 
 Check = Callable[[str], object]

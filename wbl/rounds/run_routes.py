@@ -20,6 +20,7 @@ from wbl.rounds.models import Round, RunState, SolveRun
 from wbl.rounds.pages import round_page
 from wbl.rounds.run_page import error_of, goals_of_run, progress_of
 from wbl.rounds.student_page import student_page
+from wbl.row_ids import row_id
 
 
 @blueprint.post("/<int:round_id>/runs")
@@ -178,7 +179,7 @@ def wanted_of_request() -> review.Wanted:
     args = request.args
     return review.Wanted(
         text=args.get("q", "").strip()[:200],
-        school_id=args.get("school", type=int),
+        school_id=args.get("school", type=row_id),
         condition=args.get("condition", "")[:80],
         rank=args.get("rank", ""),
         pinned=args.get("pinned", ""),

@@ -1,0 +1,92 @@
+"""What somebody sends who means no good, or a program that went wrong."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+
+from matching.files import RoundFaults
+from tests.wbl.published import published_place
+from tests.wbl.rounds_support import GUARDIANS, make_place, small_folder
+from wbl.db import db
+from wbl.family import routes as family
+from wbl.rounds.folder import read_upload
+from wbl.rounds.imports import judge
+from wbl.rounds.models import ImportState, Round
+
+
+@pytest.mark.parametrize("number", ["2147483648", "9" * 23])
+@pytest.mark.parametrize(
+    "address",
+    [
+        "/rounds/{}",
+        "/rounds/1/runs/{}",
+        "/rounds/1/imports/{}",
+        "/students/{}",
+        "/placements/{}",
+        "/letters/{}.pdf",
+        "/employers/{}",
+    ],
+)
+def test_a_number_that_no_row_has_is_missing(
+    address: str, number: str, app: Flask, sign_in: Callable[..., FlaskClient]
+) -> None:
+    client = sign_in(published_place().place.user)
+    assert client.get(address.format(number)).status_code == 404
+    assert client.get(f"/students/?school={number}").status_code == 200
+    assert client.get(f"/rounds/1/runs/1?school={number}").status_code == 200
+
+
+def test_a_family_address_is_in_no_log(
+    app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    token = published_place().token("Rosa Castillo")
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+
+    def broken(_token: str) -> None:
+        raise RuntimeError
+
+    monkeypatch.setattr(family.queries, "link_by_token", broken)
+    with caplog.at_level(logging.DEBUG):
+        assert client.get(f"/f/{token}").status_code == 500
+    assert "Exception on /f/" in caplog.text and token not in caplog.text
+
+
+def test_an_error_of_the_database_holds_no_values(app: Flask) -> None:
+    with pytest.raises(SQLAlchemyError) as raised:
+        db.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Castillo"})
+    assert "Castillo" not in str(raised.value)
+    db.session.rollback()
+
+
+@pytest.mark.parametrize(
+    "policy", [b"a=" + b"[" * 20_000, b"a" + b".a" * 50_000 + b"=1", b"a=" + b"9" * 5_000]
+)
+def test_an_absurd_policy_is_a_fault_of_the_upload(policy: bytes, app: Flask) -> None:
+    placement_round = db.session.get_one(Round, make_place().round_id)
+    state, preview = judge(placement_round, {"students.csv": b"student_id\nana\n", "policy.toml": policy})
+    assert state is ImportState.FAULTY and "policy.toml" in str(preview)
+
+
+@pytest.mark.parametrize(
+    "address", ["all:rosa,other@evil.example", "a@b.example;", "<rosa@evil.example>", "a@b,c.d"]
+)
+def test_an_address_is_one_address(address: str) -> None:
+    cell = f'"{address}"'
+    with pytest.raises(RoundFaults) as raised:
+        read_upload(
+            small_folder(guardians=GUARDIANS.replace("rosa@home.example", cell)), {}, date(2027, 1, 11)
+        )
+    assert [fault.column for fault in raised.value.faults] == ["email"]
+
+
+def test_a_line_break_leads_nowhere(client: FlaskClient) -> None:
+    answer = client.post("/language", data={"language": "es", "next": "/rounds/\r\nX-Odd: 1"})
+    assert (answer.status_code, answer.headers["Location"]) == (302, "/")
