@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import date
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from matching.files import RoundFaults
 from tests.wbl.published import published_place
 from tests.wbl.rounds_support import GUARDIANS, make_place, small_folder
-from wbl.db import db
+from wbl.db import db, transaction
 from wbl.family import routes as family
+from wbl.placements.models import Consent
+from wbl.placements.publishing import withdraw
 from wbl.rounds.folder import read_upload
 from wbl.rounds.imports import judge
 from wbl.rounds.models import ImportState, Round
@@ -90,3 +94,24 @@ def test_an_address_is_one_address(address: str) -> None:
 def test_a_line_break_leads_nowhere(client: FlaskClient) -> None:
     answer = client.post("/language", data={"language": "es", "next": "/rounds/\r\nX-Odd: 1"})
     assert (answer.status_code, answer.headers["Location"]) == (302, "/")
+
+
+def test_an_answer_that_a_withdrawal_overtakes_is_not_kept(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The link is read, then the publication is withdrawn, then the answer's own transaction begins."""
+    published = published_place()
+    token = published.token("Rosa Castillo")
+    client.post(f"/f/{token}/open")
+
+    @contextmanager
+    def overtaken() -> Iterator[Session]:
+        with transaction():
+            withdraw(published.place.actor, published.publication_id, "A mistake")
+        with transaction() as session:
+            yield session
+
+    monkeypatch.setattr(family, "transaction", overtaken)
+    answers = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes"}
+    assert client.post(f"/f/{token}/answers", data=answers).status_code == 404
+    assert db.session.scalar(select(func.count(Consent.id))) == 0

@@ -67,11 +67,16 @@ def answer_by_link(link: FamilyLink, placement: Placement, answers: Mapping[str,
 
     Raises
     ------
+    NotFound
+        Where the link was revoked or the placement withdrawn meanwhile.
     NotAllowed
         Where the holder of the link does not decide.
     DomainError
         Where an answer is missing, or to something that was not asked.
     """
+    # Both are read again in the caller's transaction: the page may have been open for a while.
+    if link.revoked_at is not None or placement.state is not PlacementState.PUBLISHED:
+        raise NotFound()
     if not may_answer_by_link(placement, link):
         raise NotAllowed(_("Somebody else in the family answers this."))
     own = link.guardian is None
@@ -97,9 +102,7 @@ def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool]) -> 
     DomainError
         As :func:`answer_by_link`.
     """
-    placement = queries.own_placement(actor)
-    if placement is None or placement.id != placement_id:
-        raise NotFound()
+    placement = queries.own_placement(actor, placement_id)
     if not queries.student_decides(placement):
         raise NotAllowed(_("A parent or guardian answers this until you are 18."))
     _keep(actor, "consent.give", placement, answers, source=ConsentSource.STUDENT, guardian_id=None)
