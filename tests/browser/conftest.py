@@ -142,10 +142,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 
 @pytest.fixture(scope="session")
 def demo(server: Server) -> dict[str, Any]:
-    """The demo district with a published round: one sign-in a role, and a family's link."""
+    """The demo district with a published round: a sign-in a role, a family's link, and ids to look at."""
     server.flask("demo", "run", "--once")
     found: dict[str, Any] = json.loads(server.flask("demo", "sign-ins", "--json"))
-    return found
+    names = ("round", "run", "publication", "placement", "submission", "student", "employer")
+    row = server.ask(
+        "SELECT r.id, n.number, u.id, p.id, s.id, s.student_id, y.employer_id FROM round r "
+        "JOIN district d ON d.id = r.district_id JOIN solve_run n ON n.id = r.published_run_id "
+        "JOIN publication u ON u.round_id = r.id JOIN placement p ON p.publication_id = u.id "
+        "JOIN submission s ON s.round_id = r.id AND s.student_id = p.student_id "
+        "JOIN offering o ON o.id = p.offering_id JOIN opportunity y ON y.id = o.opportunity_id "
+        "WHERE d.slug = 'demo' AND y.employer_id IS NOT NULL ORDER BY p.id LIMIT 1"
+    )[0]
+    return {**found, "ids": dict(zip(names, row, strict=True))}
 
 
 @pytest.fixture(scope="session")

@@ -11,30 +11,31 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import Server, Watcher, sign_in_as
 from tests.browser.looking import faults_of
 
-RUN = "/rounds/1/runs/1"
+ROUND = "/rounds/{round}"
+RUN = f"{ROUND}/runs/{{run}}"
 COORDINATOR = (
     "/rounds/",
     "/rounds/new",
-    "/rounds/1",
-    "/rounds/1/edit",
-    "/rounds/1/import",
-    "/rounds/1/compare",
-    "/rounds/1/pins",
-    "/rounds/1/students/1/pin",
-    "/rounds/1/export",
-    "/rounds/1/placements?q=Baca",
-    "/rounds/1/letters?state=held",
-    "/rounds/1/publications/1/withdraw",
+    ROUND,
+    f"{ROUND}/edit",
+    f"{ROUND}/import",
+    f"{ROUND}/compare",
+    f"{ROUND}/pins",
+    f"{ROUND}/students/{{submission}}/pin",
+    f"{ROUND}/export",
+    f"{ROUND}/placements?q=Baca",
+    f"{ROUND}/letters?state=held",
+    f"{ROUND}/publications/{{publication}}/withdraw",
     f"{RUN}?condition=any",
     f"{RUN}/unplaced",
     f"{RUN}/goals",
-    f"{RUN}/students/1",
+    f"{RUN}/students/{{submission}}",
     f"{RUN}/publish",
-    "/placements/1",
+    "/placements/{placement}",
     "/students/?q=Baca",
-    "/students/7",
+    "/students/{student}",
     "/employers/?q=Clara",
-    "/employers/1",
+    "/employers/{employer}",
     "/record/?action=round.import",
     "/jobs/?state=failed",
     "/account",
@@ -90,7 +91,7 @@ def test_page_is_accessible_and_fits(
     open_as: Open, demo: dict[str, Any], role: str, path: str, language: str
 ) -> None:
     page = open_as(role, language)
-    answer = page.goto(path or demo["family_link"])
+    answer = page.goto(path.format(**demo["ids"]) or demo["family_link"])
     assert answer is not None
     assert answer.status == (404 if "no-such" in path else 200)
     assert page.locator("html").get_attribute("lang") == language
