@@ -40,6 +40,13 @@ def database_url(instance: Path) -> str:
     return url
 
 
+def public_url(instance: Path) -> str:
+    """``PUBLIC_URL``, else where `script/serve` last served, else its default."""
+    served = instance / "public_url"
+    told = os.environ.get("PUBLIC_URL") or (served.read_text().strip() if served.exists() else "")
+    return (told or "http://127.0.0.1:8000").rstrip("/")
+
+
 def defaults(instance: Path) -> dict[str, Any]:
     """Every setting of the application, with what it is for."""
     return {
@@ -48,7 +55,7 @@ def defaults(instance: Path) -> dict[str, Any]:
         # An error of the database goes to the log: its statement may, names and birth dates may not.
         "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         # Where pages are reached from outside: links in letters and mail begin with it.
-        "PUBLIC_URL": os.environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        "PUBLIC_URL": public_url(instance),
         "MAX_CONTENT_LENGTH": 64 * 1024 * 1024,
         "MAX_FORM_MEMORY_SIZE": 1024 * 1024,
         "MAX_FORM_PARTS": 200,

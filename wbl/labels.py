@@ -60,6 +60,7 @@ def action_label(action: str) -> str:
         "consent.give": _("Answered what an employer may be told"),
         "district.create": _("Set up the district"),
         "job.retry": _("Tried a job again"),
+        "letters.again": _("Had letters written again"),
         "link.create": _("Made a family link"),
         "link.revoke": _("Revoked a family link"),
         "pin.forbid": _("Forbade a pair"),

@@ -131,7 +131,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_round"),
         sa.ForeignKeyConstraint(["published_run_id"], ["solve_run.id"], name=PUBLISHED_RUN, use_alter=True),
-        sa.CheckConstraint("state IN ('draft', 'review', 'published', 'closed')", name=op.f("ck_round_round_state")),
+        sa.CheckConstraint("state IN ('draft', 'review', 'published')", name=op.f("ck_round_round_state")),
     )
     op.create_index("ix_round_district_id", "round", ["district_id"])
     op.create_table(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import select
 
 from tests import factories as make
-from tests.wbl.rounds_support import STUDENTS, Place, make_place, small_folder, stage
+from tests.wbl.rounds_support import STUDENTS, Place, bring_in, make_place, small_folder, stage
 from wbl.accounts.models import User
 from wbl.db import db, transaction
 from wbl.employers.models import Employer
@@ -88,6 +89,25 @@ def published_place(*, letters: bool = False, **changes: str | None) -> Publishe
         publication_id = publish(place.actor, run_id).id
     while letters and work_on_next_item():
         pass
+    return Published(place, run_id, publication_id)
+
+
+def published_again(published: Published) -> Published:
+    """The same people in a second round of the district, published too."""
+    with transaction():
+        made = services.create_round(
+            published.place.actor,
+            published.place.district.id,
+            name="Summer internships",
+            starts_on=date(2027, 6, 7),
+            ends_on=date(2027, 8, 6),
+        )
+        round_id = made.id
+    place = Place(published.place.district, published.place.user, published.place.actor, round_id)
+    bring_in(place, small_folder(students=NEAR))
+    run_id = solve_again(place)
+    with transaction():
+        publication_id = publish(place.actor, run_id).id
     return Published(place, run_id, publication_id)
 
 

@@ -13,7 +13,14 @@ from flask.testing import FlaskClient
 from sqlalchemy import func, select
 
 from tests import factories as make
-from tests.wbl.published import NEAR, Published, employer_user, published_place, student_user
+from tests.wbl.published import (
+    NEAR,
+    Published,
+    employer_user,
+    published_again,
+    published_place,
+    student_user,
+)
 from tests.wbl.rounds_support import GUARDIANS, Place, bring_in, small_folder
 from wbl.db import db, transaction
 from wbl.errors import DomainError, NotAllowed, NotFound
@@ -337,3 +344,19 @@ def test_of_age_is_asked_at_the_district(app: Flask, hour: int, links: int) -> N
     assert recipients_of(db.session.get_one(SolveRun, published.run_id)).held_count == 1 - links
     found = [link for link in db.session.scalars(select(FamilyLink)) if link.guardian_id is None]
     assert len(found) == links
+
+
+def test_a_student_reaches_the_places_of_every_round(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
+    first = published_place()
+    second = published_again(first)
+    browser = sign_in(student_user(first, "S1"))
+    page = text(browser, "/my-placement")
+    assert f"/my-placement/{first.placement('S1').id}" in page
+    assert "Clinic aide" in text(browser, f"/my-placement/{first.placement('S1').id}")
+    assert "Clinic aide" in text(browser, f"/my-placement/{second.placement('S1').id}")
+    other = first.placement("S2").id
+    assert browser.get(f"/my-placement/{other}").status_code == 404
+    assert browser.get(f"/my-placement/rounds/{first.place.round_id}").status_code == 404
+    unplaced = app.test_client()
+    sign_in(student_user(first, "S3"), unplaced)
+    assert "do not have a place" in text(unplaced, f"/my-placement/rounds/{first.place.round_id}")

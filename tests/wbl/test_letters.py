@@ -186,3 +186,29 @@ def test_mail_goes_to_a_real_server(app: Flask) -> None:
     assert len(received) == 2
     assert all("Message-ID: <letter-" in text for text in received)
     assert published.publication_id
+
+
+@pytest.mark.slow
+def test_letters_to_somebody_restricted_later_do_not_go_out(
+    app: Flask, sign_in: Callable[..., FlaskClient]
+) -> None:
+    published = published_place(letters=True)
+    browser = sign_in(published.place.user)
+    round_id = published.place.round_id
+    with transaction():
+        published.guardian("Rosa Castillo").may_receive = False
+    hers = db.session.scalars(
+        select(Letter.id).where(Letter.placement_id == published.placement("S1").id)
+    ).one()
+    assert browser.get(f"/letters/{hers}.pdf").status_code == 404
+    assert browser.get(f"/rounds/{round_id}/letters/book.pdf").status_code == 409
+    assert "may no longer go out" in browser.get(f"/rounds/{round_id}/letters").get_data(as_text=True)
+    assert browser.post(f"/rounds/{round_id}/letters").status_code == 302
+    assert browser.post(f"/rounds/{round_id}/letters").status_code == 409  # being written already
+    while work_on_next_item():
+        pass
+    db.session.rollback()
+    states = {row.placement.student.external_id: row.state for row in db.session.scalars(select(Letter))}
+    assert states == {"S1": LetterState.HELD, "S2": LetterState.WRITTEN}
+    book = browser.get(f"/rounds/{round_id}/letters/book.pdf")
+    assert len(PdfReader(io.BytesIO(book.data)).pages) == 1

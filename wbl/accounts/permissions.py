@@ -33,6 +33,7 @@ class Permission(enum.StrEnum):
     LETTER_PRINT = "letter.print"
     CONSENT_RECORD = "consent.record"  # one given on paper; and links: make, revoke
     STUDENT_VIEW = "student.view"
+    STUDENT_SENSITIVE = "student.sensitive"  # needs and birth date
     EMPLOYER_VIEW = "employer.view"
     AUDIT_VIEW = "audit.view"
     JOBS_VIEW = "jobs.view"
@@ -51,6 +52,7 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.LETTER_PRINT: predicates.coordinates,
     Permission.CONSENT_RECORD: predicates.coordinates,
     Permission.STUDENT_VIEW: predicates.coordinates,
+    Permission.STUDENT_SENSITIVE: predicates.coordinates,
     Permission.EMPLOYER_VIEW: predicates.coordinates,
     Permission.AUDIT_VIEW: predicates.coordinates,
     Permission.JOBS_VIEW: predicates.coordinates,

@@ -18,6 +18,14 @@ from wbl.demo.new_orleans import MissingData, new_orleans_round
 
 demo = AppGroup("demo", help="A district to look at, and the whole job in one command.")
 
+MESA_CLARA = journey.Office(
+    slug=journey.SLUG,
+    name="Mesa Clara Public Schools",
+    timezone="America/Denver",
+    contact="Marisol Vega",
+    phone="555-0100",
+    email="placements@mesa-clara.example",
+)
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -40,22 +48,32 @@ def build(data: Path | None, students: int, seed: int, out: Path) -> None:
 @click.option("--once", is_flag=True, help="End after the job, without serving.")
 @click.option("--data", type=FOLDER, help="Do it with this round folder.")
 @click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--timezone", default="America/Chicago", show_default=True, help="With --data: its IANA zone.")
+@click.option("--contact", default="", help="With --data: whom letters say to ask.")
+@click.option("--phone", default="", help="With --data: the number in letters.")
+@click.option("--email", default="", help="With --data: the address in letters.")
 @with_appcontext
-def run(once: bool, data: Path | None, port: int) -> None:
+def run(
+    once: bool, data: Path | None, port: int, timezone: str, contact: str, phone: str, email: str
+) -> None:
     """Import, solve, verify, publish, write letters; then serve until Ctrl-C."""
     address = f"http://127.0.0.1:{port}"
     if "PUBLIC_URL" not in os.environ:
         # Letters and mail written now carry the address at which it will be served.
         os.environ["PUBLIC_URL"] = address
+        Path(current_app.instance_path, "public_url").write_text(address + "\n")
         current_app.config["PUBLIC_URL"] = address
     logging.basicConfig(format="    %(message)s")
     logging.getLogger("wbl.letters").setLevel(logging.INFO)
     try:
         files = demo_round() if data is None else read_folder(data)
-        slug = journey.SLUG if data is None else journey.slug_of(data.name)
-        name = "Mesa Clara Public Schools" if data is None else data.name
+        office = (
+            MESA_CLARA
+            if data is None
+            else journey.Office(journey.slug_of(data.name), data.name, timezone, contact, phone, email)
+        )
         outcome = journey.run_round(
-            files, slug, name, lambda step: click.echo(f"==> {step}"), invented=data is None
+            files, office, lambda step: click.echo(f"==> {step}"), invented=data is None
         )
     except RoundFaults as faults:
         raise click.ClickException(str(faults)) from None

@@ -70,27 +70,36 @@ def slug_of(name: str) -> str:
     return f"{SLUG}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"[:64]
 
 
-def ensure_district(slug: str, name: str, *, timezone: str, phone: str) -> tuple[District, User]:
-    """The demo district of that slug with its coordinator, made where it is not there yet."""
-    email = f"coordinator@{slug}.example"
-    district = db.session.scalar(select(District).where(District.slug == slug))
+@dataclass(frozen=True, slots=True)
+class Office:
+    """The district of a round: what its letters say of whom to call. Empty text is left out."""
+
+    slug: str
+    name: str
+    timezone: str
+    contact: str = ""
+    phone: str = ""
+    email: str = ""
+
+
+def ensure_district(office: Office) -> tuple[District, User]:
+    """The district with its coordinator's sign-in, made where they are not there yet."""
+    email = f"coordinator@{office.slug}.example"
+    district = db.session.scalar(select(District).where(District.slug == office.slug))
     if district is None:
-        district = District(
-            name=name,
-            slug=slug,
-            timezone=timezone,
-            phone=phone,
-            email=f"placements@{slug}.example",
-            contact_name="Marisol Vega",
-        )
+        district = District(slug=office.slug)
         db.session.add(district)
-        db.session.flush()
+    district.name, district.timezone = office.name, office.timezone
+    district.contact_name, district.phone, district.email = office.contact, office.phone, office.email
+    new = district.id is None
+    db.session.flush()
+    if new:
         record(COMMAND, "district.create", district, district_id=district.id)
     user = db.session.scalar(select(User).where(User.email == email))
     if user is None:
         user = accounts.create_user(
             email=email,
-            name="Marisol Vega",
+            name=office.contact or "Coordinator",
             password=password_of(email),
             role=Role.COORDINATOR,
             district_id=district.id,
@@ -98,11 +107,13 @@ def ensure_district(slug: str, name: str, *, timezone: str, phone: str) -> tuple
     return district, user
 
 
-def run_round(files: Mapping[str, bytes], slug: str, name: str, say: Say, *, invented: bool) -> Outcome:
+def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented: bool) -> Outcome:
     """Import, solve, verify, publish and write the letters of a round folder.
 
     Parameters
     ----------
+    office
+        The district; made where it is not there yet.
     invented
         The people in it are made up, so that some families' answers may be made up too.
 
@@ -120,7 +131,7 @@ def run_round(files: Mapping[str, bytes], slug: str, name: str, say: Say, *, inv
         began = time.perf_counter()
 
     with transaction():
-        district, user = ensure_district(slug, name, timezone="America/Denver", phone="555-0100")
+        district, user = ensure_district(office)
         actor = accounts.actor_of(user)
         round_id = _create_round(actor, district, *dates_of(files))
     say(f"Importing {len(files)} files")

@@ -1,18 +1,33 @@
-"""Taking work out of the outbox without two workers doing it."""
+"""Putting work into the outbox, and taking it out without two workers doing it."""
 
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import or_, select, update
 
 from wbl import clock
 from wbl.db import change, db
-from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 
 MOST_ATTEMPTS = 5
 # A worker that died leaves its item taken; after so long another may take it over.
 TAKEN_FOR = timedelta(minutes=5)
+
+
+def enqueue(kind: OutboxKind, key: str, payload: dict[str, Any], *, district_id: int | None) -> None:
+    """Queue one thing to do after this transaction's commit. Flushes.
+
+    Raises
+    ------
+    sqlalchemy.exc.IntegrityError
+        Where the key is queued already.
+    """
+    item = OutboxItem(kind=kind, key=key, district_id=district_id, payload=payload)
+    item.state, item.due_at = OutboxState.PENDING, clock.now()
+    db.session.add(item)
+    db.session.flush()
 
 
 def claim() -> OutboxItem | None:
@@ -42,11 +57,16 @@ def claim() -> OutboxItem | None:
     return db.session.get(OutboxItem, item_id, populate_existing=True) if taken == 1 else None
 
 
-def still_at_it(key: str) -> None:
-    """Say that long work goes on, so that nobody takes it for a dead worker's."""
+def still_at_it(publication_id: int) -> None:
+    """Say that the letters of a publication are still being written, so that nobody takes them for
+    a dead worker's."""
     change(
         update(OutboxItem)
-        .where(OutboxItem.key == key, OutboxItem.state == OutboxState.TAKEN)
+        .where(
+            OutboxItem.kind == OutboxKind.LETTERS,
+            OutboxItem.state == OutboxState.TAKEN,
+            OutboxItem.payload["publication_id"].as_integer() == publication_id,
+        )
         .values(taken_at=clock.now())
     )
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from flask_babel import gettext as _
+from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
 from wbl.accounts.actor import Actor
 from wbl.db import db
-from wbl.errors import NotFound
+from wbl.errors import Conflict, NotFound
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.pagination import Page, paginate
-from wbl.people.models import School, Student
+from wbl.people.models import Guardian, School, Student
 from wbl.placements.models import Placement, Publication
 from wbl.rounds.models import Round
 
@@ -56,6 +57,22 @@ def counts(publication: Publication) -> dict[LetterState, int]:
     return {state: found.get(state, 0) for state in LetterState}
 
 
+def outdated(publication: Publication) -> int:
+    """How many written letters are to somebody who may receive nothing any more."""
+    statement = (
+        select(func.count(Letter.id))
+        .join(Placement, Placement.id == Letter.placement_id)
+        .where(Placement.publication_id == publication.id, ~_may_go_out())
+    )
+    return db.session.scalar(statement) or 0
+
+
+def _may_go_out() -> ColumnElement[bool]:
+    """A written letter whose guardian may still receive it, or that is the student's own."""
+    receives = exists().where(Guardian.id == Letter.guardian_id, Guardian.may_receive)
+    return or_(Letter.state == LetterState.HELD, Letter.guardian_id.is_(None), receives)
+
+
 def _of_coordinator(statement: Select[Any], actor: Actor) -> Select[Any]:
     return statement.join(Round, Round.id == Publication.round_id).where(
         Round.district_id.in_(actor.coordinator_of)
@@ -68,13 +85,14 @@ def pdf(actor: Actor, letter_id: int) -> bytes:
     Raises
     ------
     NotFound
-        Where there is none, it is held, or it is another district's.
+        Where there is none, it is held, it is another district's, or the guardian whom it is to
+        may receive nothing any more.
     """
     statement = (
         select(Letter)
         .join(Placement, Placement.id == Letter.placement_id)
         .join(Publication, Publication.id == Placement.publication_id)
-        .where(Letter.id == letter_id)
+        .where(Letter.id == letter_id, _may_go_out())
         .options(undefer(Letter.pdf))
     )
     letter = db.session.scalar(_of_coordinator(statement, actor))
@@ -90,6 +108,8 @@ def book(actor: Actor, round_id: int) -> bytes:
     ------
     NotFound
         Where it is not written (yet), or the round is another district's.
+    Conflict
+        Where it holds a letter to somebody who may receive nothing any more.
     """
     statement = (
         select(LetterBook)
@@ -100,6 +120,8 @@ def book(actor: Actor, round_id: int) -> bytes:
     found = db.session.scalar(_of_coordinator(statement, actor))
     if found is None:
         raise NotFound()
+    if outdated(found.publication):
+        raise Conflict(_("Some of these letters may no longer go out. Have them written again first."))
     return found.pdf
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, make_response, render_template, request
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from wbl.accounts.permissions import Permission, acting, requires
-from wbl.letters import queries
+from wbl.db import transaction
+from wbl.errors import NotFound
+from wbl.letters import queries, services
 from wbl.letters.models import LetterState
 from wbl.placements.queries import publication_of_round
 
@@ -26,11 +29,12 @@ def index(round_id: int) -> ResponseReturnValue:
     placement_round, publication = publication_of_round(acting(), round_id)
     chosen = request.args.get("state", "")
     state = LetterState(chosen) if chosen in set(LetterState) else None
-    page, counts, has_book = None, {}, False
+    page, counts, has_book, outdated = None, {}, False, 0
     if publication is not None:
         page = queries.of_publication(publication, state=state, page=request.args.get("page", 1, type=int))
         counts = queries.counts(publication)
         has_book = queries.has_book(publication)
+        outdated = queries.outdated(publication)
     return render_template(
         "letters/index.html",
         round=placement_round,
@@ -39,7 +43,20 @@ def index(round_id: int) -> ResponseReturnValue:
         counts=counts,
         state=state,
         has_book=has_book,
+        outdated=outdated,
     )
+
+
+@blueprint.post("/rounds/<int:round_id>/letters")
+@requires(Permission.LETTER_PRINT)
+def write_again(round_id: int) -> ResponseReturnValue:
+    placement_round, publication = publication_of_round(acting(), round_id)
+    if publication is None:
+        raise NotFound()
+    with transaction():
+        services.write_again(acting(), publication, placement_round.district_id)
+    flash(_("The letters are being written again."), "good")
+    return redirect(url_for("letters.index", round_id=round_id))
 
 
 @blueprint.get("/rounds/<int:round_id>/letters/book.pdf")

@@ -13,8 +13,12 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.audit.services import record
 from wbl.db import db, transaction
+from wbl.errors import Conflict
 from wbl.jobs import mail, outbox
+from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 from wbl.letters import rendering
 from wbl.letters.content import FALLBACK, LetterContent, content_of, family_language, family_url
 from wbl.letters.models import Letter, LetterBook, LetterState
@@ -55,16 +59,36 @@ def write_letters(payload: dict[str, Any]) -> None:
         if number % SAID_EVERY == 0 or number == len(wanted):
             log.info("%s of %s letters written", number, len(wanted))
             with transaction():
-                outbox.still_at_it(letters_key(publication_id))
+                outbox.still_at_it(publication_id)
     book = rendering.book(list(typeset.values())) if typeset else None
     with transaction():
         if _in_force(publication_id):
             _store(publication_id, drafts, pdfs, book)
 
 
-def letters_key(publication_id: int) -> str:
-    """The outbox key of a publication's letters."""
-    return f"letters:{publication_id}"
+def write_again(actor: Actor, publication: Publication, district_id: int) -> None:
+    """Have all letters of a publication written anew: contacts have changed since. Flushes.
+
+    Raises
+    ------
+    Conflict
+        Where they are being written now.
+    """
+    earlier = list(
+        db.session.scalars(
+            select(OutboxItem).where(
+                OutboxItem.kind == OutboxKind.LETTERS,
+                OutboxItem.payload["publication_id"].as_integer() == publication.id,
+            )
+        )
+    )
+    if any(item.state in (OutboxState.PENDING, OutboxState.TAKEN) for item in earlier):
+        raise Conflict(_("The letters are being written now. Wait a moment."))
+    key = f"letters:{publication.id}:{len(earlier) + 1}"
+    payload = {"publication_id": publication.id}
+    outbox.enqueue(OutboxKind.LETTERS, key, payload, district_id=district_id)
+    record(actor, "letters.again", publication, district_id=district_id)
+    db.session.flush()
 
 
 def _in_force(publication_id: int) -> bool:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
-from wbl import clock
-from wbl.accounts.permissions import Permission, acting, requires
+from wbl.accounts.permissions import Permission, acting, allows, requires
 from wbl.people import queries
 from wbl.placements import queries as placements
 from wbl.row_ids import row_id
@@ -36,12 +35,12 @@ def index() -> ResponseReturnValue:
 def student(student_id: int) -> ResponseReturnValue:
     actor = acting()
     found = queries.student(actor, student_id)
-    birth = queries.birth(found)
+    sensitive = allows(actor, Permission.STUDENT_SENSITIVE)
+    birth = queries.birth(found) if sensitive else None
     return render_template(
         "people/student.html",
         student=found,
         birth_date=birth.birth_date if birth is not None else None,
-        needs=queries.needs(found),
+        needs=queries.needs(found) if sensitive else None,
         placements=placements.of_student(actor, found.id),
-        now=clock.now(),
     )

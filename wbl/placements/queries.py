@@ -126,21 +126,34 @@ def answered(placement_ids: Sequence[int]) -> set[int]:
     )
 
 
-def own_placement(actor: Actor) -> Placement | None:
-    """The signed-in student's newest published placement, or None."""
-    return db.session.scalar(
-        _whole(
-            select(Placement)
-            .where(Placement.student_id.in_(actor.student_ids), Placement.state == PlacementState.PUBLISHED)
-            .order_by(Placement.id.desc())
-            .limit(1)
-        )
+def own_placements(actor: Actor) -> list[Placement]:
+    """The signed-in student's published placements, those of the newest round first."""
+    statement = (
+        select(Placement)
+        .where(Placement.student_id.in_(actor.student_ids), Placement.state == PlacementState.PUBLISHED)
+        .order_by(Placement.round_id.desc(), Placement.id.desc())
     )
+    return list(db.session.scalars(_whole(statement)))
 
 
-def own_unplaced(actor: Actor) -> tuple[Round, Explanation | None] | None:
-    """The newest published round that placed the signed-in student nowhere, and what it said."""
-    row = db.session.execute(
+def own_placement(actor: Actor, placement_id: int) -> Placement:
+    """One of the signed-in student's published placements.
+
+    Raises
+    ------
+    NotFound
+        Where it is somebody else's, withdrawn, or not there.
+    """
+    for placement in own_placements(actor):
+        if placement.id == placement_id:
+            return placement
+    raise NotFound()
+
+
+def own_unplaced(actor: Actor) -> list[tuple[Round, Explanation | None]]:
+    """The published rounds that placed the signed-in student nowhere, the newest first, and what
+    each said."""
+    rows = db.session.execute(
         select(Round, Explanation)
         .join(Unplaced, Unplaced.run_id == Round.published_run_id)
         .join(Submission, Submission.id == Unplaced.submission_id)
@@ -149,10 +162,10 @@ def own_unplaced(actor: Actor) -> tuple[Round, Explanation | None] | None:
             (Explanation.run_id == Unplaced.run_id) & (Explanation.submission_id == Unplaced.submission_id),
         )
         .where(Submission.student_id.in_(actor.student_ids))
+        .options(joinedload(Round.district))
         .order_by(Round.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else (row[0], row[1])
+    )
+    return [(row[0], row[1]) for row in rows]
 
 
 def hosted(actor: Actor) -> list[Placement]:

@@ -13,12 +13,13 @@ from matching.explain import StudentText, sentences
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
-from wbl.errors import DomainError
+from wbl.errors import DomainError, NotFound
 from wbl.letters import queries as letters
 from wbl.letters.content import family_url, journey
 from wbl.placements import consents, links, queries, tokens
 from wbl.placements.forms import answers_of, consent_form
 from wbl.placements.models import Placement, PlacementState
+from wbl.rounds.models import Explanation, Round
 
 blueprint = Blueprint("placements", __name__)
 
@@ -138,17 +139,51 @@ def revoke_link(placement_id: int, link_id: int) -> ResponseReturnValue:
 @blueprint.get("/my-placement")
 @requires(Permission.PLACEMENT_OWN)
 def mine() -> ResponseReturnValue:
-    actor = acting()
-    found = queries.own_placement(actor)
-    if found is not None:
-        return _own_page(found)
-    unplaced = queries.own_unplaced(actor)
-    if unplaced is None:
-        return render_template("placements/none.html")
-    placement_round, explanation = unplaced
+    """What the newest round gave; the other rounds by links."""
+    placed = queries.own_placements(acting())
+    unplaced = queries.own_unplaced(acting())
+    if unplaced and (not placed or unplaced[0][0].id > placed[0].round_id):
+        return _unplaced_page(*unplaced[0])
+    return _own_page(placed[0]) if placed else render_template("placements/none.html")
+
+
+@blueprint.get("/my-placement/<int:placement_id>")
+@requires(Permission.PLACEMENT_OWN)
+def mine_of(placement_id: int) -> ResponseReturnValue:
+    return _own_page(queries.own_placement(acting(), placement_id))
+
+
+@blueprint.get("/my-placement/rounds/<int:round_id>")
+@requires(Permission.PLACEMENT_OWN)
+def mine_without(round_id: int) -> ResponseReturnValue:
+    """Why a round has no place for the signed-in student."""
+    for placement_round, explanation in queries.own_unplaced(acting()):
+        if placement_round.id == round_id:
+            return _unplaced_page(placement_round, explanation)
+    raise NotFound()
+
+
+def _own_rounds(shown: int) -> list[tuple[str, str]]:
+    """Address and name of the signed-in student's other rounds, the newest first."""
+    links = [
+        (placement.round_id, url_for("placements.mine_of", placement_id=placement.id), placement)
+        for placement in queries.own_placements(acting())
+    ]
+    found = [(number, url, placement.publication.round.name) for number, url, placement in links]
+    found += [
+        (own.id, url_for("placements.mine_without", round_id=own.id), own.name)
+        for own, _explanation in queries.own_unplaced(acting())
+    ]
+    return [(url, name) for number, url, name in sorted(found, reverse=True) if number != shown]
+
+
+def _unplaced_page(placement_round: Round, explanation: Explanation | None) -> ResponseReturnValue:
     record = explanation.record if explanation is not None else {}
     return render_template(
-        "placements/unplaced.html", round=placement_round, text=explained(record, placement_round.id)
+        "placements/unplaced.html",
+        round=placement_round,
+        text=explained(record, placement_round.id),
+        others=_own_rounds(placement_round.id),
     )
 
 
@@ -164,6 +199,7 @@ def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
             journey=journey(found.explanation),
             text=explained(found.explanation, found.round_id),
             decides=decides,
+            others=_own_rounds(found.round_id),
             standing={field: standing[field] for field in fields if field in standing},
             form=form or consent_form(fields, found.student.name, given),
         ),
@@ -174,16 +210,16 @@ def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
 @blueprint.post("/my-placement/<int:placement_id>/answers")
 @requires(Permission.PLACEMENT_OWN)
 def answer(placement_id: int) -> ResponseReturnValue:
-    found = queries.own_placement(acting())
-    fields = consents.fields_of(found) if found is not None and found.id == placement_id else []
-    form = consent_form(fields, found.student.name if found is not None else "", {})
-    if found is not None and fields and not form.validate_on_submit():
+    found = queries.own_placement(acting(), placement_id)
+    fields = consents.fields_of(found)
+    form = consent_form(fields, found.student.name, {})
+    if not form.validate_on_submit():
         return _own_page(found, form)
     answers = answers_of(form, fields)
     with transaction():
         consents.answer_own(acting(), placement_id, answers)
     flash(_("Your answers are on record. You can change them here at any time."), "good")
-    return redirect(url_for("placements.mine"))
+    return redirect(url_for("placements.mine_of", placement_id=placement_id))
 
 
 @blueprint.get("/our-placements")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flask_babel import gettext as _
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from matching.files import RoundFaults
 from wbl import clock
@@ -13,10 +13,11 @@ from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.db import change, db
 from wbl.errors import Conflict, NotFound
+from wbl.people.models import District
 from wbl.rounds import archive
 from wbl.rounds.applying import apply_folder
 from wbl.rounds.folder import read_upload
-from wbl.rounds.models import ImportState, Round, RoundImport, RoundState
+from wbl.rounds.models import ImportState, Round, RoundImport
 from wbl.rounds.preview import Preview, faults_preview, preview_of
 from wbl.rounds.queries import import_by_id, round_by_id
 
@@ -27,14 +28,12 @@ def check_open(placement_round: Round) -> None:
     Raises
     ------
     Conflict
-        Where a publication is in force, or the round is closed.
+        Where a publication is in force.
     """
     if placement_round.published_run_id is not None:
         raise Conflict(
             _("The placements of this round are published. Withdraw them before you import again.")
         )
-    if placement_round.state is RoundState.CLOSED:
-        raise Conflict(_("This round is closed. Create another one for new data."))
 
 
 def judge(placement_round: Round, files: Mapping[str, bytes]) -> tuple[ImportState, Preview]:
@@ -75,6 +74,10 @@ def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
         Where it was applied or dropped meanwhile, or the round has been published.
     """
     placement_round = round_by_id(actor, round_id, lock=True)
+    # Students, schools and employers are the district's: two rounds must not write them at once.
+    db.session.execute(
+        select(District.id).where(District.id == placement_round.district_id).with_for_update()
+    )
     staged = import_by_id(actor, round_id, import_id)
     check_open(placement_round)
     taken = change(

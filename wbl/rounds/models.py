@@ -22,7 +22,6 @@ class RoundState(enum.StrEnum):
     DRAFT = "draft"  # nothing in it yet
     REVIEW = "review"  # has students and offerings: may be solved, reviewed, published
     PUBLISHED = "published"
-    CLOSED = "closed"
 
 
 class Round(db.Model):

@@ -38,7 +38,7 @@ def round_page(placement_round: Round, *, publishing: bool = False) -> RoundPage
 
 
 def _step(placement_round: Round, newest: SolveRun | None) -> int:
-    if placement_round.published_run_id is not None or placement_round.state is RoundState.CLOSED:
+    if placement_round.published_run_id is not None:
         return ALL_DONE
     if placement_round.state is RoundState.DRAFT:
         return IMPORT

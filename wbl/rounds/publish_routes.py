@@ -17,6 +17,7 @@ from wbl.rounds.forms import WithdrawForm
 from wbl.rounds.models import RunState
 from wbl.rounds.pages import form_status, put_error, round_page
 from wbl.rounds.recipients import recipients_of
+from wbl.rounds.staleness import refusal_of
 
 
 @blueprint.route("/<int:round_id>/runs/<int:number>/publish", methods=["GET", "POST"])
@@ -28,6 +29,7 @@ def publish(round_id: int, number: int) -> ResponseReturnValue:
     if run.state is not RunState.DONE:
         raise NotFound()
     form = EmptyForm()
+    refusal = refusal_of(run) if run.round.published_run_id is None else ""
     if form.validate_on_submit():
         run_id = run.id
         try:
@@ -47,6 +49,7 @@ def publish(round_id: int, number: int) -> ResponseReturnValue:
             run=run,
             figures=review.figures_of(run),
             recipients=recipients_of(run),
+            refusal=refusal,
             form=form,
         ),
         409 if form.form_errors else form_status(form),

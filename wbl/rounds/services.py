@@ -111,8 +111,6 @@ def queue_run(actor: Actor, round_id: int, *, method: str = "auto") -> SolveRun:
     placement_round = round_by_id(actor, round_id, lock=True)
     if placement_round.state is RoundState.DRAFT:
         raise Conflict(_("There is nothing to solve yet. Import the round's files first."))
-    if placement_round.state is RoundState.CLOSED:
-        raise Conflict(_("This round is closed."))
     if active_run(round_id) is not None:
         raise Conflict(_("This round is being solved already. Wait for it to end, or stop it."))
     number = db.session.scalar(

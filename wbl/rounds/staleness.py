@@ -44,6 +44,15 @@ def check_current(placement_round: Round, run: SolveRun) -> None:
         )
 
 
+def refusal_of(run: SolveRun) -> str:
+    """Why this run cannot be published as things stand; "" where it can."""
+    try:
+        check_current(run.round, run)
+    except Conflict as refused:
+        return refused.message
+    return ""
+
+
 def _deciding(files: Mapping[str, bytes]) -> dict[str, Any]:
     """What makes pairs possible: all files but the pins, and of the policy the rules alone."""
     decides: dict[str, Any] = {name: data for name, data in files.items() if name not in (POLICY, PINS)}

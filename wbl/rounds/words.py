@@ -70,7 +70,6 @@ ROUND_STATES = {
     RoundState.DRAFT: (_l("empty"), "neutral"),
     RoundState.REVIEW: (_l("in work"), "info"),
     RoundState.PUBLISHED: (_l("published"), "good"),
-    RoundState.CLOSED: (_l("closed"), "neutral"),
 }
 PHASES = {
     "read": _l("Read the round"),
