@@ -11,6 +11,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from matching.messages import label
+from wbl.opportunities.models import Opportunity
 from wbl.people.models import School
 from wbl.placements.consents import ADJUSTMENT
 from wbl.placements.queries import NAME
@@ -139,6 +140,11 @@ def consent_field(field: str, student: str) -> str:
     return _("This adjustment: %(adjustment)s", adjustment=code_label(field.removeprefix(ADJUSTMENT)))
 
 
+def opportunity_title(opportunity: Opportunity) -> str:
+    """The title in the page's language; the identifier where it has none."""
+    return opportunity.said("title", str(get_locale().language)) or opportunity.external_id
+
+
 def school_option(school: School) -> tuple[int, str]:
     return school.id, school.name or school.external_id
 
@@ -161,6 +167,7 @@ FILTERS = (
     consent_field,
     detail_words,
     subject_label,
+    opportunity_title,
     school_option,
     action_option,
     dictitems_named,
