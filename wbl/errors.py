@@ -8,7 +8,7 @@ import re
 from flask import Flask, render_template
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from wbl.db import db
@@ -46,7 +46,7 @@ class Conflict(DomainError):
     status = 409
 
 
-PAGES = {400, 403, 404, 409, 413, 429, 500}
+PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
 
 
 _FAMILY_LINK = re.compile(r"/f/[^/\s]+")
@@ -85,6 +85,13 @@ def init_errors(app: Flask) -> None:
         app.logger.warning("a value that the database does not take: %s", type(error).__name__)
         db.session.rollback()
         return error_page(400)
+
+    @app.errorhandler(OperationalError)
+    def database_error(error: OperationalError) -> ResponseReturnValue:
+        # Locked for longer than we wait, or not reached.
+        app.logger.error("the database does not answer: %s", type(error.orig).__name__)
+        db.session.rollback()
+        return error_page(503)
 
     @app.errorhandler(CSRFError)
     def csrf_error(error: CSRFError) -> ResponseReturnValue:

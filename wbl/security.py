@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Flask, Response, abort, request
-from werkzeug import routing
 
 POLICY = "; ".join(
     [
@@ -23,16 +20,7 @@ POLICY = "; ".join(
 )
 
 
-class IntegerConverter(routing.IntegerConverter):
-    """Numbers in addresses as far as the database counts; beyond them there is no page."""
-
-    def __init__(self, map: routing.Map, **options: Any) -> None:
-        super().__init__(map, **{"max": 2**31 - 1, **options})
-
-
 def init_security(app: Flask) -> None:
-    app.url_map.converters["int"] = IntegerConverter
-
     @app.before_request
     def refuse_null_characters() -> None:
         # PostgreSQL stores none, SQLite stores one that no page and no CSV file can show.

@@ -17,7 +17,7 @@ from matching.verify.facts import Facts, Pair
 from matching.verify.outputs import EXPLANATIONS, read_records, shown
 from matching.verify.placed import Truth, unplaced_truth
 from matching.verify.profiles import Profiles
-from matching.verify.travel import journey
+from matching.verify.travel import Journey, is_way_there, journey
 from matching.verify.violations import Report
 
 SAME_PART = 1e-6
@@ -117,14 +117,20 @@ def _check_seat(
     say.same("utility", entry.get("utility"), truth.utility)
     say.same("minutes", entry.get("minutes"), _known(way.longer))
     say.same("conditions", entry.get("conditions"), list(truth.examined.conditions))
-    leg = entry.get("leg")
-    legs = (leg.get("there"), leg.get("back")) if isinstance(leg, dict) else (None, None)
-    say.same("leg", legs, (_known(way.there), _known(way.back)))
-    if isinstance(leg, dict):
-        modes = tuple(facts.problem.students.travel_modes[student])
-        if leg.get("mode") not in modes or leg.get("from") not in ("home", "school"):
-            say(f"leg {shown(leg)} is not from home or school by a way the student can travel")
+    _check_leg(facts, (student, seat), way, entry.get("leg"), say)
     _check_parts(facts, truth, entry.get("parts"), say)
+
+
+def _check_leg(facts: Facts, pair: Pair, way: Journey, leg: object, say: _Sayer) -> None:
+    if way.there == UNKNOWN:
+        say.same("leg", leg, None)
+        return
+    if not isinstance(leg, dict):
+        say(f"leg is {shown(leg)}; expected an object")
+        return
+    say.same("leg", (leg.get("there"), leg.get("back")), (way.there, way.back))
+    if not is_way_there(facts, pair, leg.get("mode"), leg.get("from")):
+        say(f"leg {shown(leg)} is not a way from home or school that takes so many minutes")
 
 
 def _known(value: int) -> int | None:

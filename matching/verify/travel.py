@@ -98,3 +98,16 @@ def journey(facts: Facts, pair: Pair) -> Journey:
     if from_home:
         there.append(back)
     return Journey(max(there), back, False)
+
+
+def is_way_there(facts: Facts, pair: Pair, mode: object, origin: object) -> bool:
+    """Whether going there from ``origin`` (home or school) by ``mode`` takes the minutes of the pair."""
+    student, opportunity = pair
+    own, offer = facts.problem.students, facts.problem.opportunities
+    home, school = _home_and_school(facts, student)
+    start = {"home": home, "school": school}.get(origin) if isinstance(origin, str) else None
+    if start is None or not isinstance(mode, str) or mode not in own.travel_modes[student]:
+        return False
+    site = (float(offer.latitude[opportunity]), float(offer.longitude[opportunity]))
+    minutes = leg_minutes(facts.problem.policy.travel, frozenset({mode}), start, site)
+    return minutes == journey(facts, pair).there

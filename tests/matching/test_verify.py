@@ -264,6 +264,10 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
     "explained minutes": (told("ana", "placed.0.minutes", 16), "student ana: minutes is"),
     "explained leg": (told("ana", "placed.0.leg.back", 16), "student ana: leg is"),
     "explained mode": (told("ana", "placed.0.leg.mode", "car"), "student ana: leg"),
+    "explained origin": (
+        told("ana", "placed.0.leg.from", lambda old: "home" if old == "school" else "school"),
+        "student ana: leg",
+    ),
     "explained conditions": (told("ana", "placed.0.conditions", []), "student ana: conditions is"),
     "a part": (told("ana", "placed.0.parts.interest.0", 0.34), "student ana: part interest is"),
     "a weight": (told("ana", "placed.0.parts.travel.1", 30), "student ana: part travel is"),
@@ -493,7 +497,7 @@ def test_any_json_in_any_place_is_survived(
     lines[line] = json.dumps(document, sort_keys=name == CERTIFICATE).encode()
     found = verify(problem, dict(optimal) | {name: b"\n".join(lines) + b"\n"})
     timed = name == SUMMARY and way[:1] in ([], ["seconds"], ["peak_memory_mib"], ["versions"], ["policy"])
-    details = name == EXPLANATIONS and ("reasons" in way or "leg" in way)
+    details = name == EXPLANATIONS and "reasons" in way
     assert found or timed or details or inside[last] == before or (before is None and not inside[last])
 
 

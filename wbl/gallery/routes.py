@@ -13,7 +13,7 @@ from wbl.gallery.forms import SampleForm
 blueprint = Blueprint("gallery", __name__, url_prefix="/gallery")
 
 PAGES = ("components", "forms", "round", "review", "placement", "solving", "confirm")
-ERRORS = (400, 403, 404, 409, 413, 429, 500)
+ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 
 
 def faulty_form() -> SampleForm:
