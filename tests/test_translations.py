@@ -173,7 +173,7 @@ def test_dates_and_numbers_in_words(pages: Flask) -> None:
 
 def test_plurals_follow_the_language(pages: Flask) -> None:
     with pages.app_context(), force_locale("es"):
-        one = ngettext("There is %(num)s thing to mend", "There are %(num)s things to mend", 1)
-        two = ngettext("There is %(num)s thing to mend", "There are %(num)s things to mend", 2)
+        one = ngettext("There is %(num)s thing to fix", "There are %(num)s things to fix", 1)
+        two = ngettext("There is %(num)s thing to fix", "There are %(num)s things to fix", 2)
     assert one != two
     assert "2" in two

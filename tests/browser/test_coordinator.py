@@ -54,7 +54,7 @@ class Desk:
         with self.page.expect_file_chooser() as chooser:
             self.page.get_by_label("Round folder").click()
         chooser.value.set_files(path)
-        self.press("Look at the files")
+        self.press("Check the files")
         expect(self.page.get_by_role("heading", level=1)).to_have_text("What would change")
         assert self.server.one("SELECT count(*) FROM submission WHERE round_id = ?", self.round_id) == 0
         self.look()
@@ -179,7 +179,7 @@ def test_files_with_faults_are_refused_by_line_and_column(
     desk = Desk(visit(), server, new_district, looks=True)
     desk.create()
     desk.page.get_by_label("Round folder").set_input_files([students, opportunities])
-    desk.press("Look at the files")
+    desk.press("Check the files")
     expect(desk.page.get_by_role("heading", level=1)).to_have_text("These files cannot be imported yet")
     row = desk.page.get_by_role("row").filter(has_text="students.csv").first
     expect(row).to_contain_text("2")
@@ -249,7 +249,7 @@ def test_the_keyboard_alone_goes_from_signing_in_to_published(
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(demo_zip)
-    keys.enter("Look at the files")
+    keys.enter("Check the files")
     keys.enter("Import", "BUTTON")
     keys.enter("Solve", "BUTTON")
     expect(page.get_by_role("heading", name="Placements")).to_be_visible(timeout=60_000)

@@ -52,7 +52,7 @@ def test_from_creation_to_review_on_the_demo_round(
         assert client.get(f"{queued.location}{page}").status_code == 200
     review = client.get(queued.location).get_data(as_text=True)
     assert "placed of 120" in review
-    assert "No placement round can place more: proved." in review
+    assert "Proved: no match can place more." in review
     assert client.get(f"/rounds/{round_id}").status_code == 200
     assert client.get("/rounds/").status_code == 200
 

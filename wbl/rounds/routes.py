@@ -63,7 +63,7 @@ def create() -> ResponseReturnValue:
         except DomainError as error:
             put_error(form, error)
         else:
-            flash(_("The round is there. Now import its files."), "good")
+            flash(_("The round is created. Now import its files."), "good")
             return redirect(url_for("rounds.upload", round_id=round_id))
     return render_template(
         "rounds/form.html",

@@ -19,7 +19,7 @@ from wbl.rounds.policy import AS_IMPORTED
 GOALS = {
     "placed": _l("Students placed"),
     "priority": _l("Priority of those placed"),
-    "floors": _l("Seats missing to the least of a group"),
+    "floors": _l("Seats short of a group's guaranteed minimum"),
     "utility": _l("Fit of all placements together"),
 }
 GOAL_CLAUSES = {
@@ -68,7 +68,7 @@ RUN_STATES = {
 }
 ROUND_STATES = {
     RoundState.DRAFT: (_l("empty"), "neutral"),
-    RoundState.REVIEW: (_l("in work"), "info"),
+    RoundState.REVIEW: (_l("in progress"), "info"),
     RoundState.PUBLISHED: (_l("published"), "good"),
 }
 PHASES = {
