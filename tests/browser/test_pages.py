@@ -70,6 +70,13 @@ def open_as(server: Server, chromium: Browser, demo: dict[str, Any]) -> Iterator
         return windows[role, language]
 
     yield window
+    # A language that was chosen stays with the account: other tests read these people's pages in English.
+    for (role, language), page in windows.items():
+        if language != "en" and role not in ("nobody", "family"):
+            page.goto("/account")
+            token = page.locator("input[name=csrf_token]").first.get_attribute("value") or ""
+            form = {"language": "en", "csrf_token": token}
+            assert page.request.post("/language", form=form).ok
     for context in contexts:
         context.close()
     assert watcher.faults == []

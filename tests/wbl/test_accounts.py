@@ -455,7 +455,7 @@ def test_odd_addresses_are_answered(app: Flask, sign_in: SignIn, user: User) -> 
     for status, url in (
         (400, "/students/?q=%00"),
         (400, "/record/?action=a&action=b%00"),
-        (400, f"/students/?school={10**30}"),
+        (200, f"/students/?school={10**30}"),
         (200, f"/students/?page={10**30}"),
         (200, "/students/?page=-1"),
         (404, f"/students/{10**12}"),

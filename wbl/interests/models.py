@@ -66,9 +66,7 @@ class Refusal(db.Model):
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True
     )
-    offering_id: Mapped[int] = mapped_column(
-        ForeignKey("offering.id", ondelete="CASCADE"), primary_key=True
-    )
+    offering_id: Mapped[int] = mapped_column(ForeignKey("offering.id", ondelete="CASCADE"), primary_key=True)
 
 
 class Growth(db.Model):
@@ -78,7 +76,5 @@ class Growth(db.Model):
     submission_id: Mapped[int] = mapped_column(
         ForeignKey("submission.id", ondelete="CASCADE"), primary_key=True
     )
-    offering_id: Mapped[int] = mapped_column(
-        ForeignKey("offering.id", ondelete="CASCADE"), primary_key=True
-    )
+    offering_id: Mapped[int] = mapped_column(ForeignKey("offering.id", ondelete="CASCADE"), primary_key=True)
     value: Mapped[float]
