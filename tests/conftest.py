@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import flask_migrate
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -62,7 +63,7 @@ def _sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     app = create_app(_settings(folder, f"sqlite:///{folder / 'test.db'}"))
     app.test_client_class = CheckingClient
     with app.app_context():
-        db.create_all()
+        flask_migrate.upgrade()
         db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
         db.session.remove()
         db.engine.dispose()
@@ -80,7 +81,7 @@ def _postgresql_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     app = create_app(_settings(folder, url))
     app.test_client_class = CheckingClient
     with app.app_context():
-        db.create_all()
+        flask_migrate.upgrade()
     return app
 
 

@@ -56,10 +56,13 @@ def kind_label(kind: str) -> str:
 def action_label(action: str) -> str:
     """What an audit row records."""
     names = {
+        "account.create": _("Made a sign-in"),
+        "account.password": _("Set a new password"),
         "account.sign_in": _("Signed in"),
         "consent.record": _("Recorded a consent given on paper"),
         "consent.give": _("Answered what an employer may be told"),
         "district.create": _("Set up the district"),
+        "district.edit": _("Changed what letters say of the district"),
         "job.retry": _("Tried a job again"),
         "letters.again": _("Had letters written again"),
         "link.create": _("Made a family link"),

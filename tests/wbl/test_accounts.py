@@ -18,7 +18,7 @@ from tests.conftest import PASSWORD
 from tests.wbl.test_permissions import address
 from wbl import create_app
 from wbl.accounts import queries, services
-from wbl.accounts.models import Membership, Role, User, UserSession
+from wbl.accounts.models import User, UserSession
 from wbl.audit.models import AuditEvent
 from wbl.db import db
 from wbl.extensions import limiter
@@ -463,49 +463,3 @@ def test_odd_addresses_are_answered(app: Flask, sign_in: SignIn, user: User) -> 
     ):
         assert browser.get(url).status_code == status, url
     assert attempt(app.test_client(), "a\0@district.example", "x").status_code == 400
-
-
-# ---- the first coordinator ---------------------------------------------------------------------
-
-CREATE = {
-    "--name": "Mesa Clara",
-    "--slug": "mesa-clara",
-    "--coordinator": "Pat@District.Example",
-    "--coordinator-name": "Pat Example",
-    "--password": PASSWORD,
-}
-
-
-def district_create(app: Flask, **changes: str) -> tuple[int, str]:
-    options = {**CREATE, **{f"--{name.replace('_', '-')}": value for name, value in changes.items()}}
-    arguments = [part for option in options.items() for part in option]
-    done = app.test_cli_runner().invoke(args=["district", "create", *arguments])
-    return done.exit_code, done.output
-
-
-def test_a_district_and_its_coordinator_are_made_from_the_shell(app: Flask, client: FlaskClient) -> None:
-    status, said = district_create(app)
-    assert (status, said) == (0, "Mesa Clara is set up. Pat Example can sign in as pat@district.example.\n")
-    membership = db.session.scalars(select(Membership)).one()
-    district = db.session.get_one(District, membership.district_id)
-    assert (membership.role, district.slug) == (Role.COORDINATOR, "mesa-clara")
-    assert attempt(client, "pat@district.example", PASSWORD).location == "/rounds/"
-    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "district.create")).one()
-    assert (event.actor_kind, event.district_id) == ("command", district.id)
-
-
-def test_a_mistake_in_the_command_is_said_and_nothing_is_made(app: Flask) -> None:
-    assert district_create(app)[0] == 0
-    for said, changes in (
-        ("12 characters", {"password": "short"}),
-        ("signs in as pat@district.example already", {"slug": "other"}),
-        ("there is a district 'mesa-clara' already", {"coordinator": "new@district.example"}),
-        ("a slug is small letters", {"slug": "two words"}),
-        ("no time zone", {"timezone": "America/Nowhere", "slug": "other"}),
-        ("no e-mail address", {"coordinator": "no address", "slug": "other"}),
-    ):
-        status, answer = district_create(app, **changes)
-        assert status == 1
-        assert said in answer and "Traceback" not in answer
-    assert db.session.scalar(select(func.count()).select_from(District)) == 1
-    assert db.session.scalar(select(func.count()).select_from(User)) == 1

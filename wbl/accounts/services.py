@@ -56,6 +56,32 @@ def create_user(
     return user
 
 
+def add_membership(
+    user: User,
+    *,
+    role: Role,
+    district_id: int | None = None,
+    employer_id: int | None = None,
+    student_id: int | None = None,
+) -> None:
+    """Give a user one more role. Flushes."""
+    user.memberships.append(
+        Membership(role=role, district_id=district_id, employer_id=employer_id, student_id=student_id)
+    )
+    db.session.flush()
+
+
+def set_password(user: User, password: str) -> None:
+    """A new password; every session of the user ends. Flushes."""
+    user.password_hash = _hasher.hash(password)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
+        .values(ended_at=clock.now())
+    )
+    db.session.flush()
+
+
 def check_password(email: str, password: str) -> User | None:
     """The active user with this e-mail and password, or None (in equal time)."""
     user = db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
