@@ -9,7 +9,7 @@ Run as ``python -m benchmarks.or_library assign100.txt ROUND``.
 
 from __future__ import annotations
 
-import sys
+import argparse
 from pathlib import Path
 
 from matching.files import write_folder, write_table
@@ -39,4 +39,8 @@ def convert(source: Path) -> dict[str, bytes]:
 
 
 if __name__ == "__main__":
-    write_folder(Path(sys.argv[2]), convert(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", type=Path, help="a file of OR-Library, such as assign100.txt")
+    parser.add_argument("round", type=Path, help="the round folder to write")
+    given = parser.parse_args()
+    write_folder(given.round, convert(given.source))

@@ -9,8 +9,8 @@ Run as ``python -m benchmarks.wpi SOURCE ROUND``.
 
 from __future__ import annotations
 
+import argparse
 import csv
-import sys
 from pathlib import Path
 
 from matching.files import write_folder, write_table
@@ -65,4 +65,8 @@ def _read_grid(path: Path) -> Grid:
 
 
 if __name__ == "__main__":
-    write_folder(Path(sys.argv[2]), convert(Path(sys.argv[1])))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("source", type=Path, help="the folder of WPI's project centers")
+    parser.add_argument("round", type=Path, help="the round folder to write")
+    given = parser.parse_args()
+    write_folder(given.round, convert(given.source))
