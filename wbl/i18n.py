@@ -94,11 +94,17 @@ def days(first: date | None, last: date | None) -> str:
 
 
 def moment(value: datetime | None, timezone: str = "UTC") -> str:
-    """An instant at a place: "November 21, 2026, 3:05 pm"."""
+    """An instant at a place: "November 21, 2026, 3:05 pm". Universal time, nobody's own, is named as such."""
     if value is None:
         return ""
     local = value.astimezone(ZoneInfo(timezone))
-    return _("%(day)s, %(time)s", day=day(local.date()), time=clock_time(local.hour * 60 + local.minute))
+    words = _("%(day)s, %(time)s", day=day(local.date()), time=clock_time(local.hour * 60 + local.minute))
+    return f"{words} UTC" if timezone == "UTC" else words
+
+
+def local_date(value: datetime, timezone: str) -> date:
+    """The date at a place at an instant: in the evening there, UTC has the next day already."""
+    return value.astimezone(ZoneInfo(timezone)).date()
 
 
 def _date(value: date | datetime | int | str) -> date:
@@ -211,7 +217,7 @@ def listed(values: Iterable[str]) -> str:
     return format_list([str(value) for value in values], locale=formats())
 
 
-FILTERS = (day, days, moment, clock_time, time_range, windows, number, percent, seconds, listed)
+FILTERS = (day, days, moment, local_date, clock_time, time_range, windows, number, percent, seconds, listed)
 
 
 def init_i18n(app: Flask) -> None:

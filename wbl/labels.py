@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -148,6 +149,14 @@ def opportunity_title(opportunity: Opportunity) -> str:
     return opportunity.said("title", str(get_locale().language)) or opportunity.external_id
 
 
+def phone_uri(number: str) -> str:
+    """The address that a telephone dials: "(555) 555-0100 ext. 7" is ``tel:5555550100;ext=7`` (RFC 3966)."""
+    main, _word, extension = re.sub(r"\b(ext\.?|extension)|#", "x", number.lower()).partition("x")
+    plus = "+" if main.strip().startswith("+") else ""
+    dialed, inner = (re.sub(r"\D", "", part) for part in (main, extension))
+    return f"tel:{plus}{dialed}" + (f";ext={inner}" if inner else "")
+
+
 def school_option(school: School) -> tuple[int, str]:
     return school.id, school.name or school.external_id
 
@@ -171,6 +180,7 @@ FILTERS = (
     detail_words,
     subject_label,
     opportunity_title,
+    phone_uri,
     school_option,
     action_option,
     dictitems_named,

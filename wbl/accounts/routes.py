@@ -26,6 +26,7 @@ from wbl.accounts.permissions import Permission, acting, public, requires, visit
 from wbl.db import transaction
 from wbl.extensions import limiter
 from wbl.navigation import home_of
+from wbl.people.queries import timezone_of
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -119,6 +120,7 @@ def account() -> ResponseReturnValue:
         "accounts/account.html",
         sessions=queries.own_sessions(actor),
         this_session=current_user.session_id,
+        timezone=timezone_of(actor),
         form=EmptyForm(),
     )
 

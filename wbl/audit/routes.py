@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.audit import queries
+from wbl.people.queries import timezone_of
 
 blueprint = Blueprint("audit", __name__, url_prefix="/record")
 
@@ -21,4 +22,5 @@ def index() -> ResponseReturnValue:
         page=queries.entries(actor, action=action, page=request.args.get("page", 1, type=int)),
         actions=queries.actions(actor),
         action=action,
+        timezone=timezone_of(actor),
     )

@@ -26,6 +26,7 @@ MESA_CLARA = journey.Office(
     phone="555-0100",
     email="placements@mesa-clara.example",
 )
+DEFAULT_PORT = 8000  # also that of script/serve
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -47,7 +48,7 @@ def build(data: Path | None, students: int, seed: int, out: Path) -> None:
 @demo.command("run")
 @click.option("--once", is_flag=True, help="End after the job, without serving.")
 @click.option("--data", type=FOLDER, help="Do it with this round folder.")
-@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+@click.option("--port", type=click.IntRange(1, 65535), default=DEFAULT_PORT, show_default=True)
 @click.option("--timezone", default="America/Chicago", show_default=True, help="With --data: its IANA zone.")
 @click.option("--contact", default="", help="With --data: whom letters say to ask.")
 @click.option("--phone", default="", help="With --data: the number in letters.")
@@ -80,10 +81,12 @@ def run(
     except journey.JourneyFailed as failure:
         raise click.ClickException(str(failure)) from None
     click.echo(_report(outcome))
-    click.echo(sign_ins.as_text(sign_ins.of_round(outcome.round_id)))
+    found = sign_ins.of_round(outcome.round_id)
     if once:
-        click.echo("To look at it: script/serve")
+        serve = "script/serve" + (f" --port {port}" if port != DEFAULT_PORT else "")
+        click.echo(sign_ins.as_text(found, f"To look at it: {serve}, then open"))
         return
+    click.echo(sign_ins.as_text(found))
     script = Path(current_app.root_path).parent / "script" / "serve"
     os.execv(script, [str(script), "--port", str(port)])
 

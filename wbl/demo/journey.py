@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from sqlalchemy import func, select
+from sqlalchemy import Select, case, exists, func, select
 
 from matching.files import RoundFaults, parse_round
 from wbl.accounts import services as accounts
@@ -20,12 +20,14 @@ from wbl.accounts.actor import COMMAND, Actor
 from wbl.accounts.models import Membership, Role, User
 from wbl.audit.services import record
 from wbl.db import db, transaction
+from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.jobs.worker import work_on_next_item
 from wbl.letters.models import Letter, LetterState
-from wbl.people.models import District
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import District, Guardian, Student
 from wbl.placements import consents, queries
-from wbl.placements.models import FamilyLink, Placement
+from wbl.placements.models import Consent, FamilyLink, Placement, PlacementState
 from wbl.placements.publishing import publish
 from wbl.rounds import imports, services
 from wbl.rounds.models import ImportState, Round, RunState, SolveRun, Unplaced
@@ -65,6 +67,11 @@ def password_of(email: str) -> str:
     return "demo-" + hmac.new(key, f"demo:{email}".encode(), hashlib.sha256).hexdigest()[:12]
 
 
+def email_of(role: str, slug: str) -> str:
+    """The e-mail of a district's demo sign-in of a role."""
+    return f"{role.replace('_', '-')}@{slug}.example"
+
+
 def slug_of(name: str) -> str:
     """A district's slug for a folder's name."""
     return f"{SLUG}-{re.sub(r'[^a-z0-9]+', '-', name.lower()).strip('-')}"[:64]
@@ -84,7 +91,7 @@ class Office:
 
 def ensure_district(office: Office) -> tuple[District, User]:
     """The district with its coordinator's sign-in, made where they are not there yet."""
-    email = f"coordinator@{office.slug}.example"
+    email = email_of("coordinator", office.slug)
     district = db.session.scalar(select(District).where(District.slug == office.slug))
     if district is None:
         district = District(slug=office.slug)
@@ -148,9 +155,9 @@ def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented:
     while work_on_next_item():
         pass
     timed("letters and mail")
+    _ensure_sign_ins(round_id)
     if invented:
         _answer_some(round_id)
-    _ensure_sign_ins(round_id)
     return _outcome(round_id, run_id, seconds)
 
 
@@ -203,7 +210,8 @@ def _solve(actor: Actor, round_id: int) -> int:
 
 
 def _answer_some(round_id: int) -> None:
-    """Every third family says yes, so that employers have somebody to see."""
+    """Every third family says yes, so that employers have somebody to see; not the one to try it as."""
+    left = link_to_try(round_id)
     with transaction():
         links = db.session.scalars(
             select(FamilyLink)
@@ -213,13 +221,15 @@ def _answer_some(round_id: int) -> None:
         ).all()
         for link in links[::ANSWERED_EVERY]:
             placement = queries.placement_of_link(link)
+            if left is not None and placement.id == left.placement_id:
+                continue
             if consents.may_answer_by_link(placement, link):
                 answers = dict.fromkeys(consents.fields_of(placement), True)
                 consents.answer_by_link(link, placement, answers)
 
 
 def _ensure_sign_ins(round_id: int) -> None:
-    """One student and one employer of the round get a sign-in: those whose pages show most."""
+    """A placed student, an unplaced one and an employer get a sign-in: those whose pages show most."""
     placement_round = db.session.get_one(Round, round_id)
     shown = db.session.scalars(
         select(Placement).where(Placement.round_id == round_id).order_by(Placement.id)
@@ -228,11 +238,66 @@ def _ensure_sign_ins(round_id: int) -> None:
     student = max(shown, key=lambda placement: len(placement.explanation.get("better_liked", [])) > 0)
     hosts = [p.offering.opportunity.employer for p in shown if p.offering.opportunity.employer is not None]
     employer = max(hosts, key=lambda host: (hosts.count(host), host.name)) if hosts else None
+    waiting = db.session.scalar(unplaced_of(placement_round).limit(1))
     slug = placement_round.district.slug
     with transaction():
-        _sign_in(f"student@{slug}.example", student.student.name, Role.STUDENT, student_id=student.student_id)
+        email = email_of("student", slug)
+        _sign_in(email, student.student.name, Role.STUDENT, student_id=student.student_id)
         if employer is not None:
-            _sign_in(f"employer@{slug}.example", employer.name, Role.EMPLOYER, employer_id=employer.id)
+            _sign_in(email_of("employer", slug), employer.name, Role.EMPLOYER, employer_id=employer.id)
+        if waiting is not None:
+            email = email_of("student_unplaced", slug)
+            _sign_in(email, waiting.name, Role.STUDENT, student_id=waiting.id)
+
+
+def unplaced_of(placement_round: Round) -> Select[tuple[Student]]:
+    """The students whom the published run of a round placed nowhere."""
+    return (
+        select(Student)
+        .join(Submission, Submission.student_id == Student.id)
+        .join(Unplaced, Unplaced.submission_id == Submission.id)
+        .where(Unplaced.run_id == placement_round.published_run_id)
+        .order_by(Submission.id)
+    )
+
+
+def link_to_try(round_id: int) -> FamilyLink | None:
+    """The link of a family that has something to do: it may answer.
+
+    The best one: the student is placed with the employer who has a sign-in, so that the answer can be
+    seen to arrive there; nobody has answered; the page is in English.
+    """
+    placement_round = db.session.get_one(Round, round_id)
+    host = (
+        select(Membership.employer_id)
+        .join(User, User.id == Membership.user_id)
+        .where(User.email == email_of("employer", placement_round.district.slug))
+        .scalar_subquery()
+    )
+    answered = exists().where(Consent.placement_id == FamilyLink.placement_id)
+    found = db.session.scalars(
+        select(FamilyLink)
+        .join(Placement, Placement.id == FamilyLink.placement_id)
+        .join(Offering, Offering.id == Placement.offering_id)
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
+        .join(Guardian, Guardian.id == FamilyLink.guardian_id)
+        .where(
+            Placement.round_id == round_id,
+            Placement.state == PlacementState.PUBLISHED,
+            FamilyLink.revoked_at.is_(None),
+            Guardian.may_receive,
+            Guardian.may_sign,
+        )
+        .order_by(
+            case((Opportunity.employer_id == host, 0), else_=1),
+            case((answered, 1), else_=0),
+            case((Guardian.language == "en", 0), else_=1),
+            FamilyLink.id,
+        )
+    )
+    # At 18 a student answers alone, and such a family has nothing to do.
+    may = (link for link in found if consents.may_answer_by_link(queries.placement_of_link(link), link))
+    return next(may, None)
 
 
 def _sign_in(

@@ -7,16 +7,20 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select
 
-from wbl.accounts.models import User
+from wbl.accounts.models import Membership, User
 from wbl.db import db
-from wbl.demo.journey import SLUG, password_of
+from wbl.demo.journey import SLUG, email_of, link_to_try, password_of, unplaced_of
 from wbl.letters.content import family_url
-from wbl.people.models import District
+from wbl.people.models import District, Student
 from wbl.placements import tokens
-from wbl.placements.models import FamilyLink, Placement, PlacementState
 from wbl.rounds.models import Round
 
-ROLES = ("coordinator", "student", "employer")
+ROLES = {
+    "coordinator": "coordinator",
+    "student": "student",
+    "student_unplaced": "student without a place",
+    "employer": "employer",
+}
 
 SignIns = dict[str, Any]
 
@@ -36,26 +40,18 @@ def newest() -> SignIns | None:
 def of_round(round_id: int) -> SignIns:
     """Address, one person a role with e-mail and password, and one family link."""
     placement_round = db.session.get_one(Round, round_id)
-    emails = [f"{role}@{placement_round.district.slug}.example" for role in ROLES]
-    users = {user.email: user for user in db.session.scalars(select(User).where(User.email.in_(emails)))}
+    emails = {role: email_of(role, placement_round.district.slug) for role in ROLES}
+    users = {
+        user.email: user for user in db.session.scalars(select(User).where(User.email.in_(emails.values())))
+    }
+    if not _is_unplaced(emails["student_unplaced"], placement_round):
+        del emails["student_unplaced"]
     people = [
         {"role": role, "email": email, "password": password_of(email), "name": users[email].name}
-        for role, email in zip(ROLES, emails, strict=True)
+        for role, email in emails.items()
         if email in users
     ]
-    # The last link: a family that has not answered yet, so that there is something to do.
-    link = db.session.scalar(
-        select(FamilyLink)
-        .join(Placement, Placement.id == FamilyLink.placement_id)
-        .where(
-            Placement.round_id == round_id,
-            Placement.state == PlacementState.PUBLISHED,
-            FamilyLink.revoked_at.is_(None),
-            FamilyLink.guardian_id.is_not(None),
-        )
-        .order_by(FamilyLink.id.desc())
-        .limit(1)
-    )
+    link = link_to_try(round_id)
     return {
         "address": current_app.config["PUBLIC_URL"],
         "round": placement_round.name,
@@ -64,10 +60,22 @@ def of_round(round_id: int) -> SignIns:
     }
 
 
-def as_text(found: SignIns) -> str:
-    """The same for a person to read."""
-    lines = ["", f"Open {found['address']} and sign in as"]
-    lines += [f"  {p['role']:<12} {p['email']:<34} {p['password']}" for p in found["people"]]
+def _is_unplaced(email: str, placement_round: Round) -> bool:
+    """Whether this sign-in is of a student without a place in this round: it may be of an earlier one."""
+    statement = (
+        unplaced_of(placement_round)
+        .join(Membership, Membership.student_id == Student.id)
+        .join(User, User.id == Membership.user_id)
+        .where(User.email == email)
+    )
+    return db.session.scalar(statement) is not None
+
+
+def as_text(found: SignIns, first: str = "Open") -> str:
+    """The same for a person to read. ``first``: how the sentence begins that names the address."""
+    width = max((len(ROLES[person["role"]]) for person in found["people"]), default=0)
+    lines = ["", f"{first} {found['address']} and sign in as"]
+    lines += [f"  {ROLES[p['role']]:<{width}}  {p['email']:<34} {p['password']}" for p in found["people"]]
     if found["family_link"]:
         lines.append(f"  a family, without an account: {found['family_link']}")
     return "\n".join(lines)

@@ -11,6 +11,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.jobs import queries, services
 from wbl.jobs.models import OutboxState
+from wbl.people.queries import timezone_of
 
 blueprint = Blueprint("jobs", __name__, url_prefix="/jobs")
 
@@ -26,6 +27,7 @@ def index() -> ResponseReturnValue:
         page=queries.items(actor, state=state, page=request.args.get("page", 1, type=int)),
         counts=queries.counts(actor),
         state=state,
+        timezone=timezone_of(actor),
         form=EmptyForm(),
     )
 

@@ -17,6 +17,7 @@ from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.db import db, transaction
 from wbl.errors import Conflict
+from wbl.i18n import local_date
 from wbl.jobs import mail, outbox
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 from wbl.letters import rendering
@@ -209,7 +210,7 @@ def send_family_mail(payload: dict[str, Any]) -> None:
             name=name,
             district=district,
             link=family_url(tokens.token_of(link.nonce)),
-            expires=link.expires_at.date(),
+            expires=local_date(link.expires_at, district.timezone),
             to_student=guardian is None,
         )
     message = mail.message(

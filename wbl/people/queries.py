@@ -5,12 +5,34 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import selectinload
 
+from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.db import db
+from wbl.employers.models import Employer
 from wbl.errors import NotFound
 from wbl.pagination import Page, paginate
-from wbl.people.models import School, Student, StudentBirth, StudentNeed
+from wbl.people.models import District, School, Student, StudentBirth, StudentNeed
+from wbl.placements.authority import is_adult
 from wbl.search import contains
+
+
+def timezone_of(actor: Actor) -> str:
+    """The IANA zone of the actor's district: the first one's of several, "UTC" where there is none."""
+    of_students = select(Student.district_id).where(Student.id.in_(actor.student_ids))
+    of_employers = select(Employer.district_id).where(Employer.id.in_(actor.employer_ids))
+    statement = (
+        select(District.timezone)
+        .where(
+            or_(
+                District.id.in_(actor.coordinator_of),
+                District.id.in_(of_students),
+                District.id.in_(of_employers),
+            )
+        )
+        .order_by(District.id)
+        .limit(1)
+    )
+    return db.session.scalar(statement) or "UTC"
 
 
 def schools(actor: Actor) -> list[School]:
@@ -70,3 +92,10 @@ def needs(student: Student) -> list[str]:
 
 def birth(student: Student) -> StudentBirth | None:
     return db.session.get(StudentBirth, student.id)
+
+
+def of_age(student: Student) -> bool:
+    """Whether the student is of age today, at their district, and so receives the own letters."""
+    born = birth(student)
+    district = db.session.get_one(District, student.district_id)
+    return is_adult(born.birth_date if born is not None else None, clock.today(district.timezone))

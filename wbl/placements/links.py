@@ -35,7 +35,9 @@ def make(actor: Actor, placement_id: int, guardian_id: int | None) -> FamilyLink
         raise DomainError(_("Until the student is 18, a link goes to a guardian."))
     if guardian_id is not None and guardian_id not in may:
         raise DomainError(_("This person may not receive anything about this student."))
-    link = FamilyLink(**link_row(placement.id, guardian_id))
+    placement_round = placement.publication.round
+    last_day = placement.offering.end_date or placement_round.ends_on
+    link = FamilyLink(**link_row(placement.id, guardian_id, last_day, placement_round.district.timezone))
     db.session.add(link)
     db.session.flush()
     record(actor, "link.create", link, district_id=placement.publication.round.district_id)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import insert, select, update
@@ -14,12 +17,15 @@ from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+from wbl.opportunities.models import Offering
 from wbl.people.models import Guardian, StudentBirth
 from wbl.placements import tokens
 from wbl.placements.authority import is_adult
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Explanation, Proposal, Round, RoundState, RunState, SolveRun
 from wbl.rounds.staleness import check_current
+
+KEPT_AFTER = timedelta(days=30)
 
 
 def _run(actor: Actor, run_id: int) -> SolveRun:
@@ -142,7 +148,8 @@ def _add_links(publication: Publication) -> list[tuple[int, int | None]]:
     Returns (placement, guardian) for each: the recipients of mail.
     """
     placements = db.session.execute(
-        select(Placement.id, Placement.student_id, StudentBirth.birth_date)
+        select(Placement.id, Placement.student_id, StudentBirth.birth_date, Offering.end_date)
+        .join(Offering, Offering.id == Placement.offering_id)
         .outerjoin(StudentBirth, StudentBirth.student_id == Placement.student_id)
         .where(Placement.publication_id == publication.id)
         .order_by(Placement.id)
@@ -155,22 +162,35 @@ def _add_links(publication: Publication) -> list[tuple[int, int | None]]:
         .order_by(Guardian.id)
     ):
         guardians.setdefault(student_id, []).append(guardian_id)
-    today = clock.today(publication.round.district.timezone)
+    placement_round = publication.round
+    timezone = placement_round.district.timezone
+    today = clock.today(timezone)
+    last_days: dict[int, date] = {}
     recipients: list[tuple[int, int | None]] = []
-    for placement_id, student_id, birth_date in placements:
+    for placement_id, student_id, birth_date, end_date in placements:
+        last_days[placement_id] = end_date or placement_round.ends_on
         own = guardians.get(student_id, [])
         recipients += [(placement_id, guardian_id) for guardian_id in own]
         if not own and is_adult(birth_date, today):
             recipients.append((placement_id, None))
     if recipients:
         db.session.execute(
-            insert(FamilyLink), [link_row(placement, guardian) for placement, guardian in recipients]
+            insert(FamilyLink),
+            [
+                link_row(placement, guardian, last_days[placement], timezone)
+                for placement, guardian in recipients
+            ],
         )
     return recipients
 
 
-def link_row(placement_id: int, guardian_id: int | None) -> dict[str, object]:
-    """The columns of a new family link."""
+def link_row(placement_id: int, guardian_id: int | None, last_day: date, timezone: str) -> dict[str, object]:
+    """The columns of a new family link: it works until ``KEPT_AFTER`` past the placement's last day.
+
+    A family may change its answer as long as the student is there. A placement that is over, or
+    nearly, still gives ``FAMILY_LINK_LIFETIME`` to read the letter.
+    """
+    evening = datetime.combine(last_day + KEPT_AFTER, time(23, 59, 59), ZoneInfo(timezone))
     nonce = tokens.new_nonce()
     return {
         "placement_id": placement_id,
@@ -178,7 +198,7 @@ def link_row(placement_id: int, guardian_id: int | None) -> dict[str, object]:
         "nonce": nonce,
         "token_hash": tokens.hash_of(tokens.token_of(nonce)),
         "created_at": clock.now(),
-        "expires_at": clock.now() + current_app.config["FAMILY_LINK_LIFETIME"],
+        "expires_at": max(evening, clock.now() + current_app.config["FAMILY_LINK_LIFETIME"]),
     }
 
 

@@ -1,0 +1,77 @@
+"""The demo from a folder to sign-ins: what it prints leads to something to do."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from matching.files import write_folder
+from tests.wbl.published import NEAR
+from tests.wbl.rounds_support import SITES, small_folder
+from wbl.accounts.models import Membership, User
+from wbl.db import db
+from wbl.demo import journey, sign_ins
+from wbl.people.models import Student
+from wbl.placements import consents, queries
+from wbl.placements.models import Consent, FamilyLink
+
+OFFICE = journey.Office(slug="demo", name="Levee Schools", timezone="America/Chicago", phone="555-0100")
+
+
+def run_small() -> sign_ins.SignIns:
+    # The clinic's name is the last, so that of two employers with a student each it gets the sign-in.
+    files = small_folder(students=NEAR, sites=SITES.replace("Bayou Clinic", "Zydeco Clinic"))
+    outcome = journey.run_round(files, OFFICE, lambda _step: None, invented=True)
+    return sign_ins.of_round(outcome.round_id)
+
+
+def person(found: sign_ins.SignIns, role: str) -> Membership:
+    email = next(entry["email"] for entry in found["people"] if entry["role"] == role)
+    return db.session.scalars(select(Membership).join(User).where(User.email == email)).one()
+
+
+@pytest.mark.slow
+def test_the_family_has_something_to_answer_and_the_employer_to_see(app: Flask) -> None:
+    found = run_small()
+    link = queries.link_by_token(found["family_link"].rpartition("/")[2])
+    assert isinstance(link, FamilyLink)
+    placement = queries.placement_of_link(link)
+    assert consents.may_answer_by_link(placement, link)
+    assert link.guardian is not None and link.guardian.may_receive
+    assert placement.offering.opportunity.employer_id == person(found, "employer").employer_id
+    assert queries.history(placement) == []
+
+
+@pytest.mark.slow
+def test_there_is_one_sign_in_a_role_and_one_without_a_place(app: Flask) -> None:
+    found = run_small()
+    roles = [entry["role"] for entry in found["people"]]
+    assert sorted(roles) == ["coordinator", "employer", "student", "student_unplaced"]
+    student = db.session.get_one(Student, person(found, "student_unplaced").student_id)
+    assert student.external_id == "S3"
+    assert "student without a place" in sign_ins.as_text(found)
+
+
+@pytest.mark.slow
+def test_families_other_than_the_one_to_try_answer(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(journey, "ANSWERED_EVERY", 1)
+    found = run_small()
+    answered = set(db.session.scalars(select(Consent.placement_id)))
+    link = queries.link_by_token(found["family_link"].rpartition("/")[2])
+    assert link is not None
+    assert len(answered) == 1
+    assert link.placement_id not in answered
+
+
+@pytest.mark.slow
+def test_once_ends_with_how_to_look_at_it(app: Flask, tmp_path: Path) -> None:
+    write_folder(tmp_path / "spring", small_folder(students=NEAR))
+    arguments = ["demo", "run", "--once", "--data", str(tmp_path / "spring"), "--port", "8123"]
+    done = app.test_cli_runner().invoke(args=arguments)
+    assert done.exit_code == 0, done.output
+    serve, address = "To look at it: script/serve --port 8123, then open ", app.config["PUBLIC_URL"]
+    assert f"{serve}{address} and sign in as\n  coordinator" in done.output
+    assert done.output.rstrip().rpartition("\n")[2].startswith("  a family, without an account: ")
