@@ -41,7 +41,8 @@ def explanations(problem: Problem, scored: Scored, seat: IntArray) -> Iterator[R
     dict
         ``student_id``; ``placed``: at most one seat with ``opportunity_id, rank, utility,
         minutes, leg, parts, conditions`` (a part is its value and its weight; what is not known
-        or not considered is None); ``unplaced`` where there is none: ``reason, excluded, eligible``;
+        or not considered is None), and ``required: true`` where a pin asks for it; ``unplaced``
+        where there is none: ``reason, excluded, eligible``;
         ``better_liked``: what the student ranked ahead of the seat, all ranked without one, each
         with ``opportunity_id, rank, utility, reasons, outcome`` (``excluded`` or ``seats_taken``).
     """
@@ -67,6 +68,7 @@ def _placed(problem: Problem, scored: Scored, seat: IntArray, first: int, last: 
     students = first + np.flatnonzero(seat[first:last] >= 0)
     pairs = seat[students]
     opportunities = scored.pairs.opportunity[pairs]
+    required = _required(problem)
     columns = zip(
         students.tolist(),
         opportunities.tolist(),
@@ -87,9 +89,17 @@ def _placed(problem: Problem, scored: Scored, seat: IntArray, first: int, last: 
             "leg": leg,
             "parts": parts,
             "conditions": list(kept),
+            **({"required": True} if (student, opportunity) in required else {}),
         }
         for student, opportunity, rank, utility, minutes, leg, parts, kept in columns
     }
+
+
+def _required(problem: Problem) -> set[tuple[int, int]]:
+    """The pairs (student, opportunity) that pins require."""
+    rows = np.flatnonzero(problem.pins.require)
+    table = problem.pins
+    return set(zip(table.student[rows].tolist(), table.opportunity[rows].tolist(), strict=True))
 
 
 def _or_none(values: IntArray) -> list[int | None]:

@@ -59,12 +59,13 @@ def sentences(record: Mapping[str, Any], language: str, titles: Mapping[str, str
         Names by ``opportunity_id``; what is missing shows its identifier.
     """
     placed = record["placed"]
+    decided = any(entry.get("required") for entry in placed)
     choices = [
         ChoiceText(
             opportunity_id=choice["opportunity_id"],
             rank=choice["rank"],
             title=titles.get(choice["opportunity_id"], choice["opportunity_id"]),
-            sentences=_choice_sentences(choice, language),
+            sentences=_choice_sentences(choice, language, decided=decided),
         )
         for choice in record["better_liked"]
     ]
@@ -78,6 +79,7 @@ def sentences(record: Mapping[str, Any], language: str, titles: Mapping[str, str
 
 def _why(placed: Mapping[str, Any], language: str) -> list[str]:
     found = [
+        *([say(language, "required")] if placed.get("required") else []),
         *_rank_sentence(placed, language),
         *_interest_sentence(placed["parts"], language),
         *_way_sentences(placed["leg"], language),
@@ -128,9 +130,10 @@ def condition_sentence(language: str, code: str) -> str:
     return say(language, "before_permit" if kind == "permit" else "before_travel")
 
 
-def _choice_sentences(choice: Mapping[str, Any], language: str) -> list[str]:
+def _choice_sentences(choice: Mapping[str, Any], language: str, *, decided: bool) -> list[str]:
     if choice["outcome"] == "seats_taken":
-        return [say(language, "seats_taken")]
+        # A choice did not lose its seats to others where the school had set the place beforehand.
+        return [say(language, "required_elsewhere" if decided else "seats_taken")]
     return [said for reason in choice["reasons"] for said in reason_sentences(reason, language)]
 
 

@@ -59,6 +59,11 @@ def label(language: str, code: str) -> str:
     return rest if kind == "language" and rest else code
 
 
+def accommodation_codes() -> list[str]:
+    """The accommodation codes that have a name, sorted; a round may use others."""
+    return sorted(catalogue(DEFAULT_LANGUAGE)["accommodations"])
+
+
 def known_language(language: str) -> str:
     """The catalogue that speaks a language, by its first subtag."""
     first = language.replace("_", "-").split("-")[0].lower()
@@ -146,9 +151,9 @@ def _sentences(language: str) -> Mapping[str, Any]:
     return {**catalogue(language)["sentences"], **catalogue(language)["phrases"]}
 
 
+@cache
 def _labels(language: str) -> Mapping[str, str]:
-    labels: Mapping[str, str] = catalogue(language)["labels"]
-    return labels
+    return {**catalogue(language)["labels"], **catalogue(language)["accommodations"]}
 
 
 def _names(language: str, kind: str) -> list[str]:

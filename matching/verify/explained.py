@@ -117,6 +117,9 @@ def _check_seat(
     say.same("utility", entry.get("utility"), truth.utility)
     say.same("minutes", entry.get("minutes"), _known(way.longer))
     say.same("conditions", entry.get("conditions"), list(truth.examined.conditions))
+    required = seat in facts.required.get(student, ())
+    if entry.get("required", False) is not required:
+        say(f"required is {shown(entry.get('required', False))}, recomputed {shown(required)}")
     _check_leg(facts, (student, seat), way, entry.get("leg"), say)
     _check_parts(facts, truth, entry.get("parts"), say)
 

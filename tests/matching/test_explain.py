@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -33,7 +34,7 @@ def explained(problem: Problem, seats: dict[str, str]) -> list[Record]:
     return list(explanations(problem, scored, seat))
 
 
-def round_of_three() -> Problem:
+def round_of_three(pins: Sequence[dict[str, str]] = ()) -> Problem:
     """Student ``a`` likes a bakery, then a clinic, then a shop; ``b`` likes the clinic."""
     work = {"seats": "1", "start_date": START, "end_date": "2027-05-14", "place": "site"}
     here = {"latitude": "30.000", "longitude": "-90.000"}
@@ -61,6 +62,7 @@ def round_of_three() -> Problem:
                     {"student_id": "b", "opportunity_id": "clinic", "rank": "1"},
                 ]
             ),
+            **({"pins.csv": table(list(pins))} if pins else {}),
         }
     )  # fmt: skip
 
@@ -134,6 +136,19 @@ def test_words_for_a_placed_student() -> None:
         "Debes tener 18 años para esto: máquinas de panadería, como las amasadoras "
         "(norma federal HO 11, 29 CFR 570.62). Cumples 18 el 3 de marzo de 2027."
     ]
+
+
+def test_a_seat_that_the_school_decided_on_is_called_that() -> None:
+    problem = round_of_three(pins=[{"student_id": "a", "opportunity_id": "shop", "decision": "require"}])
+    a, b = explained(problem, {"a": "shop", "b": "clinic"})
+    assert a["placed"][0]["required"] is True
+    assert "required" not in b["placed"][0]
+    text = sentences(a, "en", {})
+    assert text.why[:2] == ["Your school decided on this place.", "It was your third choice."]
+    assert text.choices[1].sentences == ["Your school decided on another place for you."]
+    assert "18" in text.choices[0].sentences[0]  # what rules it out is said as before
+    assert sentences(a, "es", {}).why[0] == "Tu escuela decidió este lugar."
+    assert "school decided" not in " ".join(sentences(b, "en", {}).why)
 
 
 def test_without_a_seat_every_choice_is_explained() -> None:

@@ -34,7 +34,7 @@ def forms(text: str | Mapping[str, str]) -> list[str]:
 
 def test_both_languages_have_the_same_keys_and_fields() -> None:
     english, spanish = (catalogue(language) for language in LANGUAGES)
-    for table in ("sentences", "phrases", "labels"):
+    for table in ("sentences", "phrases", "labels", "accommodations"):
         assert list(english[table]) == list(spanish[table])
         for key, text in english[table].items():
             other = spanish[table][key]

@@ -313,6 +313,14 @@ TAMPERED: dict[str, tuple[Tamper, str]] = {
         ),
         "the records are not sorted by student_id",
     ),
+    "a seat said to be required": (
+        replaced(EXPLANATIONS, b'"conditions":[]}', b'"conditions":[],"required":true}'),
+        'student ben: required is "True", recomputed "False"',
+    ),
+    "a required seat left unsaid": (
+        replaced(EXPLANATIONS, b',"required":true', b""),
+        'student gus: required is "False", recomputed "True"',
+    ),
     "a record of nobody": (replaced(EXPLANATIONS, b'"ana"', b'"zoe"'), 'no student "zoe"'),
     "a broken record": (replaced(EXPLANATIONS, b"{", b"["), "line 1 is not JSON"),
     "a record that is a number": (is_now(EXPLANATIONS, b"1\n"), "line 1 does not hold a JSON object"),

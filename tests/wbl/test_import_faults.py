@@ -84,3 +84,50 @@ def test_a_site_of_nobody_stands_for_its_employer_and_that_is_said() -> None:
     folder = read_upload(small_folder(opportunities=OPPORTUNITIES.replace(",E2,,", ",,DOCK,")), {}, START)
     assert folder.opportunities["SHOP"]["employer_id"] == "DOCK"
     assert "employer of its own" in folder.warnings[0]
+
+
+def test_a_good_folder_raises_no_doubt() -> None:
+    assert read_upload(small_folder(), {}, START).warnings == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"students": STUDENTS.replace("2010-03-04", "1910-03-04")},
+         ["students.csv: 1 birth date gives an age under 10 or over 22 on the first day (line 2)"]),
+        ({"students": STUDENTS.replace("2010-03-04", "2017-01-12").replace("2009-05-06", "2004-01-11")},
+         ["2 birth dates give an age under 10 or over 22 on the first day (lines 2, 3)"]),
+        ({"opportunities": OPPORTUNITIES.replace(",E1-A,", ",E1-B,")},
+         ["opportunities.csv: 1 opportunity names a site_id that is not in sites.csv (line 2)"]),
+        ({"students": STUDENTS.replace("quiet_space;large_print", "quiet_space;wheelchare")},
+         ["needs holds “wheelchare”, which has no name here (line 2)", "large_print", "wheelchair"]),
+        ({"pins": "student_id,opportunity_id,decision\nS1,SHOP,forbid\nS2,SHOP,forbid\n"},
+         ["pins.csv: 2 decisions have no reason (lines 2, 3)"]),
+        ({"people": "student_id,family_name\nS1,Castillo\n"}, ["people.csv has no column given_name"]),
+        ({"people": "student_id,given_name\nS1,Ana\n"}, ["people.csv has no column family_name"]),
+        ({"people": "student_id,email\nS1,ana@pupils.example\n"},
+         ["no columns given_name and family_name: letters will show the identifier"]),
+    ],
+)  # fmt: skip
+def test_a_likely_mistake_is_a_warning(changes: dict[str, str], says: list[str]) -> None:
+    warnings = " ".join(read_upload(small_folder(**changes), {}, START).warnings)
+    for part in says:
+        assert part in warnings
+
+
+def test_what_is_no_mistake_raises_no_doubt() -> None:
+    edges = STUDENTS.replace("2010-03-04", "2017-01-11").replace("2009-05-06", "2004-01-12")
+    changes = {
+        "students": edges,  # 10 years on the first day, and 22 until the day after
+        "opportunities": OPPORTUNITIES.replace(",E1-A,", ",E1-B,"),
+        "sites": None,  # no file says which sites there are
+        "people": "student_id,preferred_name,family_name\nS1,Ana,Castillo\n",
+        "pins": "student_id,opportunity_id,decision,reason\nS1,SHOP,forbid,Too loud\n",
+    }
+    assert read_upload(small_folder(**changes), {}, START).warnings == []
+
+
+def test_many_lines_are_cut_short() -> None:
+    rows = "".join(f"T{number},,10,1911-01-01,,,,,,car,60,\n" for number in range(7))
+    (warning,) = read_upload(small_folder(students=STUDENTS + rows), {}, START).warnings
+    assert "7 birth dates" in warning and "lines 5, 6, 7, 8, 9 and more" in warning

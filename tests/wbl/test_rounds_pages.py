@@ -13,7 +13,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import factories as make
-from tests.wbl.rounds_support import PREFERENCES, Place, bring_in, make_place, small_folder, solve, stage
+from tests.wbl.rounds_support import (
+    PREFERENCES,
+    STUDENTS,
+    Place,
+    bring_in,
+    make_place,
+    small_folder,
+    solve,
+    stage,
+)
 from wbl.audit.models import AuditEvent, Reason
 from wbl.db import db, transaction
 from wbl.demo.district import demo_round
@@ -250,7 +259,7 @@ def test_lists_take_the_same_queries_for_more_rows(
             used.setdefault(page, []).append(len(queries))
         client.post("/sign-out")
     assert all(few == many for few, many in used.values()), used
-    assert max(few for few, _many in used.values()) <= 25, used
+    assert max(few for few, _many in used.values()) <= 30, used
 
 
 def test_every_student_of_the_demo_has_a_page(client: FlaskClient, sign_in: Browser, place: Place) -> None:
@@ -329,6 +338,119 @@ def test_what_may_not_be_cannot_be_required_and_the_rule_is_named(
     )
 
 
+def test_what_is_possible_for_a_student_is_listed_with_its_seats(
+    client: FlaskClient, sign_in: Browser, place: Place
+) -> None:
+    bring_in(place, small_folder(students=STUDENTS.replace("30.111149,-90.111151", "30.121,-90.651")))
+    solve(place)
+    sign_in(place.user)
+    run = db.session.scalars(select(SolveRun)).one()
+    unplaced = db.session.scalars(select(Unplaced).where(Unplaced.run_id == run.id)).one()
+    address = f"/rounds/{place.round_id}/runs/1/students/{unplaced.submission_id}"
+    page = text_of(client, address)
+    possible = page[page.index("What is possible") :]
+    assert "Clinic aide" in possible and "Shop helper" in possible
+    assert possible.count("1 of 1") == 2
+    shop = offering_of(place, "SHOP")
+    pin = f"/rounds/{place.round_id}/students/{unplaced.submission_id}/pin"
+    assert f"{pin}?run=1&amp;decision=require&amp;offering={shop}" in client.get(address).text
+    assert "Decided by hand" not in page
+    data = {"decision": "require", "offering": shop, "reason": "A promise of last year", "back": "1"}
+    assert client.post(pin, data=data).headers["Location"].endswith(address)
+    page = text_of(client, address)
+    assert "required" in page[page.index("Decided by hand") : page.index("What is possible")]
+    assert "A promise of last year" in page
+
+
+def test_the_menu_of_a_pin_says_what_is_possible_and_what_not(
+    client: FlaskClient, sign_in: Browser, solved: Place
+) -> None:
+    with make.made():
+        db.session.get_one(Offering, offering_of(solved, "SHOP")).min_grade = "12"
+    sign_in(solved.user)
+    address = f"/rounds/{solved.round_id}/students/{submission_of(solved, 'S1')}/pin"
+    page = client.get(address).text
+    menu = page[page.index("<select") : page.index("</select>")]
+    first, possible, impossible = menu.split("<optgroup")
+    assert ">Choose one</option>" in first and 'value=""' in first
+    assert 'label="Possible"' in possible and "Clinic aide" in possible
+    assert 'label="Not possible"' in impossible and "Shop helper" in impossible
+    assert "Grade too low" in impossible
+    answer = client.post(address, data={"decision": "forbid", "offering": "", "reason": "Not this one"})
+    assert answer.status_code == 422 and "Choose an opportunity." in answer.text
+    assert db.session.scalars(select(Pin)).all() == []
+
+
+def test_a_student_whose_seat_was_required_reads_that(
+    client: FlaskClient, sign_in: Browser, solved: Place
+) -> None:
+    sign_in(solved.user)
+    ana = submission_of(solved, "S1")
+    page = text_of(client, f"/rounds/{solved.round_id}/runs/1/students/{ana}")
+    assert "Your school decided" not in page
+    with transaction():
+        services.add_pin(
+            solved.actor,
+            solved.round_id,
+            ana,
+            offering_of(solved, "SHOP"),
+            decision="require",
+            reason="Her uncle",
+        )
+    solve(solved)
+    page = text_of(client, f"/rounds/{solved.round_id}/runs/2/students/{ana}")
+    assert "Your school decided on this place." in page
+    assert "Your school decided on another place for you." in page  # of the clinic, which she liked better
+    assert "All of its seats went to other students." not in page
+
+
+def test_a_run_that_is_out_of_date_says_so_and_names_the_newer_one(
+    client: FlaskClient, sign_in: Browser, solved: Place
+) -> None:
+    sign_in(solved.user)
+    first, second = (f"/rounds/{solved.round_id}/runs/{number}" for number in (1, 2))
+    assert "Publish 2 placements" in text_of(client, first)
+    bring_in(solved, small_folder(students=STUDENTS.replace("S1,NORTH,11", "S1,NORTH,12")))
+    page = text_of(client, first)
+    assert "This run can no longer be published." in page and "Publish 2 placements" not in page
+    assert "is newer" not in page
+    solve(solved)
+    page = text_of(client, first)
+    assert "Run 2 is newer." in page and f'href="{second}"' in client.get(first).text
+    assert "Publish 2 placements" in text_of(client, second)
+
+
+def test_an_older_run_of_the_same_data_may_still_be_published(
+    client: FlaskClient, sign_in: Browser, solved: Place
+) -> None:
+    solve(solved)
+    sign_in(solved.user)
+    assert "Publish 2 placements" in text_of(client, f"/rounds/{solved.round_id}/runs/1")
+
+
+def test_the_pages_of_an_import_mark_their_stage(
+    client: FlaskClient, sign_in: Browser, solved: Place
+) -> None:
+    sign_in(solved.user)
+    staged = stage(solved, small_folder())
+    for address in ("import", f"imports/{staged}"):
+        page = client.get(f"/rounds/{solved.round_id}/{address}").text
+        assert re.search(r'aria-current="step">\s*<a[^>]*>Import<', page), address
+
+
+def test_a_name_among_the_pairs_decided_by_hand_leads_to_the_student(
+    client: FlaskClient, sign_in: Browser, place: Place
+) -> None:
+    bring_in(place, small_folder(pins="student_id,opportunity_id,decision,reason\nS1,SHOP,forbid,Too loud\n"))
+    sign_in(place.user)
+    ana = db.session.scalars(select(Student).where(Student.external_id == "S1")).one()
+    pins = f"/rounds/{place.round_id}/pins"
+    assert f'<a href="/students/{ana.id}">Ana Castillo</a>' in client.get(pins).text
+    solve(place)
+    here = f"/rounds/{place.round_id}/runs/1/students/{submission_of(place, 'S1')}"
+    assert f'<a href="{here}">Ana Castillo</a>' in client.get(pins).text
+
+
 def test_more_students_than_seats_cannot_be_required(
     client: FlaskClient, sign_in: Browser, solved: Place
 ) -> None:
@@ -394,6 +516,7 @@ def test_a_run_that_works_refreshes_itself_without_javascript(
 ) -> None:
     sign_in(solved.user)
     answer = client.post(f"/rounds/{solved.round_id}/runs", data={"method": "stable"})
+    assert ">waiting<" not in client.get(answer.location).text  # the script replaces the progress alone
     with transaction():
         run = db.session.scalars(select(SolveRun).where(SolveRun.number == 2)).one()
         run.state = RunState.RUNNING

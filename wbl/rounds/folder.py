@@ -26,6 +26,7 @@ from wbl.rounds.columns import (
     home_cell,
     number_cell,
 )
+from wbl.rounds.doubts import doubts_of
 from wbl.rounds.people_files import PeopleFiles, check_lengths, read_people_files
 from wbl.rounds.policy import PolicyDocument, policy_toml, read_document
 from wbl.rounds.rows import Cells, read_rows
@@ -78,7 +79,12 @@ def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: d
     given = read_document(files[POLICY]) if POLICY in files else None
     rows = [_student(cells) for cells in students.cells]
     postings = {cells.pop("opportunity_id"): cells for cells in map(_opportunity, opportunities.cells)}
-    warnings = [*problem.warnings, *people.warnings, *_settle_employers(postings, people)]
+    warnings = [
+        *problem.warnings,
+        *people.warnings,
+        *_settle_employers(postings, people),
+        *doubts_of(files, students, opportunities, people, problem.policy.on_date or starts_on),
+    ]
     return Folder(
         students={cells.pop("student_id"): cells for cells in rows},
         opportunities=postings,

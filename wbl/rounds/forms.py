@@ -60,7 +60,7 @@ class RoundForm(FlaskForm):
     )
     starts_on = DateField(
         _l("First day"),
-        description=_l("Ages are taken on this day, unless an opportunity starts on another."),
+        description=_l("Ages are counted on this day, unless an opportunity starts on another."),
         validators=[InputRequired(_l("Enter the first day."))],
     )
     ends_on = DateField(_l("Last day"), validators=[InputRequired(_l("Enter the last day."))])
@@ -133,7 +133,11 @@ class PinForm(FlaskForm):
         ],
         validators=[InputRequired(_l("Choose one of the two."))],
     )
-    offering = SelectField(_l("Opportunity"), coerce=int)
+    offering = SelectField(
+        _l("Opportunity"),
+        coerce=lambda value: int(value) if value else None,
+        validators=[InputRequired(_l("Choose an opportunity."))],
+    )
     reason = TextAreaField(
         _l("Why"),
         description=_l("For colleagues who look at this later. It is kept on record and can be erased."),

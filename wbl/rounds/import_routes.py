@@ -13,7 +13,7 @@ from wbl.errors import DomainError
 from wbl.rounds import archive, imports, queries
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import UploadForm
-from wbl.rounds.pages import form_status, put_error, round_page
+from wbl.rounds.pages import IMPORT, form_status, put_error, round_page
 
 
 @blueprint.route("/<int:round_id>/import", methods=["GET", "POST"])
@@ -36,7 +36,7 @@ def upload(round_id: int) -> ResponseReturnValue:
             put_error(form, error)
         else:
             return redirect(url_for("rounds.preview", round_id=round_id, import_id=import_id))
-    page = round_page(placement_round)
+    page = round_page(placement_round, step=IMPORT)
     return (
         render_template(
             "rounds/upload.html",
@@ -57,7 +57,7 @@ def preview(round_id: int, import_id: int) -> ResponseReturnValue:
     placement_round = queries.round_by_id(actor, round_id)
     return render_template(
         "rounds/preview.html",
-        page=round_page(placement_round),
+        page=round_page(placement_round, step=IMPORT),
         placement_round=placement_round,
         staged=queries.import_by_id(actor, round_id, import_id),
         form=EmptyForm(),

@@ -28,12 +28,12 @@ class RoundPage:
     publication: Publication | None  # in force
 
 
-def round_page(placement_round: Round, *, publishing: bool = False) -> RoundPage:
-    """Where a round stands; ``publishing``: on the page that is about to publish it."""
+def round_page(placement_round: Round, *, step: int | None = None) -> RoundPage:
+    """Where a round stands; ``step``: the stage that the page itself is."""
     active = active_run(placement_round.id)
     publication = publication_in_force(placement_round.id)
     newest = publication.run if publication is not None else newest_done_run(placement_round.id)
-    current = PUBLISH if publishing else _step(placement_round, newest)
+    current = _step(placement_round, newest) if step is None else step
     return RoundPage(_steps(placement_round, newest, active), current, newest, active, publication)
 
 

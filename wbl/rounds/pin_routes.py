@@ -11,11 +11,15 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.interests.models import Submission
+from wbl.labels import opportunity_title
 from wbl.opportunities.models import Offering
 from wbl.rounds import queries, services
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import PinForm
+from wbl.rounds.models import Round
 from wbl.rounds.pages import form_status, put_error, round_page
+from wbl.rounds.pins import possibilities
 
 
 @blueprint.get("/<int:round_id>/pins")
@@ -44,9 +48,7 @@ def pin(round_id: int, submission_id: int) -> ResponseReturnValue:
         offering=request.args.get("offering", type=int),
         back=request.args.get("run", ""),
     )
-    form.offering.choices = [
-        SelectChoice(offering.id, opportunity_line(offering)) for offering in queries.offerings(round_id)
-    ]
+    form.offering.choices = offering_choices(placement_round, submission)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -86,10 +88,32 @@ def remove_pin(round_id: int, pin_id: int) -> ResponseReturnValue:
     return redirect(url_for("rounds.pins", round_id=round_id))
 
 
+def offering_choices(placement_round: Round, submission: Submission) -> list[SelectChoice]:
+    """A first line that chooses nothing, then what is possible for the student, then the rest and why not."""
+    judged = possibilities(placement_round, submission)
+    possible = [each for each in judged if not each.against]
+    impossible = [each for each in judged if each.against]
+    return [
+        SelectChoice("", _("Choose one")),
+        *(
+            SelectChoice(each.offering.id, opportunity_line(each.offering), optgroup=_("Possible"))
+            for each in possible
+        ),
+        *(
+            SelectChoice(
+                each.offering.id,
+                f"{opportunity_line(each.offering)} — {each.against[0]}",
+                optgroup=_("Not possible"),
+            )
+            for each in impossible
+        ),
+    ]
+
+
 def opportunity_line(offering: Offering) -> str:
     """An opportunity in one line of a choice."""
     opportunity = offering.opportunity
-    title = opportunity.title or opportunity.external_id
+    title = opportunity_title(opportunity)
     return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title
 
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
-from matching.files import parse_round
+from matching.files import RoundFaults, parse_round
 from wbl.db import db
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
 from wbl.labels import code_label
 from wbl.opportunities.models import Offering
 from wbl.rounds.models import Pin, PinDecision, Round
+from wbl.rounds.queries import offerings
 from wbl.rounds.snapshot import files_of, read_rows_of
 
 
@@ -47,6 +49,40 @@ def _check_seats(submission: Submission, offering: Offering) -> None:
                 seats=offering.seats,
             )
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Possibility:
+    """An opportunity of the round for one student, and what is against it in words; nothing: possible."""
+
+    offering: Offering
+    against: list[str]
+
+
+def possibilities(placement_round: Round, submission: Submission) -> list[Possibility]:
+    """Every opportunity of the round as it is now, by title, judged for one student.
+
+    Empty where the student takes no part, or the round cannot be solved as it is.
+    """
+    from matching.eligibility import reasons
+
+    if not submission.active:
+        return []
+    rows = read_rows_of(placement_round, submission_id=submission.id)
+    try:
+        problem = parse_round(files_of(placement_round, rows))
+    except RoundFaults:  # a solve names them; here there is only nothing to offer
+        return []
+    count = len(problem.opportunities)
+    found = reasons(problem, np.zeros(count, np.int64), np.arange(count, dtype=np.int64))
+    against = dict(zip(problem.opportunities.ids, found, strict=True))
+    return [
+        Possibility(
+            offering,
+            [_rule_words(reason.code, reason.detail) for reason in against[offering.opportunity.external_id]],
+        )
+        for offering in offerings(placement_round.id)
+    ]
 
 
 def broken_rules(placement_round: Round, submission: Submission, offering: Offering) -> list[str]:

@@ -15,7 +15,7 @@ from wbl.rounds import queries, review
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import WithdrawForm
 from wbl.rounds.models import RunState
-from wbl.rounds.pages import form_status, put_error, round_page
+from wbl.rounds.pages import PUBLISH, form_status, put_error, round_page
 from wbl.rounds.recipients import recipients_of
 from wbl.rounds.staleness import refusal_of
 
@@ -44,7 +44,7 @@ def publish(round_id: int, number: int) -> ResponseReturnValue:
     return (
         render_template(
             "rounds/publish.html",
-            page=round_page(run.round, publishing=True),
+            page=round_page(run.round, step=PUBLISH),
             placement_round=run.round,
             run=run,
             figures=review.figures_of(run),

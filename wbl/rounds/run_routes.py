@@ -19,6 +19,7 @@ from wbl.rounds.forms import SolveForm
 from wbl.rounds.models import Round, RunState, SolveRun
 from wbl.rounds.pages import round_page
 from wbl.rounds.run_page import error_of, goals_of_run, progress_of
+from wbl.rounds.staleness import stale_refusal
 from wbl.rounds.student_page import student_page
 from wbl.row_ids import row_id
 
@@ -64,6 +65,7 @@ def run(round_id: int, number: int) -> ResponseReturnValue:
         "rounds/placements.html",
         **_head(found),
         **_shown(found),
+        refusal=stale_refusal(found),
         listed=listed,
         wanted=wanted,
         schools=review.schools_of(found),

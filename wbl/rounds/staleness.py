@@ -11,15 +11,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import and_, select
+from sqlalchemy import and_, exists, or_, select
 
+from wbl.audit.models import AuditEvent
 from wbl.db import db
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering
 from wbl.rounds import archive
 from wbl.rounds.folder import POLICY
-from wbl.rounds.models import Pin, PinDecision, Proposal, Round, RunArchive, SolveRun
+from wbl.rounds.models import Pin, PinDecision, Proposal, Round, RunArchive, RunState, SolveRun
 from wbl.rounds.policy import read_document, unranked_of
 from wbl.rounds.snapshot import snapshot
 
@@ -50,6 +51,30 @@ def refusal_of(run: SolveRun) -> str:
         check_current(run.round, run)
     except Conflict as refused:
         return refused.message
+    return ""
+
+
+def stale_refusal(run: SolveRun) -> str:
+    """Why this run can no longer be published, asked where something happened since; "" where it can.
+
+    A look at the whole round takes time, so a run after which nobody changed the round is taken for
+    current here. The page that publishes it always looks.
+    """
+    if run.round.published_run_id is not None:
+        return ""
+    since = or_(
+        exists().where(
+            SolveRun.round_id == run.round_id, SolveRun.state == RunState.DONE, SolveRun.number > run.number
+        ),
+        exists().where(
+            AuditEvent.at >= run.queued_at,
+            AuditEvent.subject_type == "round",
+            AuditEvent.action.in_(("round.import", "round.change")),
+            AuditEvent.district_id == run.round.district_id,
+        ),
+    )
+    if db.session.scalar(select(since)) or _breaks_pins(run):
+        return refusal_of(run)
     return ""
 
 

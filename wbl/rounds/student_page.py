@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from wbl.db import db
-from wbl.interests.models import Submission
+from wbl.interests.models import Preference, Submission
 from wbl.opportunities.models import Offering
 from wbl.rounds.models import Pin, Proposal, SolveRun
+from wbl.rounds.pins import possibilities
 from wbl.rounds.review import explanation_of, offerings_named, pins_among
 from wbl.rounds.words import parts_of
 
 REFUSED = "refused"
+OPENINGS_SHOWN = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,16 @@ class Choice:
     pin: Pin | None
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """An opportunity that is possible for the student, and how many of its seats the run fills."""
+
+    offering: Offering
+    rank: int | None
+    taken: int
+    pin: Pin | None
+
+
 def student_page(run: SolveRun, submission: Submission, language: str) -> dict[str, Any]:
     """The values of the page of one student in one run."""
     from matching.explain import sentences
@@ -38,16 +51,26 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
         select(Proposal).where(Proposal.run_id == run.id, Proposal.submission_id == submission.id)
     )
     pins = pins_among([submission.id])
+    here = proposal.offering_id if proposal is not None else None
+    found = openings(run, submission, pins, here)
+    shared = {
+        "submission": submission,
+        "proposal": proposal,
+        "pins": pins,
+        # The seat that the student has shows its own decision.
+        "standing": [pin for (_student, offering_id), pin in pins.items() if offering_id != here],
+        "openings": found[:OPENINGS_SHOWN],
+        "more_openings": max(0, len(found) - OPENINGS_SHOWN),
+    }
     if record is None:  # joined the round after this run
-        return {"submission": submission, "record": None, "proposal": None, "pins": pins}
+        return {**shared, "record": None}
     named = {entry["opportunity_id"] for entry in (*record["placed"], *record["better_liked"])}
     offerings = offerings_named(run.round_id, named)
     titles = {name: title_of(offerings.get(name), name) for name in named}
     text = sentences(record, language, titles)
     return {
-        "submission": submission,
+        **shared,
         "record": record,
-        "proposal": proposal,
         "placed": record["placed"][0] if record["placed"] else None,
         "parts": parts_of(record["placed"][0]["parts"]) if record["placed"] else [],
         "text": text,
@@ -66,8 +89,50 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
             )
             for choice in text.choices
         ],
-        "pins": pins,
     }
+
+
+def openings(
+    run: SolveRun, submission: Submission, pins: Mapping[tuple[int, int], Pin], here: int | None
+) -> list[Opening]:
+    """What is possible for the student as the round is now, but for the seat they have (``here``).
+
+    Their own choices come first, then what has seats left.
+    """
+    possible = [
+        each.offering
+        for each in possibilities(run.round, submission)
+        if not each.against and each.offering.id != here
+    ]
+    taken = dict(
+        db.session.execute(
+            select(Proposal.offering_id, func.count())
+            .where(Proposal.run_id == run.id)
+            .group_by(Proposal.offering_id)
+        )
+        .tuples()
+        .all()
+    )
+    ranks = dict(
+        db.session.execute(
+            select(Preference.offering_id, Preference.rank).where(Preference.submission_id == submission.id)
+        )
+        .tuples()
+        .all()
+    )
+    found = [
+        Opening(
+            offering,
+            ranks.get(offering.id),
+            taken.get(offering.id, 0),
+            pins.get((submission.id, offering.id)),
+        )
+        for offering in possible
+    ]
+    return sorted(
+        found,
+        key=lambda each: (each.rank is None, each.rank or 0, each.taken >= each.offering.seats),
+    )
 
 
 def without_refusals(record: dict[str, Any] | None) -> dict[str, Any] | None:
