@@ -176,6 +176,13 @@ def test_numbers_and_addresses_of_people_are_links(app: Flask, sign_in: Callable
     benny = text(browser, f"/students/{published.placement('S2').student_id}")
     assert 'href="tel:5550102"' in benny
     assert "Not given" in benny
+    host = published.placement("S1").offering.opportunity.employer_id
+    for page in (
+        text(browser, f"/employers/{host}"),
+        text(browser, f"/placements/{published.placement('S1').id}"),
+    ):
+        assert 'href="tel:5550103"' in page
+        assert 'href="mailto:pat@clinic.example"' in page
 
 
 @pytest.mark.parametrize(

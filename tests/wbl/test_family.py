@@ -131,6 +131,7 @@ def test_only_a_guardian_who_may_sign_answers(app: Flask, client: FlaskClient) -
     token = published.token("Rosa Castillo")
     page = opened(client, token)
     assert 'type="radio"' not in page
+    assert "se puede cambiar" not in page
     assert client.post(f"/f/{token}/answers", data=YES).status_code == 403
     assert consent_count() == 0
 
