@@ -55,7 +55,7 @@ class Index:
 
     def unknown(self, identifier: str) -> str:
         """Return the message about an identifier that is not in the file."""
-        return f"{quoted(identifier)} is no {self._column} of {self._file}"
+        return f"no row of {self._file} has the {self._column} {quoted(identifier)}"
 
 
 def report_repeated(

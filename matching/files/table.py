@@ -20,9 +20,7 @@ _CONTROL_BYTES = bytes(range(10)) + b"\x0b\x0c" + bytes(range(0x0E, 0x20)) + b"\
 _LONE_RETURN = re.compile("\r(?!\n)")
 # C0 and C1 controls but for line ends, line separators, overrides of the direction (which make a
 # name read as another), and bytes that were no UTF-8.
-_BAD = re.compile(
-    "[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\udc80-\udcff]"
-)
+_BAD = re.compile("[\x00-\x09\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\udc80-\udcff]")
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,7 +81,7 @@ def _check_name(reader: TableReader, row: int, name: str, of: TableReader, colum
     _, values = of.encoded(column)
     known = (name in value if isinstance(value, frozenset) else name == value for value in values)
     if of.table.complete and not any(known):
-        reader.fault(row, "id", f"{quoted(name)} is no {column} of {of.table.name}")
+        reader.fault(row, "id", f"no row of {of.table.name} has the {column} {quoted(name)}")
 
 
 def _check_budgets(reader: TableReader, opportunities: TableReader) -> None:

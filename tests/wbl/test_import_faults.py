@@ -28,7 +28,7 @@ def test_the_small_folder_is_good() -> None:
 @pytest.mark.parametrize(
     ("changes", "file", "line", "column", "says"),
     [
-        ({"people": PEOPLE + "S9,No,Body,,,,\n"}, "people.csv", 4, "student_id", "no student_id"),
+        ({"people": PEOPLE + "S9,No,Body,,,,\n"}, "people.csv", 4, "student_id", "has the student_id"),
         ({"people": PEOPLE + "S1,Ana,Again,,,,\n"}, "people.csv", 4, "student_id", "line 2 already"),
         ({"people": PEOPLE + ",No,Key,,,,\n"}, "people.csv", 4, "student_id", "empty"),
         ({"people": PEOPLE.replace("ana@pupils.example", "ana")}, "people.csv", 2, "email", "e-mail"),
@@ -37,7 +37,7 @@ def test_the_small_folder_is_good() -> None:
         ({"people": "given_name\nAna\n"}, "people.csv", 1, "student_id", "missing"),
         ({"guardians": GUARDIANS.replace("yes,yes", "y,yes", 1)}, "guardians.csv", 2, "may_sign", "yes nor"),
         ({"guardians": GUARDIANS + "S3,,,,,,,\n"}, "guardians.csv", 5, "name", "empty"),
-        ({"guardians": GUARDIANS + "S8,Eva,,,,,,\n"}, "guardians.csv", 5, "student_id", "no student_id"),
+        ({"guardians": GUARDIANS + "S8,Eva,,,,,,\n"}, "guardians.csv", 5, "student_id", "has the student_id"),
         ({"sites": SITES + "E1-A,E1,,,,,,,,,\n"}, "sites.csv", 3, "site_id", "line 2 already"),
         ({"sites": SITES.replace("E1-A,E1,", "E1-A,,")}, "sites.csv", 2, "employer_id", "empty"),
         ({"sites": SITES.replace("E1-A,E1,", "E1-A,E7,")}, "opportunities.csv", 2, "employer_id", "E7"),

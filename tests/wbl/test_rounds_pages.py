@@ -355,6 +355,11 @@ def test_what_is_possible_for_a_student_is_listed_with_its_seats(
     pin = f"/rounds/{place.round_id}/students/{unplaced.submission_id}/pin"
     assert f"{pin}?run=1&amp;decision=require&amp;offering={shop}" in client.get(address).text
     assert "Decided by hand" not in page
+    with make.made():
+        db.session.get_one(Offering, shop).min_grade = "13"
+    assert f"offering={shop}" not in client.get(address).text  # no button that the form would refuse
+    with make.made():
+        db.session.get_one(Offering, shop).min_grade = ""
     data = {"decision": "require", "offering": shop, "reason": "A promise of last year", "back": "1"}
     assert client.post(pin, data=data).headers["Location"].endswith(address)
     page = text_of(client, address)
@@ -426,6 +431,14 @@ def test_an_older_run_of_the_same_data_may_still_be_published(
     solve(solved)
     sign_in(solved.user)
     assert "Publish 2 placements" in text_of(client, f"/rounds/{solved.round_id}/runs/1")
+
+
+def test_the_column_of_interests_is_called_that(client: FlaskClient, sign_in: Browser, solved: Place) -> None:
+    """It is one of four parts of the fit, which the meter beside it shows."""
+    sign_in(solved.user)
+    page = client.get(f"/rounds/{solved.round_id}/runs/1").text
+    head = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<thead") : page.index("</thead>")]).split())
+    assert head == "Student Opportunity Choice Minutes Interests Why To arrange"
 
 
 def test_the_pages_of_an_import_mark_their_stage(

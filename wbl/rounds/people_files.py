@@ -165,7 +165,7 @@ def _check_students(rows: Rows, known: set[str], *, complete: bool, faults: list
     for number, row in enumerate(rows.cells):
         student = row.get("student_id", "")
         if student and student not in known:
-            message = f"{quoted(student)} is no student_id of students.csv"
+            message = f"no row of students.csv has the student_id {quoted(student)}"
             faults.append(rows.fault(number, "student_id", message))
 
 

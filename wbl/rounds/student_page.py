@@ -60,6 +60,7 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
         # The seat that the student has shows its own decision.
         "standing": [pin for (_student, offering_id), pin in pins.items() if offering_id != here],
         "openings": found[:OPENINGS_SHOWN],
+        "possible": {opening.offering.id for opening in found},
         "more_openings": max(0, len(found) - OPENINGS_SHOWN),
     }
     if record is None:  # joined the round after this run
