@@ -70,7 +70,8 @@ def error_page(status: int, message: str = "") -> ResponseReturnValue:
 
 def init_errors(app: Flask) -> None:
     """Register the handlers: every error ends on a page that says what to do next."""
-    app.logger.addFilter(_without_tokens)
+    # By name: `app.logger` itself would make a handler before a command has said how it logs.
+    logging.getLogger(app.name).addFilter(_without_tokens)
 
     @app.errorhandler(DomainError)
     def domain_error(error: DomainError) -> ResponseReturnValue:
