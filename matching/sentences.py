@@ -137,20 +137,6 @@ def _choice_sentences(choice: Mapping[str, Any], language: str, *, decided: bool
     return [said for reason in choice["reasons"] for said in reason_sentences(reason, language)]
 
 
-def reason_label(language: str, code: str, detail: Mapping[str, Any]) -> str:
-    """What speaks against a pair in a few words, for staff: a :class:`Reason`'s code and detail.
-
-    Where law decides, the rule is named with its citation; a need or requirement is named too.
-    """
-    if code == "labor_law":
-        return label(language, detail["rule"])
-    if code == "accommodation":
-        return f"{label(language, code)}: {label(language, detail['need'])}"
-    if code == "requirement":
-        return f"{label(language, code)}: {_shown(detail, language)}"
-    return label(language, code)
-
-
 def reason_sentences(reason: Mapping[str, Any], language: str) -> list[str]:
     """What one entry of ``reasons`` says to the student."""
     code = reason["code"]

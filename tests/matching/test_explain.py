@@ -15,8 +15,8 @@ from matching.files import parse_round
 from matching.fit import score
 from matching.messages import LANGUAGES
 from matching.problem import Problem
-from matching.sentences import condition_sentence, reason_label, reason_sentences
-from tests.matching.profiles import BORN, START, against, one_pair, random_round, table
+from matching.sentences import condition_sentence, reason_sentences
+from tests.matching.profiles import BORN, START, one_pair, random_round, table
 from tests.matching.rounds import listed_round
 
 Record = dict[str, Any]
@@ -245,16 +245,3 @@ def test_every_condition_and_plain_reason_has_a_sentence(language: str) -> None:
     for code in ("forbidden", "refused", "not_ranked", "not_listed"):
         assert reason_sentences({"code": code}, language)
     assert reason_sentences({"code": "reserved", "open_to": ["school:h"]}, language)
-
-
-def test_a_label_of_a_reason_names_what_is_at_stake() -> None:
-    student = {"birth_date": "2012-06-15", "needs": "quiet_space", "pay": "paid"}
-    work = {"hazards": "HO16;Y-BAKING", "cannot": "quiet_space", "paid": "no", "requires_languages": "es"}
-    found = against(one_pair(student, work))
-    assert [reason_label("en", reason.code, reason.detail) for reason in found] == [
-        "Roofing and work on or about a roof (federal rule HO 16, 29 CFR 570.67)",
-        "Baking, any part of it (federal rule 29 CFR 570.33(h))",
-        "Accommodation not possible: quiet space",
-        "Pay is not as asked",
-        "Requirement missing: Spanish",
-    ]

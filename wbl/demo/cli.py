@@ -116,5 +116,6 @@ def _report(outcome: journey.Outcome) -> str:
         f"{outcome.mails} mails.",
         "Seconds:",
         *(f"  {step}: {spent:.2f}" for step, spent in outcome.seconds.items()),
+        "  of the solve: " + ", ".join(f"{phase} {spent:.2f}" for phase, spent in outcome.phases.items()),
     ]
     return "\n".join(lines)
