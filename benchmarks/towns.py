@@ -18,6 +18,7 @@ from matching.problem import FloatArray, IntArray
 DEGREE_KM = 111.2
 CENTER = (34.5, -106.0)
 SPREAD_KM = 4.0
+REGIONS_APART_KM = 150.0
 
 STUDENTS = (
     *("student_id", "school_id", "grade", "birth_date", "latitude", "longitude", "riasec"),
@@ -49,6 +50,7 @@ SCHEDULES = (
     "Fri 15:15-18:15",
 )
 KINDS = ("internship", "internship", "internship", "job_shadow", "service_learning")
+GROUPS = tuple(f"group-{letter}" for letter in "ABCDEFGHIJ")
 COURSES = ("", "", "", "", "", "", "CTE101", "CTE102")
 
 
@@ -59,21 +61,30 @@ class _Places:
     longitude: FloatArray
 
 
-def make_round(students: int, opportunities: int, seed: int) -> dict[str, bytes]:
-    """The files of a round with about forty eligible pairs a student and seats for nine in ten."""
+def make_round(
+    students: int, opportunities: int, seed: int, *, sides: bool = False, regions: int = 1
+) -> dict[str, bytes]:
+    """The files of a round with about forty eligible pairs a student and seats for nine in ten.
+
+    With ``sides`` the same round has caps (of each town's schools and of employers), floors of
+    groups that overlap, and a fifth of the opportunities runs with three students or with none.
+    Between ``regions`` nobody travels.
+    """
     rng = np.random.default_rng(seed)
     towns = max(1, opportunities // 60)
-    side = 24 * np.sqrt(towns)
+    side = 24 * np.sqrt(towns / regions)
     north, east = rng.uniform(-side / 2, side / 2, (2, towns))
+    east += np.arange(towns) % regions * (side + REGIONS_APART_KM)
     share = rng.dirichlet(np.full(towns, 6.0))
     homes = _scatter(rng, students, north, east, share)
     sites = _scatter(rng, opportunities, north, east, share)
-    return {
+    files = {
         "students.csv": _students(rng, homes),
         "opportunities.csv": _opportunities(rng, sites, int(0.9 * students)),
         "preferences.csv": _preferences(rng, homes, sites),
         "policy.toml": POLICY,
     }
+    return _with_sides(rng, files, homes) if sides else files
 
 
 def _scatter(
@@ -150,6 +161,35 @@ def _preferences(rng: np.random.Generator, homes: _Places, sites: _Places) -> by
             back = str(rng.integers(1, 40))
             rows.append((students[student], opportunities[opportunity], str(rank), back))
     return write_table(["student_id", "opportunity_id", "rank", "opportunity_rank"], rows)
+
+
+def _with_sides(rng: np.random.Generator, files: dict[str, bytes], homes: _Places) -> dict[str, bytes]:
+    count = len(homes.town)
+    groups = [sorted(rng.choice(GROUPS, 2, replace=False).tolist()) for _ in range(count)]
+    opportunities = files["opportunities.csv"].count(b"\n") - 1
+    employers = rng.permutation(opportunities // 2)[: opportunities // 10].tolist()
+    schools = np.bincount(homes.town)
+    limits = [
+        *(("employer", f"employer-{employer}", "", "4") for employer in employers),
+        *(("group", group, str(int(0.16 * count)), "") for group in GROUPS),
+        *(
+            ("school", f"school-{town}", "", str(int(0.8 * size)))
+            for town, size in enumerate(schools)
+            if size
+        ),
+    ]
+    at_least = np.where(rng.random(opportunities) < 0.2, "3", "")
+    return files | {
+        "students.csv": _with_column(files["students.csv"], "groups", [";".join(two) for two in groups]),
+        "opportunities.csv": _with_column(files["opportunities.csv"], "min_students", at_least.tolist()),
+        "limits.csv": write_table(["scope", "id", "min", "max"], limits),
+    }
+
+
+def _with_column(table: bytes, name: str, cells: Sequence[str]) -> bytes:
+    """The table with one more column, whose cells need no quotes."""
+    lines = table.decode().splitlines()
+    return "".join(f"{line},{cell}\n" for line, cell in zip(lines, [name, *cells], strict=True)).encode()
 
 
 def _names(letter: str, count: int) -> list[str]:

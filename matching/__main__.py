@@ -1,8 +1,9 @@
-"""``python -m matching``: check, solve, verify, explain, advise (see the round format).
+"""``python -m matching``: check, solve, verify, explain, advise, equity (see the round format).
 
 Exit status: 0 done; 1 verify found a violation, or the result folder is missing, malformed or of
-another input; 2 the round is at fault, or asks for what is not supported; 3 the required pins
-cannot all hold; 130 interrupted.
+another input; 2 the round is at fault, or the call asks of it what it cannot have; 3 the required
+pins and limits cannot all hold; 4 the result is not proved the best, or none was found in time;
+130 interrupted.
 """
 
 from __future__ import annotations

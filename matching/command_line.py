@@ -7,13 +7,20 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TypeAlias
 
 from matching import commands
-from matching.commands import BadResult
+from matching.cluster import ClusterFault
+from matching.commands import UNPROVED, BadResult, EquityOptions, SolveOptions
+from matching.equity import LEAST_SMALLEST, MOST_SMALLEST, SMALLEST
 from matching.files import RoundFaults
-from matching.solve import METHODS, Infeasible, NotSupported
+from matching.solve import METHODS, Infeasible, NothingYet, NotSupported
 
 DONE, BAD_RESULT, BAD_ROUND, INFEASIBLE = 0, 1, 2, 3
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+
+_GROUP_SIZES = range(LEAST_SMALLEST, MOST_SMALLEST + 1)
 
 
 def run(arguments: Sequence[str] | None = None) -> int:
@@ -35,12 +42,15 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except RoundFaults as error:
         print(error, file=sys.stderr)
         return BAD_ROUND
-    except NotSupported as error:
+    except (ClusterFault, NotSupported) as error:
         print(error, file=sys.stderr)
         return BAD_ROUND
     except Infeasible as error:
         print(error, file=sys.stderr)
         return INFEASIBLE
+    except NothingYet as error:
+        print(error, file=sys.stderr)
+        return UNPROVED
     except BadResult as error:
         print(error, file=sys.stderr)
         return BAD_RESULT
@@ -49,7 +59,9 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except OSError as error:
-        print(f"{error.filename or 'output'}: {error.strerror}", file=sys.stderr)
+        # One of our own has a sentence and no number; write_folder's names what would be lost.
+        said = f"{error.filename or 'output'}: {error.strerror}" if error.strerror else str(error)
+        print(said, file=sys.stderr)
         return BAD_RESULT
 
 
@@ -65,15 +77,19 @@ def _parser() -> argparse.ArgumentParser:
     solve = actions.add_parser("solve", help="find the best match and write it to a folder")
     solve.add_argument("--method", choices=METHODS, default="auto")
     solve.add_argument("--previous", type=Path, metavar="OUT", help="an earlier result to stay close to")
+    solve.add_argument("--cluster", default="", metavar="ADDRESS", help="a Dask scheduler, tcp://host:8786")
     solve.add_argument("--quiet", action="store_true", help="print nothing but errors")
     solve.set_defaults(
         run=lambda options: commands.solve(
-            options.round, options.out, options.method, options.previous, options.quiet
+            options.round,
+            options.out,
+            SolveOptions(options.method, options.previous, options.cluster, options.quiet),
         )
     )
 
     verify = actions.add_parser("verify", help="recompute every rule, figure and the proof")
-    verify.set_defaults(run=lambda options: commands.verify(options.round, options.out))
+    verify.add_argument("--previous", type=Path, metavar="OUT", help="the earlier result of fewest_changes")
+    verify.set_defaults(run=lambda options: commands.verify(options.round, options.out, options.previous))
 
     explain = actions.add_parser("explain", help="why this student has this seat, or none")
     explain.add_argument("--student", required=True, metavar="ID")
@@ -82,14 +98,36 @@ def _parser() -> argparse.ArgumentParser:
         run=lambda options: commands.explain(options.round, options.out, options.student, options.language)
     )
 
-    advise = actions.add_parser(
-        "advise", help="where one more seat or one relaxed rule would place more (not yet)"
+    advise = actions.add_parser("advise", help="where one more seat or one relaxed rule would place more")
+    advise.add_argument("--language", choices=("en", "es"), default="en")
+    advise.add_argument("--json", action="store_true", help="print the record instead of words")
+    advise.set_defaults(
+        run=lambda options: commands.advise(options.round, options.out, options.language, options.json)
     )
-    advise.set_defaults(run=lambda options: commands.advise())
 
-    for action in (check, solve, verify, explain, advise):
+    equity = _equity(actions)
+    for action in (check, solve, verify, explain, advise, equity):
         action.add_argument("round", type=Path, metavar="ROUND", help="the round folder")
     solve.add_argument("--out", type=Path, required=True, metavar="OUT", help="where the result goes")
-    for action in (verify, explain, advise):
+    for action in (verify, explain, advise, equity):
         action.add_argument("out", type=Path, metavar="OUT", help="the result folder")
     return parser
+
+
+def _equity(actions: Commands) -> argparse.ArgumentParser:
+    equity = actions.add_parser("equity", help="who was placed where, by group, small groups left out")
+    equity.add_argument(
+        "--against", type=Path, action="append", default=[], metavar="OUT", help="another result beside it"
+    )
+    equity.add_argument("--smallest", type=int, choices=_GROUP_SIZES, default=SMALLEST, metavar="N")
+    equity.add_argument("--floors", action="store_true", help="also what each floor costs, by solving again")
+    equity.add_argument("--language", choices=("en", "es"), default="en")
+    equity.add_argument("--json", action="store_true", help="print the record instead of words")
+    equity.set_defaults(
+        run=lambda options: commands.equity(
+            options.round,
+            options.out,
+            EquityOptions(options.against, options.smallest, options.floors, options.language, options.json),
+        )
+    )
+    return equity

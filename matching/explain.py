@@ -1,98 +1,215 @@
 """Why this seat, why not another one, and what speaks against it, in codes and numbers.
 
-``explanations`` gives what explanations.jsonl holds; ``sentences`` turns one such record into
-words. A record names one student and nobody else.
+``tell`` makes what explanations.jsonl holds; ``sentences`` turns one such record into words. A
+record names one student and nobody else, and of the others it holds counts alone, from ten up.
+
+Lines are put together as text, a column at a time: as objects of their own, the records of
+100,000 students took a quarter of a whole solve.
 """
 
 from __future__ import annotations
 
+import gc
+import json
 from collections.abc import Iterator, Sequence
-from typing import Any
+from contextlib import contextmanager
+from functools import cache
+from typing import Any, NamedTuple
 
 import numpy as np
 
-from matching.eligibility import Reason, conditions, excluded_by_student, legs, reasons
-from matching.pairs import PARTS, REASONS, Scored, among
-from matching.problem import UNKNOWN, BoolArray, IntArray, Problem
+from matching.better_liked import BetterLiked
+from matching.eligibility import conditions, excluded_by_student, legs, own_rules, steps
+from matching.engines.goal import Proof
+from matching.engines.network import Network
+from matching.fit import parts as fit_parts
+from matching.pairs import PARTS, REASONS, Scored
+from matching.problem import UNKNOWN, IntArray, Problem
 from matching.sentences import ChoiceText, StudentText, sentences
 
-__all__ = ["ChoiceText", "Record", "StudentText", "explanations", "sentences"]
+__all__ = ["ChoiceText", "Record", "StudentText", "Told", "WhyNot", "sentences", "tell"]
 
 Record = dict[str, Any]
 
-# Students whose records are made together. All at once would fill memory with small objects,
-# through which the interpreter's garbage collector then walks again and again.
-_STUDENTS_AT_ONCE = 2_000
+# Students whose lines are made together: enough for whole-array work, and few enough that the
+# small objects behind the reasons never fill memory.
+_STUDENTS_AT_ONCE = 10_000
 
-# Reasons that name several things at once, and the key under which a record lists them.
-_GROUPED = {"labor_law": "rules", "accommodation": "needs", "requirement": "missing"}
+encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
-def explanations(problem: Problem, scored: Scored, seat: IntArray) -> Iterator[Record]:
-    """A record for each student, in the order of identifiers.
+class WhyNot(NamedTuple):
+    """Why a student has no seat."""
+
+    student: int
+    reason: str  # a code of unplaced.csv
+    excluded: dict[str, int]  # pairs by first reason; where no pair is eligible
+    eligible: int
+
+
+class Told(NamedTuple):
+    """The explanations, and the parts of them that stand in the tables too."""
+
+    lines: bytes  # explanations.jsonl
+    conditions: tuple[tuple[str, ...], ...]  # one a chosen pair, in their order
+    unplaced: tuple[WhyNot, ...]  # in the order of identifiers
+
+
+def tell(
+    problem: Problem,
+    scored: Scored,
+    chosen: IntArray,
+    proofs: Sequence[Proof] = (),
+    network: Network | None = None,
+) -> Told:
+    """A line for each student, in the order of identifiers.
+
+    ``student_id``; ``placed``: the seats, each with ``opportunity_id, rank, utility, minutes, leg,
+    parts, conditions`` (a part is its value and its weight; what is not known or not considered
+    is None), ``own_rules`` (the words of a district's rules behind its conditions, by code), and
+    ``required: true`` where a pin asks for it; ``unplaced`` where there is none:
+    ``reason, excluded, eligible``; ``better_liked``: see :class:`BetterLiked`.
 
     Parameters
     ----------
-    seat
-        [n] index of each student's pair in ``scored``, or -1.
-
-    Yields
-    ------
-    dict
-        ``student_id``; ``placed``: at most one seat with ``opportunity_id, rank, utility,
-        minutes, leg, parts, conditions`` (a part is its value and its weight; what is not known
-        or not considered is None), and ``required: true`` where a pin asks for it; ``unplaced``
-        where there is none: ``reason, excluded, eligible``;
-        ``better_liked``: what the student ranked ahead of the seat, all ranked without one, each
-        with ``opportunity_id, rank, utility, reasons, outcome`` (``excluded`` or ``seats_taken``).
+    chosen
+        Indices into ``scored`` of all pairs of the result, ascending; several a student are
+        possible.
+    proofs, network
+        Of the goals in their order, and what they are the proofs of, where a flow solved the
+        round: they say which goal decided against a better-liked seat.
     """
-    unplaced = _Unplaced(problem, scored, seat)
-    better = _BetterLiked(problem, scored, seat)
-    ids = problem.students.ids
+    with _collector_paused():
+        return _tell(problem, scored, chosen, BetterLiked(problem, scored, chosen, proofs, network))
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Without Python's search for cycles: there are none here, and it walks all small objects again."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _tell(problem: Problem, scored: Scored, chosen: IntArray, better: BetterLiked) -> Told:
+    placed = _Placed(problem, scored, chosen)
+    unplaced = unplaced_reasons(problem, scored, chosen)
+    why_not = {one.student: one for one in unplaced}
+    ids = [encode(identifier) for identifier in problem.students.ids]
+    lines: list[str] = []
     for first in range(0, len(ids), _STUDENTS_AT_ONCE):
         last = min(first + _STUDENTS_AT_ONCE, len(ids))
-        placed = _placed(problem, scored, seat, first, last)
-        liked = better.records(first, last)
+        seats = placed.texts(first, last)
+        liked = better.texts(first, last)
         for student in range(first, last):
-            record: Record = {"student_id": ids[student], "placed": []}
-            if student in placed:
-                record["placed"].append(placed[student])
-            else:
-                record["unplaced"] = unplaced.record(student)
-            record["better_liked"] = liked.get(student, [])
-            yield record
+            one = why_not.get(student)
+            without = "" if one is None else f',"unplaced":{_why_not_text(one)}'
+            lines.append(
+                f'{{"student_id":{ids[student]},"placed":[{seats.get(student, "")}]{without},'
+                f'"better_liked":[{liked.get(student, "")}]}}\n'
+            )
+    return Told("".join(lines).encode(), tuple(placed.conditions), unplaced)
 
 
-def _placed(problem: Problem, scored: Scored, seat: IntArray, first: int, last: int) -> dict[int, Record]:
-    """What each placed student of a range has, by student."""
-    students = first + np.flatnonzero(seat[first:last] >= 0)
-    pairs = seat[students]
-    opportunities = scored.pairs.opportunity[pairs]
-    required = _required(problem)
-    columns = zip(
-        students.tolist(),
-        opportunities.tolist(),
-        _or_none(scored.rank[pairs]),
-        scored.utility[pairs].tolist(),
-        _or_none(scored.pairs.minutes[pairs]),
-        _legs(problem, students, opportunities),
-        _parts(problem, scored, pairs),
-        conditions(problem, students, opportunities),
-        strict=True,
-    )
-    return {
-        student: {
-            "opportunity_id": problem.opportunities.ids[opportunity],
-            "rank": rank,
-            "utility": utility,
-            "minutes": minutes,
-            "leg": leg,
-            "parts": parts,
-            "conditions": list(kept),
-            **({"required": True} if (student, opportunity) in required else {}),
-        }
-        for student, opportunity, rank, utility, minutes, leg, parts, kept in columns
+def unplaced_reasons(problem: Problem, scored: Scored, chosen: IntArray) -> tuple[WhyNot, ...]:
+    """Why each student without a seat has none, in the order of identifiers.
+
+    ``no_eligible_pair``; ``seats_taken`` where all that was eligible is full;
+    ``opportunity_not_opened`` where what is not full holds nobody and asks for a minimum of
+    students; else ``side_constraint``: a limit, a budget or a rule about companions left a seat
+    empty.
+    """
+    n, pairs = len(problem.students), scored.pairs
+    eligible = np.bincount(pairs.student, minlength=n)
+    has_seat = np.zeros(n, np.bool_)
+    has_seat[pairs.student[chosen]] = True
+    held = np.bincount(pairs.opportunity[chosen], minlength=len(problem.opportunities))
+    closed = (held == 0) & (problem.opportunities.min_students > 1)
+    free = held < problem.opportunities.seats
+    open_to_all = np.zeros(n, np.bool_)
+    open_to_all[pairs.student[(free & ~closed)[pairs.opportunity]]] = True
+    not_opened = np.zeros(n, np.bool_)
+    not_opened[pairs.student[(free & closed)[pairs.opportunity]]] = True
+
+    without = np.flatnonzero(~has_seat & (eligible == 0))
+    excluded = excluded_by_student(problem, without).T.tolist()
+    counts = {
+        student: {reason: count for reason, count in zip(REASONS, row, strict=True) if count}
+        for student, row in zip(without.tolist(), excluded, strict=True)
     }
+    rest = np.where(open_to_all, "side_constraint", np.where(not_opened, "opportunity_not_opened", ""))
+    return tuple(
+        WhyNot(student, "no_eligible_pair", counts[student], 0)
+        if student in counts
+        else WhyNot(student, str(rest[student]) or "seats_taken", {}, int(eligible[student]))
+        for student in np.flatnonzero(~has_seat).tolist()
+    )
+
+
+def _why_not_text(why: WhyNot) -> str:
+    excluded = encode(why.excluded) if why.excluded else "{}"
+    return f'{{"reason":"{why.reason}","excluded":{excluded},"eligible":{why.eligible}}}'
+
+
+class _Placed:
+    """The seats of a result as text, and their conditions."""
+
+    def __init__(self, problem: Problem, scored: Scored, chosen: IntArray) -> None:
+        self._problem, self._scored, self._chosen = problem, scored, chosen
+        self._student = scored.pairs.student[chosen]
+        self._required = _required(problem)
+        self._own = own_rules(problem)
+        self._codes = cache(encode)
+        self.conditions: list[tuple[str, ...]] = []
+
+    def texts(self, first: int, last: int) -> dict[int, str]:
+        """The seats of a range of students by student; asked for in ascending order."""
+        start, stop = np.searchsorted(self._student, [first, last])
+        pairs = self._chosen[start:stop]
+        student, opportunity = self._student[start:stop], self._scored.pairs.opportunity[pairs]
+        codes = conditions(self._problem, student, opportunity)
+        self.conditions += codes
+        columns = zip(
+            student.tolist(),
+            opportunity.tolist(),
+            _or_null(self._scored.rank[pairs]),
+            self._scored.utility[pairs].tolist(),
+            _or_null(self._scored.pairs.minutes[pairs]),
+            _legs(self._problem, student, opportunity),
+            self._parts(pairs),
+            codes,
+            strict=True,
+        )
+        ids = self._problem.opportunities.ids
+        found: dict[int, str] = {}
+        for s, o, rank, utility, minutes, leg, worth, kept in columns:
+            by_pin = ',"required":true' if (s, o) in self._required else ""
+            text = (
+                f'{{"opportunity_id":{encode(ids[o])},"rank":{rank},"utility":{utility},'
+                f'"minutes":{minutes},"leg":{leg},"parts":{worth},"conditions":{self._codes(kept)}'
+                f"{self._own_text(kept)}{by_pin}}}"
+            )
+            found[s] = f"{found[s]},{text}" if s in found else text
+        return found
+
+    def _own_text(self, codes: tuple[str, ...]) -> str:
+        """What a district's own rules say that ask for some conditions; "" where none does."""
+        named = [code.partition(":")[2] for code in codes] if self._own else []
+        asked = {name: self._own[name] for name in named if name in self._own}
+        return f',"own_rules":{encode(asked)}' if asked else ""
+
+    def _parts(self, pairs: IntArray) -> list[str]:
+        if self._problem.eligible is not None:
+            return ["{}"] * len(pairs)
+        weights = self._problem.policy.weights
+        form = ",".join(f'"{name}":[%r,{encode(getattr(weights, name))}]' for name in PARTS)
+        form = f"{{{form}}}"
+        values = fit_parts(self._problem, self._scored, pairs).round(6).tolist()
+        return [form % tuple(row) for row in values]
 
 
 def _required(problem: Problem) -> set[tuple[int, int]]:
@@ -102,136 +219,35 @@ def _required(problem: Problem) -> set[tuple[int, int]]:
     return set(zip(table.student[rows].tolist(), table.opportunity[rows].tolist(), strict=True))
 
 
-def _or_none(values: IntArray) -> list[int | None]:
-    return [None if value == UNKNOWN else value for value in values.tolist()]
+def _or_null(values: IntArray) -> list[str]:
+    return ["null" if value == UNKNOWN else str(value) for value in values.tolist()]
 
 
-def _legs(problem: Problem, student: IntArray, opportunity: IntArray) -> list[Record | None]:
+def _legs(problem: Problem, student: IntArray, opportunity: IntArray) -> list[str]:
     if problem.eligible is not None:
-        return [None] * len(student)
+        return ["null"] * len(student)
     found, modes = legs(problem, student, opportunity)
     rows = zip(
         modes,
         found.from_school.tolist(),
         found.there.tolist(),
         found.back.tolist(),
+        _steps(problem, student, opportunity),
         strict=True,
     )
     return [
-        {"mode": mode, "from": "school" if school else "home", "there": there, "back": back}
+        f'{{"mode":"{mode}","from":"{"school" if school else "home"}","there":{there},"back":{back}{by}}}'
         if back != UNKNOWN
-        else None
-        for mode, school, there, back in rows
+        else "null"
+        for mode, school, there, back, by in rows
     ]
 
 
-def _parts(problem: Problem, scored: Scored, pairs: IntArray) -> list[Record]:
-    if not scored.parts.shape[1]:
-        return [{} for _ in range(len(pairs))]
-    weights = [getattr(problem.policy.weights, name) for name in PARTS]
+def _steps(problem: Problem, student: IntArray, opportunity: IntArray) -> list[str]:
+    """The walks and rides of legs by the timetable, as the last key of a leg; "" where there are none."""
+    if problem.feed is None:
+        return [""] * len(student)
     return [
-        {name: [value, weight] for name, value, weight in zip(PARTS, values, weights, strict=True)}
-        for values in scored.parts[pairs].round(6).tolist()
+        f',"steps":{encode({"there": there, "back": back})}' if there or back else ""
+        for there, back in zip(*steps(problem, student, opportunity), strict=True)
     ]
-
-
-class _Unplaced:
-    """Why students have no seat."""
-
-    def __init__(self, problem: Problem, scored: Scored, seat: IntArray) -> None:
-        self._eligible = np.bincount(scored.pairs.student, minlength=len(seat))
-        without = np.flatnonzero((seat < 0) & (self._eligible == 0))
-        self._excluded = dict(zip(without.tolist(), excluded_by_student(problem, without).T, strict=True))
-
-    def record(self, student: int) -> Record:
-        count = int(self._eligible[student])
-        if count:
-            return {"reason": "seats_taken", "excluded": {}, "eligible": count}
-        counts = zip(REASONS, self._excluded[student].tolist(), strict=True)
-        excluded = {reason: count for reason, count in counts if count}
-        return {"reason": "no_eligible_pair", "excluded": excluded, "eligible": 0}
-
-
-class _BetterLiked:
-    """What students ranked ahead of their seat, best first."""
-
-    def __init__(self, problem: Problem, scored: Scored, seat: IntArray) -> None:
-        self._problem, self._utility = problem, scored.utility
-        self._keys = scored.pairs.student * len(problem.opportunities) + scored.pairs.opportunity
-        self._listed = _listed_keys(problem)
-        ranked = problem.preferences
-        no_limit = np.iinfo(np.int64).max
-        limit = np.full(len(seat), no_limit)
-        has_seat = np.flatnonzero(seat >= 0)
-        rank = scored.rank[seat[has_seat]]
-        limit[has_seat] = np.where(rank == UNKNOWN, no_limit, rank)
-        ahead = np.flatnonzero(ranked.rank < limit[ranked.student])
-        order = np.lexsort((ranked.opportunity[ahead], ranked.rank[ahead], ranked.student[ahead]))
-        rows = ahead[order]
-        self._student, self._opportunity = ranked.student[rows], ranked.opportunity[rows]
-        self._rank = ranked.rank[rows]
-
-    def records(self, first: int, last: int) -> dict[int, list[Record]]:
-        """Records of a range of students, by student."""
-        start, stop = np.searchsorted(self._student, [first, last])
-        student, opportunity = self._student[start:stop], self._opportunity[start:stop]
-        utility, eligible = self._utilities(student, opportunity)
-        against = self._against(student, opportunity, eligible)
-        columns = (student, opportunity, self._rank[start:stop], utility)
-        found: dict[int, list[Record]] = {}
-        for (s, o, rank, worth), why in zip(
-            zip(*(column.tolist() for column in columns), strict=True), against, strict=True
-        ):
-            found.setdefault(s, []).append(
-                {
-                    "opportunity_id": self._problem.opportunities.ids[o],
-                    "rank": rank,
-                    "utility": None if why else worth,
-                    "reasons": why,
-                    "outcome": "excluded" if why else "seats_taken",
-                }
-            )
-        return found
-
-    def _utilities(self, student: IntArray, opportunity: IntArray) -> tuple[IntArray, BoolArray]:
-        """Utility of pairs (UNKNOWN where not eligible), and whether they are eligible."""
-        if not len(self._keys):
-            return np.full(len(student), UNKNOWN), np.zeros(len(student), np.bool_)
-        wanted = student * len(self._problem.opportunities) + opportunity
-        place = np.minimum(np.searchsorted(self._keys, wanted), len(self._keys) - 1)
-        eligible: BoolArray = self._keys[place] == wanted
-        return np.where(eligible, self._utility[place], UNKNOWN), eligible
-
-    def _against(self, student: IntArray, opportunity: IntArray, eligible: BoolArray) -> list[list[Record]]:
-        """What speaks against each of the pairs, one entry a reason; nothing where eligible."""
-        found: list[list[Record]] = [[] for _ in range(len(student))]
-        rows = np.flatnonzero(~eligible)
-        s, o = student[rows], opportunity[rows]
-        for row, why in zip(rows.tolist(), reasons(self._problem, s, o), strict=True):
-            found[row] = _grouped(why)
-        if self._listed is not None:
-            missing = ~among(s * len(self._problem.opportunities) + o, self._listed)
-            for row in rows[missing].tolist():
-                found[row].append({"code": "not_listed"})
-        return found
-
-
-def _listed_keys(problem: Problem) -> IntArray | None:
-    """The rows of eligible.csv as one ascending number each; None without the file."""
-    table = problem.eligible
-    return None if table is None else table.student * len(problem.opportunities) + table.opportunity
-
-
-def _grouped(why: Sequence[Reason]) -> list[Record]:
-    """One entry a reason, with all its rules or missing things."""
-    entries: list[Record] = []
-    for reason in why:
-        key = _GROUPED.get(reason.code)
-        if key is None:
-            entries.append({"code": reason.code, **reason.detail})
-            continue
-        if not entries or entries[-1]["code"] != reason.code:
-            entries.append({"code": reason.code, key: []})
-        one = reason.detail["need"] if reason.code == "accommodation" else reason.detail
-        entries[-1][key].append(one)
-    return entries

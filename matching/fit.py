@@ -11,7 +11,8 @@ computes a pair by hand gets the same whole number.
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,9 +23,8 @@ from matching.problem import (
     UTILITY_SCALE,
     FloatArray,
     IntArray,
-    Opportunities,
+    PairTable,
     Problem,
-    Students,
 )
 
 NEUTRAL = 0.5
@@ -34,33 +34,49 @@ LETTER_WEIGHTS = (3, 2, 1)
 
 PREFERENCE, INTEREST, TRAVEL, GROWTH = range(len(PARTS))
 
+# Pairs that are scored together: enough for whole-array work, little enough to stay in cache.
+_PAIRS_AT_ONCE = 100_000
+
 
 def score(problem: Problem, eligible: Eligible) -> Scored:
-    """Ranks, parts and utility of all eligible pairs.
+    """Ranks and utility of all eligible pairs.
 
     ``utility = floor(1,000,000 × (((wp·p + wi·i) + wt·t) + wg·g) ÷ (((wp + wi) + wt) + wg) + 0.5)``,
     evaluated from left to right. With eligible.csv the utility is the one given there.
+    """
+    worth = _worth_of(problem)
+    rank = np.full(len(eligible), UNKNOWN)
+    utility = np.empty(len(eligible), np.int64)
+    for first in range(0, len(eligible), _PAIRS_AT_ONCE):
+        some = slice(first, first + _PAIRS_AT_ONCE)
+        student, opportunity = eligible.student[some], eligible.opportunity[some]
+        rank[some] = worth.ranks(student, opportunity)
+        if problem.eligible is None:
+            parts = worth.parts(student, opportunity, eligible.minutes[some], rank[some])
+            utility[some] = utilities(problem, parts)
+        else:
+            utility[some] = worth.given_utility(student, opportunity)
+    return Scored(eligible, rank, utility)
+
+
+def parts(problem: Problem, scored: Scored, rows: IntArray) -> FloatArray:
+    """The parts of some pairs; they are not kept, for there would be four to each pair.
+
+    Parameters
+    ----------
+    rows
+        [k] indices of pairs, ascending.
 
     Returns
     -------
-    Scored
-        ``parts`` is [p, 4] in the order of ``PARTS``, or [p, 0] with eligible.csv.
+    array
+        [k, 4] in the order of ``PARTS``, each 0..1; [k, 0] with eligible.csv.
     """
-    rank = _ranks(problem, eligible)
     if problem.eligible is not None:
-        given = problem.eligible
-        rows = np.searchsorted(
-            _keys(problem, given.student, given.opportunity), _pair_keys(problem, eligible)
-        )
-        return Scored(eligible, rank, np.empty((len(eligible), 0)), given.utility[rows])
-    parts = np.empty((len(eligible), len(PARTS)))
-    parts[:, PREFERENCE] = _preference(problem, eligible, rank)
-    parts[:, INTEREST] = interest(
-        problem.students, problem.opportunities, eligible.student, eligible.opportunity
-    )
-    parts[:, TRAVEL] = _travel(problem, eligible.minutes)
-    parts[:, GROWTH] = _growth(problem, eligible)
-    return Scored(eligible, rank, parts, utilities(problem, parts))
+        return np.empty((len(rows), 0))
+    pairs = scored.pairs
+    chosen = (column.take(rows) for column in (pairs.student, pairs.opportunity, pairs.minutes, scored.rank))
+    return _worth_of(problem).parts(*chosen)
 
 
 def utilities(problem: Problem, parts: FloatArray) -> IntArray:
@@ -75,10 +91,15 @@ def utilities(problem: Problem, parts: FloatArray) -> IntArray:
     return whole
 
 
-def interest(
-    students: Students, opportunities: Opportunities, student: IntArray, opportunity: IntArray
-) -> FloatArray:
-    """[p] how alike the interests of both sides are.
+class Profiles(NamedTuple):
+    """The interests of n people, postings or occupations."""
+
+    scores: FloatArray  # [n, 6] in the order R I A S E C, NaN where not given as scores
+    letters: IntArray  # [n, 3] indices into "RIASEC", UNKNOWN-padded
+
+
+class Interests:
+    """How alike the interests of both sides are.
 
     With six scores on both sides ``(1 + r) / 2``; otherwise with letters on both sides C over as
     many letters as the shorter code has, divided by its maximum there; otherwise 0.5. Six equal
@@ -87,21 +108,24 @@ def interest(
     ``r`` is the sum, in the order R I A S E C, of the products of both profiles, each reduced to
     deviations from its mean and divided by the root of their sum of squares; at most 1.
     """
-    found = (
-        _letters_table()
-        .ravel()
-        .take(_code(students.letters).take(student) * _CODES + _code(opportunities.letters).take(opportunity))
-    )
-    mine, theirs = _standardized(students.scores), _standardized(opportunities.scores)
-    both = ~np.isnan(mine[0]).take(student) & ~np.isnan(theirs[0]).take(opportunity)
-    rows = np.flatnonzero(both)
-    if len(rows):
-        s, o = student.take(rows), opportunity.take(rows)
-        r = np.zeros(len(rows))
-        for a, b in zip(mine, theirs, strict=True):
-            r += a.take(s) * b.take(o)
-        found[rows] = (1 + np.clip(r, -1, 1)) / 2
-    return found
+
+    def __init__(self, students: Profiles, opportunities: Profiles) -> None:
+        self._students, self._opportunities = _code(students.letters), _code(opportunities.letters)
+        self._mine, self._theirs = _standardized(students.scores), _standardized(opportunities.scores)
+        self._i_score, self._they_score = ~np.isnan(self._mine[0]), ~np.isnan(self._theirs[0])
+
+    def parts(self, student: IntArray, opportunity: IntArray) -> FloatArray:
+        """[p] the part ``interest``."""
+        codes = self._students.take(student) * _CODES + self._opportunities.take(opportunity)
+        found: FloatArray = _letters_table().ravel().take(codes)
+        rows = np.flatnonzero(self._i_score.take(student) & self._they_score.take(opportunity))
+        if len(rows):
+            s, o = student.take(rows), opportunity.take(rows)
+            r = np.zeros(len(rows))
+            for a, b in zip(self._mine, self._theirs, strict=True):
+                r += a.take(s) * b.take(o)
+            found[rows] = (1 + np.clip(r, -1, 1)) / 2
+        return found
 
 
 def _standardized(scores: FloatArray) -> FloatArray:
@@ -149,55 +173,80 @@ def _letters_table() -> FloatArray:
         return np.where(most > 0, total / most, NEUTRAL)
 
 
-def _preference(problem: Problem, eligible: Eligible, rank: IntArray) -> FloatArray:
-    """Rank k: ``1 − (k − 1) / 10``, from the eleventh on 0.05; see the format for the rest."""
-    steps = np.where(rank <= STEPS, 1 - (rank - 1) / STEPS, LEAST_PREFERENCE)
-    ranks_something = np.zeros(len(problem.students), np.bool_)
-    ranks_something[problem.preferences.student] = True
-    unranked = np.where(ranks_something.take(eligible.student), 0.0, LEAST_PREFERENCE)
-    return np.where(rank == UNKNOWN, unranked, steps)
+class _Worth:
+    """What the parts of one round rest on."""
+
+    def __init__(self, problem: Problem) -> None:
+        self._width = len(problem.opportunities)
+        self._preferences, self._growth = problem.preferences, problem.growth
+        self._ranked, self._grown = self._keys(problem.preferences), self._keys(problem.growth)
+        students, opportunities = problem.students, problem.opportunities
+        self._interests = Interests(
+            Profiles(students.scores, students.letters), Profiles(opportunities.scores, opportunities.letters)
+        )
+        self._reference = problem.policy.travel.reference_minutes
+        self._unranked = np.full(len(problem.students), LEAST_PREFERENCE)
+        self._unranked[problem.preferences.student] = 0.0
+        self._given = problem.eligible
+        self._listed = None if problem.eligible is None else self._keys(problem.eligible)
+
+    def _keys(self, table: PairTable) -> IntArray:
+        """One number a row, ascending."""
+        return table.student * self._width + table.opportunity
+
+    def ranks(self, student: IntArray, opportunity: IntArray) -> IntArray:
+        """[p] the rank of each of some pairs (sorted), UNKNOWN where there is none."""
+        rank = np.full(len(student), UNKNOWN)
+        rows, found = self._locate(student, opportunity, self._ranked)
+        rank[rows] = self._preferences.rank[found]
+        return rank
+
+    def given_utility(self, student: IntArray, opportunity: IntArray) -> IntArray:
+        """[p] what eligible.csv says of some of its pairs."""
+        assert self._given is not None and self._listed is not None
+        rows = np.searchsorted(self._listed, student * self._width + opportunity)
+        return self._given.utility[rows]
+
+    def parts(
+        self, student: IntArray, opportunity: IntArray, minutes: IntArray, rank: IntArray
+    ) -> FloatArray:
+        """[p, 4] the parts of some pairs (sorted)."""
+        found = np.empty((len(student), len(PARTS)), order="F")
+        found[:, PREFERENCE] = self._preference(student, rank)
+        found[:, INTEREST] = self._interests.parts(student, opportunity)
+        near = np.maximum(0.0, 1 - minutes / self._reference)
+        found[:, TRAVEL] = np.where(minutes == UNKNOWN, NEUTRAL, near)
+        found[:, GROWTH] = NEUTRAL
+        rows, given = self._locate(student, opportunity, self._grown)
+        found[rows, GROWTH] = self._growth.value[given]
+        return found
+
+    def _preference(self, student: IntArray, rank: IntArray) -> FloatArray:
+        """Rank k: ``1 − (k − 1) / 10``, from the eleventh on 0.05; see the format for the rest."""
+        part = self._unranked.take(student)
+        rows = np.flatnonzero(rank != UNKNOWN)
+        known = rank.take(rows)
+        part[rows] = np.where(known <= STEPS, 1 - (known - 1) / STEPS, LEAST_PREFERENCE)
+        return part
+
+    def _locate(
+        self, student: IntArray, opportunity: IntArray, listed: IntArray
+    ) -> tuple[IntArray, IntArray]:
+        """Which of some pairs (sorted) occur in a list of keys, and where they stand in it.
+
+        The list is looked up in the pairs and not the other way: it is the shorter of the two.
+        """
+        if not len(student) or not len(listed):
+            return np.empty(0, np.int64), np.empty(0, np.int64)
+        pairs = student * self._width + opportunity
+        first, last = np.searchsorted(listed, [pairs[0], pairs[-1] + 1])
+        near = listed[first:last]
+        place = np.searchsorted(pairs, near)
+        found = np.flatnonzero(pairs[place] == near)
+        return place[found], first + found
 
 
-def _travel(problem: Problem, minutes: IntArray) -> FloatArray:
-    """``1 − minutes / reference``, at least 0; neutral where travel is not considered."""
-    near = np.maximum(0.0, 1 - minutes / problem.policy.travel.reference_minutes)
-    return np.where(minutes == UNKNOWN, NEUTRAL, near)
-
-
-def _growth(problem: Problem, eligible: Eligible) -> FloatArray:
-    part = np.full(len(eligible), NEUTRAL)
-    given = problem.growth
-    rows, found = _locate(problem, eligible, given.student, given.opportunity)
-    part[rows] = given.value[found]
-    return part
-
-
-def _ranks(problem: Problem, eligible: Eligible) -> IntArray:
-    rank = np.full(len(eligible), UNKNOWN)
-    given = problem.preferences
-    rows, found = _locate(problem, eligible, given.student, given.opportunity)
-    rank[rows] = given.rank[found]
-    return rank
-
-
-def _locate(
-    problem: Problem, eligible: Eligible, student: IntArray, opportunity: IntArray
-) -> tuple[IntArray, IntArray]:
-    """Rows of the eligible pairs that occur in a list of pairs, and where they stand in it.
-
-    The list is looked up in the pairs and not the other way: it is the shorter of the two.
-    """
-    pairs, listed = _pair_keys(problem, eligible), _keys(problem, student, opportunity)
-    if not len(pairs):
-        return np.empty(0, np.int64), np.empty(0, np.int64)
-    place = np.minimum(np.searchsorted(pairs, listed), len(pairs) - 1)
-    found = np.flatnonzero(pairs[place] == listed)
-    return place[found], found
-
-
-def _pair_keys(problem: Problem, eligible: Eligible) -> IntArray:
-    return _keys(problem, eligible.student, eligible.opportunity)
-
-
-def _keys(problem: Problem, student: IntArray, opportunity: IntArray) -> IntArray:
-    return student * len(problem.opportunities) + opportunity
+@lru_cache(maxsize=1)
+def _worth_of(problem: Problem) -> _Worth:
+    """What the parts rest on, kept for the next question about the same round."""
+    return _Worth(problem)

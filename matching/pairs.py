@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.problem import BoolArray, FloatArray, IntArray
+from matching.problem import BoolArray, IntArray
 
 REASONS = (
     "forbidden",
@@ -47,11 +47,10 @@ class Eligible:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Scored:
-    """Eligible pairs with what each is worth. With eligible.csv ``parts`` is empty ([p, 0])."""
+    """Eligible pairs with what each is worth; ``fit.parts`` says what that is made of."""
 
     pairs: Eligible
     rank: IntArray  # [p] UNKNOWN where unranked
-    parts: FloatArray  # [p, 4] in the order of PARTS, each 0..1
     utility: IntArray  # [p] 0..1,000,000
 
 

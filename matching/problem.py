@@ -11,12 +11,16 @@ any order of rows in the input, which is what makes equal inputs give equal byte
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from matching.eligibility.transit.timetable import Feed
 
 IntArray = NDArray[np.int64]
 FloatArray = NDArray[np.float64]
@@ -35,7 +39,8 @@ class Window(NamedTuple):
     Attributes
     ----------
     day
-        0 (Monday) to 6 (Sunday) for a weekly window; ``date.toordinal()`` for a window of one date.
+        0 (Monday) to 6 (Sunday) for a weekly window; ``date.toordinal()`` for a window of one date;
+        -1 (A) to -26 (Z) for one of every date with that day letter in calendar.csv.
     start, end
         Minutes after midnight, ``0 <= start < end <= 1440``.
     """
@@ -46,7 +51,12 @@ class Window(NamedTuple):
 
     @property
     def weekly(self) -> bool:
-        return self.day < 7
+        return 0 <= self.day < 7
+
+    @property
+    def letter(self) -> str:
+        """The day letter of an A/B timetable, "" for any other window."""
+        return chr(ord("A") - 1 - self.day) if self.day < 0 else ""
 
     @property
     def weekday(self) -> int:
@@ -181,12 +191,16 @@ class PairTable:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Preferences(PairTable):
+    """Rows of preferences.csv."""
+
     rank: IntArray  # 1 is the first choice
     opportunity_rank: IntArray  # the employer's rank of the student, UNKNOWN where not given
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Pins(PairTable):
+    """Rows of pins.csv."""
+
     require: BoolArray  # True: require, False: forbid
     line: IntArray  # line in pins.csv, for faults
     # Reasons are people's words: they take no part in the match and are not kept here.
@@ -194,12 +208,93 @@ class Pins(PairTable):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Growth(PairTable):
+    """Rows of growth.csv."""
+
     value: FloatArray  # 0 to 1
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class EligiblePairs(PairTable):
+    """Rows of eligible.csv."""
+
     utility: IntArray  # 0 to 1,000,000
+
+
+LIMIT_SCOPES = ("employer", "site", "school", "program", "group", "kind")
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Limits:
+    """Rows of limits.csv, sorted by scope and identifier: how many placed students each may have."""
+
+    scope: tuple[str, ...]  # of LIMIT_SCOPES
+    ids: tuple[str, ...]
+    low: IntArray  # UNKNOWN: no lower bound
+    high: IntArray  # UNKNOWN: no upper bound
+    line: IntArray  # in limits.csv, for messages
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Companions:
+    """Rows of pairs.csv, sorted: two students (``first < second``, indices) who go together or apart."""
+
+    first: IntArray
+    second: IntArray
+    together: BoolArray  # True: the same opportunity or none; False: never the same site
+    line: IntArray
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+
+MONEY_SCALE = 10_000
+"""Budgets and costs are kept to four decimals, as whole numbers, so that their sums are exact."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Budgets:
+    """Rows of budgets.csv, sorted by identifier."""
+
+    ids: tuple[str, ...]
+    amount: IntArray  # in 1/MONEY_SCALE
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calendar:
+    """Rows of calendar.csv, ascending by date; a date without a row is as the policy says."""
+
+    dates: IntArray  # date.toordinal()
+    in_session: BoolArray
+    letter: Column[str]  # "A" to "Z", "" where none
+
+    def __len__(self) -> int:
+        return len(self.dates)
+
+
+def _no_ints() -> IntArray:
+    return np.zeros(0, np.int64)
+
+
+def no_limits() -> Limits:
+    return Limits((), (), _no_ints(), _no_ints(), _no_ints())
+
+
+def no_companions() -> Companions:
+    return Companions(_no_ints(), _no_ints(), np.zeros(0, np.bool_), _no_ints())
+
+
+def no_budgets() -> Budgets:
+    return Budgets((), _no_ints())
+
+
+def no_calendar() -> Calendar:
+    return Calendar(_no_ints(), np.zeros(0, np.bool_), Column(_no_ints(), ()))
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,6 +312,8 @@ MODES = ("walk", "bike", "transit", "car", "van")
 
 @dataclass(frozen=True, slots=True)
 class TravelPolicy:
+    """How long a way takes: ``km × circuity ÷ speed_km_h × 60 + overhead_minutes`` by each mode of MODES."""
+
     provider: str = "straight_line"
     circuity: float = 1.3
     speed_km_h: dict[str, float] = field(
@@ -226,18 +323,25 @@ class TravelPolicy:
         default_factory=lambda: {"walk": 0, "bike": 2, "transit": 10, "car": 5, "van": 10}
     )
     reference_minutes: float = 90
+    feed: str = ""  # with provider "gtfs": the feed's file name in the folder
+    service_date: date | None = None  # a service date to use in place of the round's own dates
 
 
 @dataclass(frozen=True, slots=True)
 class LawPolicy:
+    """Which rules of law are asked, and when school is."""
+
     jurisdictions: tuple[str, ...] = ("US",)
     trainees: str = "as_employees"  # or "hours_exempt"
     school_hours: Windows = tuple(Window(day, 8 * 60, 15 * 60) for day in range(5))
     in_session: bool = True
+    overlays: tuple[str, ...] = ()  # names of a district's own rule files in the folder
 
 
 @dataclass(frozen=True, slots=True)
 class SolverPolicy:
+    """How long may be solved, on how many processes, and the seed that a result records."""
+
     time_limit_seconds: float = 60
     workers: int = 2
     seed: int = 0
@@ -271,4 +375,11 @@ class Problem:
     eligible: EligiblePairs | None  # given: it *is* the set of pairs
     policy: Policy
     digest: str  # SHA-256 (hex) over the canonical problem and policy
+    limits: Limits = field(default_factory=no_limits)
+    companions: Companions = field(default_factory=no_companions)
+    budgets: Budgets = field(default_factory=no_budgets)
+    calendar: Calendar = field(default_factory=no_calendar)
+    overlays: Mapping[str, str] = field(default_factory=dict)  # text of each of policy.law.overlays
+    feed: Feed | None = None  # with provider "gtfs"
+    feed_file: bytes = b""  # its zip as it was read: to write the round again
     warnings: tuple[str, ...] = ()  # unknown files and columns

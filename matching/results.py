@@ -13,10 +13,13 @@ import numpy as np
 
 import matching
 from matching.certificate import certificate
-from matching.engines.flow import Proof
+from matching.engines.goal import Proof
+from matching.engines.mip.outcome import Proved
+from matching.explain import WhyNot
 from matching.files import format_windows, write_table
 from matching.pairs import REASONS, Scored
 from matching.phases import Phases
+from matching.previous import Previous
 from matching.problem import UNKNOWN, FloatArray, IntArray, Policy, Problem
 
 RESULT_FILES = (
@@ -50,28 +53,51 @@ class Unplaced:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Result:
-    """A finished solve. The arrays are over the k placed students, in the order of identifiers."""
+    """A finished solve. The arrays are over the k seats given, in the order of identifiers."""
 
     problem: Problem
     scored: Scored
-    method: str  # flow | stable
-    status: str  # optimal | stable
-    student: IntArray  # [k] index into Problem.students
-    opportunity: IntArray  # [k] index into Problem.opportunities
-    utility: IntArray
-    rank: IntArray  # UNKNOWN where unranked
-    minutes: IntArray  # UNKNOWN where travel is not considered
-    interest_fit: FloatArray  # 0..1, NaN with eligible.csv
+    method: str  # flow | mip | stable
+    status: str  # optimal | feasible | stable
+    chosen: IntArray  # [k] indices into ``scored``, ascending; a student may have several
+    interest_fit: FloatArray  # [k] 0..1, NaN with eligible.csv
     conditions: tuple[tuple[str, ...], ...]  # [k], each sorted
     unplaced: tuple[Unplaced, ...]
     goals: tuple[tuple[str, int], ...]  # name and value, in the order of the policy
-    proofs: tuple[Proof, ...]  # one a goal; empty where the goals are reported only
+    proofs: tuple[Proof, ...] | tuple[Proved, ...]  # one a goal; none where goals are reported only
+    previous: Previous | None  # where a goal compares with it
     explanations: bytes  # explanations.jsonl
     phases: Phases
 
     @property
+    def student(self) -> IntArray:
+        """[k] index into ``Problem.students``."""
+        return self.scored.pairs.student[self.chosen]
+
+    @property
+    def opportunity(self) -> IntArray:
+        """[k] index into ``Problem.opportunities``."""
+        return self.scored.pairs.opportunity[self.chosen]
+
+    @property
+    def utility(self) -> IntArray:
+        """[k]."""
+        return self.scored.utility[self.chosen]
+
+    @property
+    def rank(self) -> IntArray:
+        """[k] UNKNOWN where unranked."""
+        return self.scored.rank[self.chosen]
+
+    @property
+    def minutes(self) -> IntArray:
+        """[k] UNKNOWN where travel is not considered."""
+        return self.scored.pairs.minutes[self.chosen]
+
+    @property
     def placed(self) -> int:
-        return len(self.student)
+        """Students with at least one seat."""
+        return len(np.unique(self.student))
 
     @property
     def total_utility(self) -> int:
@@ -84,7 +110,9 @@ class Result:
                 "placements.csv": self._placements(),
                 "unplaced.csv": self._unplaced(),
                 "explanations.jsonl": self.explanations,
-                "certificate.json": certificate(self.problem, self.method, self.goals, self.proofs),
+                "certificate.json": certificate(
+                    self.problem, self.method, self.goals, self.proofs, self.previous
+                ),
             }
         # Last, because it holds what the others took.
         files["summary.json"] = self._summary()
@@ -93,7 +121,7 @@ class Result:
     def _placements(self) -> bytes:
         students, opportunities = self.problem.students.ids, self.problem.opportunities.ids
         listed = self.problem.eligible is not None
-        nothing = [""] * self.placed
+        nothing = [""] * len(self.chosen)
         columns = (
             [students[i] for i in self.student.tolist()],
             [opportunities[i] for i in self.opportunity.tolist()],
@@ -110,13 +138,16 @@ class Result:
         rows = ((ids[row.student], row.reason, row.detail) for row in self.unplaced)
         return write_table(UNPLACED_COLUMNS, rows)
 
+    @property
+    def bounds(self) -> tuple[int | None, ...]:
+        """What each goal cannot exceed; None where nothing is proved."""
+        return tuple(proof.bound for proof in self.proofs) or (None,) * len(self.goals)
+
     def _summary(self) -> bytes:
         pairs = self.scored.pairs
-        nothing_proved: list[int | None] = [None] * len(self.goals)
-        bounds = [proof.bound for proof in self.proofs] or nothing_proved
         goals = [
             {"name": name, "value": value, "bound": bound}
-            for (name, value), bound in zip(self.goals, bounds, strict=True)
+            for (name, value), bound in zip(self.goals, self.bounds, strict=True)
         ]
         return summary(
             self.problem,
@@ -136,15 +167,14 @@ class Result:
         )
 
 
-def unplaced_row(problem: Problem, student: int, why: Mapping[str, Any]) -> Unplaced:
-    """A row of unplaced.csv from the ``unplaced`` part of a student's explanation."""
-    if why["reason"] == "seats_taken":
-        return Unplaced(student, "seats_taken", f"eligible:{why['eligible']}")
-    excluded = why.get("excluded", {})
-    counts = [f"{reason}:{excluded[reason]}" for reason in REASONS if excluded.get(reason)]
+def unplaced_row(problem: Problem, why: WhyNot) -> Unplaced:
+    """A row of unplaced.csv."""
+    if why.reason != "no_eligible_pair":
+        return Unplaced(why.student, why.reason, f"eligible:{why.eligible}")
+    counts = [f"{reason}:{why.excluded[reason]}" for reason in REASONS if why.excluded.get(reason)]
     if problem.eligible is not None and not counts:
         counts = ["not_listed"]
-    return Unplaced(student, why["reason"], ";".join(counts))
+    return Unplaced(why.student, why.reason, ";".join(counts))
 
 
 def summary(problem: Problem, status: str, method: str, phases: Phases, outcome: Mapping[str, Any]) -> bytes:
@@ -176,6 +206,9 @@ def policy_record(policy: Policy) -> dict[str, Any]:
     record["objective"] = {"goals": list(record.pop("goals"))}
     record["pairs"] = {"unranked": record.pop("unranked")}
     record["law"]["school_hours"] = format_windows(policy.law.school_hours)
+    record["law"]["overlays"] = list(policy.law.overlays)
+    service_date = record["travel"].pop("service_date")
+    record["travel"]["date"] = service_date.isoformat() if service_date else None
     return record
 
 

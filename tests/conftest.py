@@ -20,11 +20,17 @@ from wbl.accounts import services as accounts
 from wbl.accounts.models import User
 from wbl.db import db
 
-pytest_plugins = ["tests.databases"]
+pytest_plugins = ["tests.databases", "tests.chromium"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 PASSWORD = "correct horse battery"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped, also where none was: a green run may have looked at little."""
+    skipped = len(terminalreporter.stats.get("skipped", []))
+    terminalreporter.write_line(f"Skipped: {skipped}")
 
 
 @pytest.fixture(scope="session", autouse=True)

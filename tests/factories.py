@@ -12,7 +12,7 @@ from wbl.accounts.actor import Actor
 from wbl.accounts.models import Role, User
 from wbl.db import db, transaction
 from wbl.employers.models import Employer, Site
-from wbl.people.models import District, Guardian, School, Student
+from wbl.people.models import District, DistrictLanguage, Guardian, School, Student
 from wbl.rounds.models import Round, RoundState
 
 _numbers = itertools.count(1)
@@ -21,6 +21,7 @@ made = transaction
 
 
 def make_district(name: str = "") -> District:
+    """A district that has had its Spanish pages checked."""
     number = next(_numbers)
     district = District(
         name=name or f"District {number}",
@@ -29,8 +30,11 @@ def make_district(name: str = "") -> District:
         contact_name="Pat Example",
         phone="555-0100",
         email=f"office-{number}@district.example",
+        codes_required=False,  # tests of the second step ask for it
     )
     db.session.add(district)
+    db.session.flush()
+    db.session.add(DistrictLanguage(district_id=district.id, language="es", reviewed_at=clock.now()))
     db.session.flush()
     return district
 
@@ -43,6 +47,19 @@ def make_coordinator(district: District) -> User:
         password=PASSWORD,
         role=Role.COORDINATOR,
         district_id=district.id,
+    )
+
+
+def make_staff(district: District, role: Role, **scope: object) -> User:
+    """An administrator, advisor, … of a district; ``scope``: school_id or program."""
+    number = next(_numbers)
+    return accounts.create_user(
+        email=f"{role.value.replace('_', '-')}-{number}@district.example",
+        name=f"{role.value.replace('_', ' ').capitalize()} {number}",
+        password=PASSWORD,
+        role=role,
+        district_id=district.id,
+        **scope,  # type: ignore[arg-type]  # as the role wants it
     )
 
 
@@ -62,8 +79,8 @@ def make_student(district: District, **values: object) -> Student:
     number = next(_numbers)
     student = Student(
         district_id=district.id,
-        external_id=f"S{number}",
         **{
+            "external_id": f"S{number}",
             "given_name": f"Given{number}",
             "family_name": f"Family{number}",
             "language": "en",

@@ -14,6 +14,7 @@ from flask_babel import force_locale, ngettext
 from matching.problem import Window
 from wbl import i18n, translations
 
+FAMILY = ("en", "es", "vi", "ar", "zh_Hans")
 PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|</?\w+")
 
 
@@ -21,18 +22,23 @@ def forms(text: str | tuple[str, ...] | list[str]) -> list[str]:
     return [text] if isinstance(text, str) else list(text)
 
 
-@pytest.mark.parametrize("language", translations.LANGUAGES)
-def test_every_message_of_the_sources_is_translated(language: str) -> None:
+@pytest.fixture(scope="module")
+def template() -> translations.Catalog:
+    return translations.extract()
+
+
+@pytest.mark.parametrize("language", translations.ALL_LANGUAGES)
+def test_every_message_of_the_sources_is_translated(language: str, template: translations.Catalog) -> None:
     catalog = translations.read(language)
     untranslated = []
-    for source in translations.messages(translations.extract()):
+    for source in translations.messages(translations.template_of(language, template)):
         message = catalog.get(source.id, source.context)
         if message is None or not translations.translated(message):
             untranslated.append(f"{source.locations[0][0]}: {translations.source_text(source)!r}")
     assert not untranslated, "run script/translations and fill in:\n" + "\n".join(untranslated)
 
 
-@pytest.mark.parametrize("language", translations.LANGUAGES)
+@pytest.mark.parametrize("language", translations.ALL_LANGUAGES)
 def test_placeholders_and_tags_survive_translation(language: str) -> None:
     faults = []
     for message in filter(translations.translated, translations.messages(translations.read(language))):
@@ -45,7 +51,7 @@ def test_placeholders_and_tags_survive_translation(language: str) -> None:
     assert not faults, "\n".join(faults)
 
 
-@pytest.mark.parametrize("language", translations.LANGUAGES)
+@pytest.mark.parametrize("language", translations.ALL_LANGUAGES)
 def test_the_compiled_catalog_is_current(language: str) -> None:
     catalog = translations.read(language)
     compiled = translations.po_path(language).with_suffix(".mo").read_bytes()
@@ -75,7 +81,12 @@ def test_an_update_adds_what_is_new_drops_what_is_gone_and_keeps_the_rest(tmp_pa
 def pages() -> Flask:
     """Languages alone, without a database: what i18n needs of the application."""
     app = Flask("wbl")
-    app.config.update(SECRET_KEY="for tests only", LANGUAGES=("en", "es"), BABEL_DEFAULT_LOCALE="en")
+    app.config.update(
+        SECRET_KEY="for tests only",
+        LANGUAGES=("en", "es"),
+        FAMILY_LANGUAGES=FAMILY,
+        BABEL_DEFAULT_LOCALE="en",
+    )
     app.extensions["login_manager"] = None
     i18n.init_i18n(app)
     return app
@@ -123,6 +134,11 @@ WEEKLY = "Thu 13:00-16:00;Tue 13:00-16:00"
             (Window(date(2027, 1, 14).toordinal(), 540, 900),),
             "Thursday, January 14, 9:00 am to 3:00 pm",
             "jueves 14 de enero, de 9:00 a.m. a 3:00 p.m.",
+        ),
+        (
+            "A 13:00-15:00;B 13:00-15:00",
+            "A days, 1:00 to 3:00 pm; B days, 1:00 to 3:00 pm",
+            "días A, de 1:00 p.m. a 3:00 p.m.; días B, de 1:00 p.m. a 3:00 p.m.",
         ),
         ((Window(5, 1200, 1440),), "Saturday, 8:00 pm to 12:00 am", "sábado, de 8:00 p.m. a 12:00 a.m."),
         (None, "", ""),
@@ -177,3 +193,46 @@ def test_plurals_follow_the_language(pages: Flask) -> None:
         two = ngettext("There is %(num)s thing to fix", "There are %(num)s things to fix", 2)
     assert one != two
     assert "2" in two
+
+
+@pytest.mark.parametrize(
+    ("language", "expected"),
+    [
+        (
+            "vi",
+            ("11 tháng 1, 2027", "Thứ Hai, 11 tháng 1", "11 tháng 1 đến 28 tháng 5, 2027", "13:30 đến 14:00"),
+        ),
+        (
+            "ar",
+            ("11 يناير 2027", "الاثنين، 11 يناير", "11 يناير إلى 28 مايو 2027", "من 1:30 م إلى 2:00 م"),
+        ),
+        (
+            "zh_Hans",
+            ("2027年1月11日", "1月11日星期一", "1月11日至2027年5月28日", "下午1:30至下午2:00"),
+        ),
+    ],
+)
+def test_dates_and_times_as_families_read_them(
+    pages: Flask, language: str, expected: tuple[str, ...]
+) -> None:
+    start, end = date(2027, 1, 11), date(2027, 5, 28)
+    with pages.app_context(), force_locale(language):
+        found = (
+            i18n.day(start),
+            i18n.day(start, "weekday"),
+            i18n.days(start, end),
+            i18n.time_range("13:30", time(14)),
+        )
+        assert tuple(word.replace("\u00a0", " ") for word in found) == expected
+        assert i18n.page_language() == language.replace("_", "-")
+
+
+@pytest.mark.parametrize(("number", "form"), [(1, "أمر واحد"), (2, "أمران"), (3, "3 أمور"), (11, "11 أمرًا")])
+def test_arabic_has_its_own_plurals(pages: Flask, number: int, form: str) -> None:
+    with pages.app_context(), force_locale("ar"):
+        assert form in ngettext("There is %(num)s thing to fix", "There are %(num)s things to fix", number)
+
+
+def test_a_named_message_that_is_gone_is_noticed() -> None:
+    with pytest.raises(KeyError, match="Skip to content"):
+        translations.template_of("vi", translations.Catalog(charset="utf-8", fuzzy=False))

@@ -18,14 +18,26 @@ ROOT = Path(__file__).resolve().parent.parent
 
 FEATURES = (
     "accounts",
+    "home",
+    "administration",
     "people",
+    "rosters",
+    "status",
+    "finding",
     "employers",
+    "interests",
+    "opportunities",
+    "confirming",
+    "interviews",
     "rounds",
     "placements",
     "family",
+    "guardians",
     "letters",
     "audit",
     "jobs",
+    "bulk",
+    "exports",
 )
 
 
@@ -58,8 +70,10 @@ def init_pages(app: Flask) -> None:
     from wbl.i18n import init_i18n
     from wbl.labels import init_labels
     from wbl.navigation import items
+    from wbl.packing import init_packing
     from wbl.security import init_security
 
+    init_packing(app)
     csrf.init_app(app)
     limiter.init_app(app)
     init_login(app)
@@ -80,6 +94,7 @@ def init_features(app: Flask) -> None:
 
     for feature in FEATURES:
         app.register_blueprint(import_module(f"wbl.{feature}.routes").blueprint)
+    app.register_blueprint(import_module("wbl.placements.change_routes").blueprint)
     if app.config["GALLERY"]:
         app.register_blueprint(import_module("wbl.gallery.routes").blueprint)
     init_cli(app)

@@ -9,7 +9,9 @@ from flask.cli import AppGroup, with_appcontext
 
 from wbl.accounts.cli import account
 from wbl.demo.cli import demo
+from wbl.interests.cli import interests
 from wbl.people.cli import district
+from wbl.rosters.cli import roster
 
 worker = AppGroup("worker", help="The process that solves rounds, writes letters and sends mail.")
 
@@ -34,5 +36,5 @@ def worker_drain() -> None:
 
 
 def init_cli(app: Flask) -> None:
-    for group in (worker, district, account, demo):
+    for group in (worker, district, account, demo, interests, roster):
         app.cli.add_command(group)

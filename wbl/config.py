@@ -47,6 +47,18 @@ def public_url(instance: Path) -> str:
     return (told or "http://127.0.0.1:8000").rstrip("/")
 
 
+def oidc_secret(slug: str) -> str:
+    """The client secret of a district's OpenID Connect provider: ``OIDC_SECRET_MESA_CLARA``.
+
+    Named after the district and nothing that somebody types, so that no page can ask for another one.
+    """
+    return os.environ.get(oidc_secret_name(slug), "")
+
+
+def oidc_secret_name(slug: str) -> str:
+    return f"OIDC_SECRET_{slug.upper().replace('-', '_')}"
+
+
 def defaults(instance: Path) -> dict[str, Any]:
     """Every setting of the application, with what it is for."""
     return {
@@ -67,11 +79,20 @@ def defaults(instance: Path) -> dict[str, Any]:
         "WTF_CSRF_TIME_LIMIT": None,  # as long as the session: a form left open overnight still works
         "BABEL_DEFAULT_LOCALE": "en",
         "LANGUAGES": ("en", "es"),
+        # Of letters and of the pages behind a family's link; staff pages are in LANGUAGES.
+        "FAMILY_LANGUAGES": ("en", "es", "vi", "ar", "zh_Hans"),
         "RATELIMIT_STORAGE_URI": "memory://",
         # Mail: off until a server is named; until then it is written as files to MAIL_FOLDER.
         "SMTP_URL": os.environ.get("SMTP_URL", ""),
         "MAIL_FROM": os.environ.get("MAIL_FROM", "Throughline <no-reply@throughline.example>"),
         "MAIL_FOLDER": str(instance / "mail"),
+        # A page is a fifth of its size when packed: what a slow line feels most. Cookies go to no other
+        # site's requests (SameSite), so nobody else can have a page packed together with their guess.
+        "COMPRESS_ALGORITHM": ["br", "gzip"],
+        "COMPRESS_BR_LEVEL": 4,
+        "COMPRESS_MIMETYPES": ["text/html", "text/css", "text/javascript", "image/svg+xml"],
+        # A folder a district, by slug, into which a student information system writes every night.
+        "ROSTER_FOLDER": os.environ.get("ROSTER_FOLDER", ""),
         "GALLERY": bool(os.environ.get("GALLERY")),
         "CLOCK": None,
         "WORKER_POLL_SECONDS": 0.5,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import re
 
-from flask import Flask, render_template
+from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError, OperationalError
@@ -49,14 +49,14 @@ class Conflict(DomainError):
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
 
 
-_FAMILY_LINK = re.compile(r"/f/[^/\s]+")
+_LINK = re.compile(r"/(f|p|invitation|new-password)/[^/\s]+")
 
 
 class _WithoutTokens(logging.Filter):
-    """What goes wrong is logged with its address, but a family's address is its key."""
+    """What goes wrong is logged with its address, but the address of such a link is its key."""
 
     def filter(self, record: logging.LogRecord) -> bool:
-        record.msg = _FAMILY_LINK.sub("/f/...", str(record.msg))
+        record.msg = _LINK.sub(r"/\1/...", str(record.msg))
         return True
 
 
@@ -64,6 +64,9 @@ _without_tokens = _WithoutTokens()
 
 
 def error_page(status: int, message: str = "") -> ResponseReturnValue:
+    if request.blueprint == "family":
+        # A family has neither a role nor a start page, and reads one of five languages.
+        return render_template("family/error.html", message="" if message == "csrf" else message), status
     page = status if status in PAGES else (500 if status >= 500 else 400)
     return render_template(f"errors/{page}.html", message=message), status
 

@@ -22,10 +22,29 @@ from matching.problem import Window
 from wbl.extensions import babel
 
 # Each by its own name, so that somebody who reads only that language finds it.
-LANGUAGE_NAMES = {"en": "English", "es": "Español"}
+LANGUAGE_NAMES = {
+    "en": "English",
+    "es": "Español",
+    "vi": "Tiếng Việt",
+    "ar": "العربية",
+    "zh_Hans": "简体中文",
+}
 
-# Numbers, dates and times are written as in the United States in either language: 1,234.5.
+# Numbers, dates and times are written as in the United States where the language is at home there:
+# 1,234.5. Of the others CLDR knows no such variant, and a family reads what it is used to.
 REGION = "US"
+AT_HOME = ("en", "es")
+
+# A day of a month, without its year; and with its weekday.
+DAY_OF_MONTH = {"en": "MMMM d", "es": "d 'de' MMMM", "vi": "d MMMM", "ar": "d MMMM", "zh": "M月d日"}
+DAY_OF_WEEK = {
+    "en": "EEEE, MMMM d",
+    "es": "EEEE d 'de' MMMM",
+    "vi": "EEEE, d MMMM",
+    "ar": "EEEE، d MMMM",
+    "zh": "M月d日EEEE",
+}
+TIME_OF_DAY = {"vi": "H:mm", "zh": "ah:mm"}
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
@@ -36,6 +55,8 @@ def select_locale() -> str:
     default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     if not has_request_context():
         return default
+    if request.blueprint == "family":
+        return _family_locale() or default
     account = getattr(current_user, "locale", None) if current_user else None
     for chosen in (session.get("language"), account):
         if chosen in offered:
@@ -43,14 +64,52 @@ def select_locale() -> str:
     return request.accept_languages.best_match(offered) or default
 
 
+def _family_locale() -> str | None:
+    """A family's language before its link says which: what it chose here, else what the browser asks for."""
+    offered: tuple[str, ...] = current_app.config["FAMILY_LANGUAGES"]
+    for chosen in ((session.get("family_language") or {}).get("code"), session.get("language")):
+        if chosen in offered:
+            return str(chosen)
+    for tag, _quality in request.accept_languages:
+        found = spoken(tag, offered)
+        if found is not None:
+            return found
+    return None
+
+
+def spoken(tag: str, offered: Iterable[str]) -> str | None:
+    """The one of the ``offered`` languages that a BCP 47 tag asks for, or None.
+
+    Whoever asks for Chinese gets simplified characters, unless the tag asks for the traditional
+    ones: those read it with effort, so English, which every school speaks, is no worse.
+    """
+    parts = tag.replace("_", "-").lower().split("-")
+    traditional = parts[0] == "zh" and {"hant", "tw", "hk", "mo"} & set(parts)
+    if traditional:
+        return None
+    return next((code for code in offered if code.split("_")[0] == parts[0]), None)
+
+
 def formats() -> Locale:
     """The locale that numbers, dates and times of this page are written by."""
-    return Locale(get_locale().language, REGION)
+    locale = get_locale()
+    return Locale(locale.language, REGION) if locale.language in AT_HOME else locale
+
+
+def page_language() -> str:
+    """The language of this page as BCP 47 writes it: ``en``, ``zh-Hans``."""
+    return str(get_locale()).replace("_", "-")
 
 
 def languages() -> dict[str, str]:
     """Code to own name of every language the pages are offered in."""
     return {code: LANGUAGE_NAMES[code] for code in current_app.config["LANGUAGES"]}
+
+
+def family_languages(own: str = "") -> dict[str, str]:
+    """The same for families' pages and letters, their own language first."""
+    offered: tuple[str, ...] = current_app.config["FAMILY_LANGUAGES"]
+    return {code: LANGUAGE_NAMES[code] for code in sorted(offered, key=lambda code: code != own)}
 
 
 # ---- dates -------------------------------------------------------------------------------------
@@ -71,8 +130,9 @@ def day(value: date | datetime | int | str | None, style: str = "long") -> str:
     as_date = _date(value)
     locale = formats()
     if style == "weekday":
-        pattern = "EEEE, MMMM d" if locale.language == "en" else "EEEE d 'de' MMMM"
-        return format_date(as_date, pattern, locale)
+        return format_date(as_date, DAY_OF_WEEK[locale.language], locale)
+    if style == "short" and locale.language == "ar":
+        return format_date(as_date, "d MMM y", locale)  # its own is of figures alone, in either order
     return format_date(as_date, {"short": "medium"}.get(style, style), locale)
 
 
@@ -88,9 +148,15 @@ def days(first: date | None, last: date | None) -> str:
         return day(first)
     locale = formats()
     if first.year == last.year:
-        pattern = "MMMM d" if locale.language == "en" else "d 'de' MMMM"
-        return _("%(first)s to %(last)s", first=format_date(first, pattern, locale), last=day(last))
+        opening = format_date(first, DAY_OF_MONTH[locale.language], locale)
+        return _("%(first)s to %(last)s", first=opening, last=day(last))
     return _("%(first)s to %(last)s", first=day(first), last=day(last))
+
+
+def day_of_month(month: int, number: int) -> str:
+    """A date of every year: "June 1"."""
+    locale = formats()
+    return format_date(date(2000, month, number), DAY_OF_MONTH[locale.language], locale)
 
 
 def moment(value: datetime | None, timezone: str = "UTC") -> str:
@@ -121,7 +187,9 @@ def _date(value: date | datetime | int | str) -> date:
 def clock_time(minutes: int | time | str) -> str:
     """A time of day: "1:00 pm", in Spanish "1:00 p.m.". Minutes after midnight, a time or "13:00"."""
     at = _minutes(minutes) % 1440
-    text = format_time(time(at // 60, at % 60), "h:mm a", locale=formats())
+    locale = formats()
+    pattern = TIME_OF_DAY.get(locale.language, "h:mm a")
+    text = format_time(time(at // 60, at % 60), pattern, locale=locale)
     # Small letters read calmer, and a time never breaks over two lines.
     return text.replace(" ", "\u00a0").replace("AM", "am").replace("PM", "pm")
 
@@ -142,7 +210,8 @@ def windows(value: str | Iterable[Window] | None) -> str:
     ----------
     value
         Windows, or their text in the round format (``Tue 13:00-16:00;Thu 13:00-16:00``). Days with
-        the same times are said together, dated windows by their date. None or nothing gives "".
+        the same times are said together, dated windows by their date, those of a day letter of the
+        school calendar by that. None or nothing gives "".
     """
     found = _parse_windows(value) if isinstance(value, str) else list(value or ())
     weekly: dict[tuple[int, int], list[int]] = {}
@@ -152,10 +221,34 @@ def windows(value: str | Iterable[Window] | None) -> str:
         _("%(days)s, %(times)s", days=_weekdays(on), times=time_range(*times)) for times, on in weekly.items()
     ]
     parts += [
-        _("%(days)s, %(times)s", days=day(w.day, "weekday"), times=time_range(w.start, w.end))
-        for w in sorted(w for w in found if not w.weekly)
+        _("%(days)s, %(times)s", days=_days_of(w), times=time_range(w.start, w.end))
+        for w in sorted((w for w in found if not w.weekly), key=lambda w: (abs(w.day), w.start))
     ]
     return "; ".join(parts)
+
+
+def worked(value: str) -> tuple[int, int]:
+    """Minutes of the longest day of a schedule in the round format, and of its week.
+
+    Windows of a day that overlap count twice: a schedule states what is worked, once. Dated and
+    lettered windows have no week.
+    """
+    by_day: dict[int, int] = {}
+    for window in _parse_windows(value):
+        by_day[window.day] = by_day.get(window.day, 0) + window.end - window.start
+    return max(by_day.values(), default=0), sum(m for on, m in by_day.items() if 0 <= on < 7)
+
+
+def _days_of(window: Window) -> str:
+    if window.letter:
+        return _("%(letter)s days", letter=window.letter)
+    return day(window.day, "weekday")
+
+
+def day_names() -> list[str]:
+    """The days of a week from Monday on, in the page's language."""
+    names = get_day_names("wide", locale=formats())
+    return [names[index] for index in range(7)]
 
 
 def _weekdays(on: list[int]) -> str:
@@ -165,14 +258,25 @@ def _weekdays(on: list[int]) -> str:
     return format_list([names[index] for index in on], locale=formats())
 
 
+def weekday_name(day: int, short: bool = False) -> str:
+    """A day of the week from 0 (Monday): "Monday", short "Mo"."""
+    return str(get_day_names("short" if short else "wide", locale=formats())[day]).rstrip(".")
+
+
 def _parse_windows(text: str) -> list[Window]:
     found = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         label, _space, times = part.partition(" ")
         start, _dash, end = times.partition("-")
-        at = WEEKDAYS.index(label) if label in WEEKDAYS else date.fromisoformat(label).toordinal()
-        found.append(Window(at, _minutes(start), _minutes(end)))
+        found.append(Window(_day_of(label), _minutes(start), _minutes(end)))
     return found
+
+
+def _day_of(label: str) -> int:
+    """A weekday, a day letter (from -1 for A down) or a date, as :class:`Window` counts it."""
+    if label in WEEKDAYS:
+        return WEEKDAYS.index(label)
+    return ord("A") - 1 - ord(label) if len(label) == 1 else date.fromisoformat(label).toordinal()
 
 
 def _minutes(value: int | time | str) -> int:
@@ -217,7 +321,26 @@ def listed(values: Iterable[str]) -> str:
     return format_list([str(value) for value in values], locale=formats())
 
 
-FILTERS = (day, days, moment, local_date, clock_time, time_range, windows, number, percent, seconds, listed)
+def isolated(value: str) -> str:
+    """A number or address for plain text: in its own direction within a line that is read leftwards."""
+    return f"\u2068{value}\u2069" if get_locale().text_direction == "rtl" else value
+
+
+FILTERS = (
+    day,
+    days,
+    moment,
+    local_date,
+    clock_time,
+    time_range,
+    weekday_name,
+    windows,
+    number,
+    percent,
+    seconds,
+    listed,
+    isolated,
+)
 
 
 def init_i18n(app: Flask) -> None:
@@ -226,7 +349,14 @@ def init_i18n(app: Flask) -> None:
     for function in FILTERS:
         app.add_template_filter(function)
     # Globals, not a context processor: imported macros see them too.
-    app.jinja_env.globals.update(page_locale=get_locale, languages=languages, force_locale=force_locale)
+    app.jinja_env.globals.update(
+        page_locale=get_locale,
+        weekday_codes=WEEKDAYS,
+        page_language=page_language,
+        languages=languages,
+        family_languages=family_languages,
+        force_locale=force_locale,
+    )
 
     @app.context_processor
     def language_of_page() -> dict[str, object]:

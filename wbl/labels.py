@@ -28,7 +28,7 @@ def language_name(tag: str) -> str:
     if not tag:
         return ""
     try:
-        name = Locale.parse(tag, sep="-").get_display_name(get_locale())
+        name = Locale.parse(tag.replace("_", "-"), sep="-").get_display_name(get_locale())
     except (UnknownLocaleError, ValueError):
         return tag
     return (name or tag).capitalize() if get_locale().language == "en" else (name or tag)
@@ -54,34 +54,136 @@ def kind_label(kind: str) -> str:
     return names.get(kind, kind)
 
 
+def role_label(role: str) -> str:
+    """A role, as it stands beside a name."""
+    names = {
+        "administrator": _("Administrator"),
+        "coordinator": _("Coordinator"),
+        "advisor": _("Advisor"),
+        "school_staff": _("School staff"),
+        "program_lead": _("Program lead"),
+        "student": _("Student"),
+        "employer": _("Employer"),
+    }
+    return names.get(role, role)
+
+
 def action_label(action: str) -> str:
     """What an audit row records."""
     names = {
+        "account.close": _("Closed an account"),
+        "account.open": _("Opened an account again"),
+        "account.password_mail": _("Mailed a link to a new password"),
+        "caseload.set": _("Changed a caseload"),
+        "district.codes_off": _("Asked staff for no codes any more"),
+        "district.codes_on": _("Asked staff for one-time codes"),
+        "district.file": _("Changed the district's calendar or labor rules"),
+        "district.file_drop": _("Dropped the district's calendar or labor rules"),
+        "district.provider": _("Changed the sign-in at the district's provider"),
+        "district.retention": _("Decided how long records are kept"),
+        "roster.apply": _("Applied a roster"),
+        "roster.setting": _("Changed how rosters are taken"),
+        "role.give": _("Gave a role"),
+        "role.take": _("Took a role away"),
+        "account.codes_off": _("Turned one-time codes off"),
+        "account.codes_on": _("Turned one-time codes on"),
         "account.create": _("Made a sign-in"),
         "account.password": _("Set a new password"),
+        "account.password_own": _("Changed their own password"),
+        "account.password_reset": _("Chose a new password by mail"),
+        "account.recovery_codes": _("Made new recovery codes"),
         "account.sign_in": _("Signed in"),
+        "bulk.nudge": _("Reminded students of a round"),
+        "bulk.pin": _("Required or forbade many pairs"),
+        "bulk.give_letters": _("Noted letters as handed over"),
+        "bulk.undo": _("Took back what was done to many at once"),
         "consent.record": _("Recorded a consent given on paper"),
         "consent.give": _("Answered what an employer may be told"),
+        "guardian.add": _("Put somebody on record who speaks for a student"),
+        "guardian.settle": _("Settled who may sign and who may be told"),
+        "language.review": _("Marked a language of families as reviewed"),
+        "language.unreview": _("Took back that a language is reviewed"),
+        "question.answer": _("Answered a family's question"),
+        "question.ask": _("Asked the school a question"),
+        "sealed.grant": _("Let somebody open sealed reasons"),
+        "sealed.end": _("Ended that somebody opens sealed reasons"),
+        "signature.dismiss": _("Did not count a signature"),
+        "signature.interpreted": _("Counted a signature, with an interpreter"),
+        "youth.end": _("Ended that a student signs alone"),
+        "youth.sign_alone": _("Let a student sign alone"),
         "district.create": _("Set up the district"),
         "district.edit": _("Changed what letters say of the district"),
+        "employer.add": _("Added an employer"),
+        "employer.change": _("Changed what is said of an employer"),
+        "employer.hand_over": _("Handed an employer over"),
+        "employer.site": _("Changed an employer's place of work"),
+        "outreach.change": _("Noted where an employer stands"),
+        "outreach.import": _("Added prospects from a file"),
+        "interview.agree": _("Agreed to an interview"),
+        "interview.begin": _("Asked the students of a shortlist"),
+        "interview.date": _("Set the date of an interview"),
+        "interview.decide": _("Decided after an interview"),
+        "interview.decline": _("Declined an interview"),
+        "interview.guardian": _("Recorded a guardian's yes to an interview"),
+        "interview.pins": _("Made decisions of interviews into pins"),
+        "posting.confirm": _("Confirmed a posting"),
+        "posting.correct": _("Asked for a correction of a posting"),
+        "posting.link": _("Made a link to confirm a posting"),
+        "vetting.check": _("Checked an item of a vetting"),
+        "vetting.remind": _("Reminded of a vetting that lapses"),
+        "vetting.rule": _("Decided who is vetted"),
+        "vetting.take_back": _("Took back an item of a vetting"),
+        "invitation.accept": _("Took an invitation"),
+        "invitation.revoke": _("Took an invitation back"),
+        "invitation.send": _("Invited somebody"),
+        "found.accept": _("Accepted a place that a student found"),
+        "found.decline": _("Did not accept a place that a student found"),
+        "found.propose": _("Proposed a place they found"),
         "job.retry": _("Tried a job again"),
         "letters.again": _("Had letters written again"),
+        "limit.add": _("Added a limit"),
+        "limit.change": _("Changed a limit"),
+        "limit.remove": _("Removed a limit"),
         "link.create": _("Made a family link"),
         "link.revoke": _("Revoked a family link"),
+        "posting.approve": _("Approved a posting"),
+        "posting.change": _("Opened a posting for a change"),
+        "posting.close": _("Closed a posting"),
+        "posting.create": _("Began a posting"),
+        "posting.duplicate": _("Copied a posting"),
+        "posting.pause": _("Paused a posting"),
+        "posting.resume": _("Took a posting up again"),
+        "posting.send_back": _("Sent a posting back"),
+        "posting.submit": _("Sent a posting to the district"),
+        "posting.take_back": _("Took a posting back"),
+        "list.export": _("Took a list away as a file"),
+        "offering.seats": _("Changed the seats of an opportunity"),
         "pin.forbid": _("Forbade a pair"),
+        "pin.unseal": _("Opened a sealed reason"),
         "pin.remove": _("Took back what was required or forbidden"),
         "pin.require": _("Required a pair"),
+        "round.collect": _("Changed when a round collects"),
+        "placement.add": _("Placed a student singly"),
+        "placement.end": _("Ended a placement"),
+        "placement.repair": _("Published a repair run as changes"),
+        "submission.on_behalf": _("Wrote down what a student said"),
+        "round.join": _("Let a late student take part"),
         "round.change": _("Changed a round's name, dates or goals"),
         "round.create": _("Created a round"),
         "round.export_full": _("Exported a round with names"),
         "round.import": _("Imported files into a round"),
         "round.publish": _("Published placements"),
         "round.withdraw": _("Withdrew a publication"),
+        "run.advice": _("Asked what would place more"),
         "run.done": _("Solved a round"),
         "run.failed": _("Could not solve a round"),
         "run.queue": _("Asked for a solve"),
         "run.stop": _("Stopped a solve"),
         "run.stopped": _("The solve ended without a result"),
+        "placement.accept": _("Accepted a place"),
+        "placement.decline": _("Said no to a place"),
+        "submission.begin": _("Began in a round"),
+        "submission.submit": _("Handed in for a round"),
     }
     return names.get(action, action)
 
@@ -90,6 +192,8 @@ def actor_label(kind: str) -> str:
     """Who acted, where it was no user with a name."""
     names = {
         "family_link": _("A family, by its link"),
+        "posting_link": _("An employer, by a link"),
+        "visitor": _("Somebody on the public page"),
         "worker": _("The worker"),
         "command": _("A command on the server"),
         "user": _("A user"),
@@ -100,13 +204,29 @@ def actor_label(kind: str) -> str:
 def subject_label(subject: str) -> str:
     """What kind of thing an audit row is about."""
     names = {
+        "bulk_action": _("Action on many"),
         "district": _("District"),
         "family_link": _("Family link"),
+        "opportunity": _("Posting"),
+        "employer": _("Employer"),
+        "interview": _("Interview"),
+        "found_place": _("Place found by a student"),
+        "invitation": _("Invitation"),
+        "prospect_upload": _("File of prospects"),
+        "family_question": _("Question of a family"),
+        "guardian": _("Guardian"),
+        "membership": _("Role of a user"),
         "outbox_item": _("Job"),
+        "list": _("List"),
+        "offering": _("Opportunity in a round"),
         "pin": _("Decision"),
         "placement": _("Placement"),
+        "roster_import": _("Roster"),
         "round": _("Round"),
+        "signature": _("Signature"),
+        "student": _("Student"),
         "solve_run": _("Run"),
+        "submission": _("Submission"),
         "user": _("User"),
     }
     return names.get(subject, subject)
@@ -117,6 +237,14 @@ def detail_words(details: Mapping[str, Any]) -> list[str]:
     said = []
     if "asked" in details:
         said.append(_("%(granted)s of %(asked)s answered with yes", **details))
+    if details.get("waits"):
+        said.append(_("waits for an interpreter"))
+    if details.get("sealed"):
+        said.append(_("with a sealed reason"))
+    if "standing" in details:
+        said.append(standing_label(str(details["standing"])))
+    if "language" in details:
+        said.append(language_name(str(details["language"]).replace("_", "-")))
     number = details.get("number", details.get("run"))
     if number is not None:
         said.append(_("Run %(number)s", number=number))
@@ -127,6 +255,19 @@ def detail_words(details: Mapping[str, Any]) -> list[str]:
         "preferences": lambda n: ngettext("%(num)s preference", "%(num)s preferences", n),
     }
     return said + [words(details[name]) for name, words in counted.items() if name in details]
+
+
+def standing_label(standing: str) -> str:
+    """By what right an adult speaks for a student."""
+    names = {
+        "parent": _("Parent"),
+        "court_guardian": _("Guardian with a court order"),
+        "foster_parent": _("Foster parent"),
+        "decision_maker": _("Appointed to decide on education"),
+        "other": _("Another adult, who may be told"),
+        "restricted": _("Restricted: receives nothing and signs nothing"),
+    }
+    return names.get(standing, standing)
 
 
 def consent_question(field: str, student: str) -> str:
@@ -174,10 +315,12 @@ FILTERS = (
     code_label,
     language_name,
     kind_label,
+    role_label,
     action_label,
     actor_label,
     consent_field,
     detail_words,
+    standing_label,
     subject_label,
     opportunity_title,
     phone_uri,

@@ -1,61 +1,144 @@
 """Every model, imported once, so that the metadata is whole (for migrations and tests)."""
 
-from wbl.accounts.models import Membership, Role, User, UserSession
+from wbl.accounts.models import (
+    Caseload,
+    Identity,
+    IdentityProvider,
+    Invitation,
+    Membership,
+    OneTimeCode,
+    PasswordReset,
+    RecoveryCode,
+    Role,
+    User,
+    UserSession,
+)
 from wbl.audit.models import AuditEvent, Reason
-from wbl.employers.models import Employer, Site
-from wbl.interests.models import Growth, Preference, Refusal, Submission
+from wbl.bulk.models import BulkAction
+from wbl.employers.models import (
+    Employer,
+    EmployerOwner,
+    Outreach,
+    OutreachNote,
+    ProspectUpload,
+    Site,
+    VettingCheck,
+    VettingRule,
+)
+from wbl.family.models import FamilyQuestion
+from wbl.interests.models import (
+    FoundPlace,
+    Growth,
+    InterestProfile,
+    Occupation,
+    OfferingNote,
+    Preference,
+    Refusal,
+    Submission,
+    SubmissionReceipt,
+)
+from wbl.interviews.models import Interview
 from wbl.jobs.models import OutboxItem
-from wbl.letters.models import Letter, LetterBook
-from wbl.opportunities.models import Offering, Opportunity
+from wbl.letters.models import Letter, LetterBook, LetterGiven
+from wbl.opportunities.models import Offering, Opportunity, Posting, PostingComment, PostingLink
 from wbl.people.models import (
     District,
+    DistrictFile,
+    DistrictLanguage,
     Guardian,
+    Retention,
     School,
     Student,
     StudentBirth,
     StudentGroup,
     StudentHome,
     StudentNeed,
+    YouthAuthority,
 )
-from wbl.placements.models import Consent, FamilyLink, Placement, Publication
+from wbl.placements.models import (
+    Consent,
+    FamilyLink,
+    Placement,
+    PlacementAnswer,
+    PlacementChange,
+    PlacementEnd,
+    Publication,
+    Signature,
+)
+from wbl.rosters.models import RosterImport, RosterSetting
 from wbl.rounds.models import (
     Explanation,
+    Nudge,
     Pin,
     Proposal,
     Round,
     RoundImport,
     RunArchive,
+    SealedReason,
     SolveRun,
     Unplaced,
 )
 
 __all__ = [
     "AuditEvent",
+    "BulkAction",
+    "Caseload",
     "Consent",
     "District",
+    "DistrictFile",
+    "DistrictLanguage",
     "Employer",
+    "EmployerOwner",
     "Explanation",
     "FamilyLink",
+    "FamilyQuestion",
+    "FoundPlace",
     "Growth",
     "Guardian",
+    "Identity",
+    "IdentityProvider",
+    "InterestProfile",
+    "Interview",
+    "Invitation",
     "Letter",
     "LetterBook",
+    "LetterGiven",
     "Membership",
+    "Nudge",
+    "Occupation",
     "Offering",
+    "OfferingNote",
+    "OneTimeCode",
     "Opportunity",
     "OutboxItem",
+    "Outreach",
+    "OutreachNote",
+    "PasswordReset",
     "Pin",
     "Placement",
+    "PlacementAnswer",
+    "PlacementChange",
+    "PlacementEnd",
+    "Posting",
+    "PostingComment",
+    "PostingLink",
     "Preference",
     "Proposal",
+    "ProspectUpload",
     "Publication",
     "Reason",
+    "RecoveryCode",
     "Refusal",
+    "Retention",
     "Role",
+    "RosterImport",
+    "RosterSetting",
     "Round",
     "RoundImport",
     "RunArchive",
     "School",
+    "SealedReason",
+    "Signature",
     "Site",
     "SolveRun",
     "Student",
@@ -64,7 +147,11 @@ __all__ = [
     "StudentHome",
     "StudentNeed",
     "Submission",
+    "SubmissionReceipt",
     "Unplaced",
     "User",
     "UserSession",
+    "VettingCheck",
+    "VettingRule",
+    "YouthAuthority",
 ]

@@ -21,7 +21,11 @@ class NavItem:
 def home_of(actor: Actor) -> str:
     """The page on which this actor begins."""
     if allows(actor, Permission.ROUND_VIEW):
-        return url_for("rounds.index")
+        return url_for("home.index")
+    if allows(actor, Permission.STATUS_VIEW):
+        return url_for("status.index")
+    if allows(actor, Permission.ADMINISTER):
+        return url_for("administration.index")
     if allows(actor, Permission.PLACEMENT_OWN):
         return url_for("placements.mine")
     if allows(actor, Permission.HOSTING_OWN):
@@ -34,13 +38,23 @@ def items(actor: Actor | None) -> list[NavItem]:
     if actor is None:
         return []
     entries = [
+        (Permission.ROUND_VIEW, "home.index", _("Home")),
         (Permission.ROUND_VIEW, "rounds.index", _("Rounds")),
         (Permission.STUDENT_VIEW, "people.index", _("Students")),
+        (Permission.FAMILY_ANSWER, "guardians.questions", _("Families")),
         (Permission.EMPLOYER_VIEW, "employers.index", _("Employers")),
         (Permission.AUDIT_VIEW, "audit.index", _("Record")),
         (Permission.JOBS_VIEW, "jobs.index", _("Jobs")),
+        (Permission.SUBMISSION_OWN, "my_rounds.index", _("My rounds")),
+        (Permission.INTERESTS_OWN, "interests.index", _("My interests")),
+        (Permission.STATUS_VIEW, "status.index", _("My students")),
+        (Permission.ADMINISTER, "administration.index", _("Administration")),
+        (Permission.PLACEMENT_OWN, "interviews.mine", _("Interviews")),
         (Permission.PLACEMENT_OWN, "placements.mine", _("My placement")),
         (Permission.HOSTING_OWN, "placements.hosting", _("Our placements")),
+        (Permission.HOSTING_OWN, "opportunities.index", _("Postings")),
+        (Permission.HOSTING_OWN, "interviews.ours", _("Interviews")),
+        (Permission.HOSTING_OWN, "employers.own", _("Our organization")),
     ]
     here = request.endpoint or ""
     found = []
@@ -48,5 +62,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         if allows(actor, permission):
             blueprint = endpoint.split(".")[0]
             current = here == endpoint or (blueprint != "placements" and here.startswith(blueprint + "."))
+            # For a district, postings are a part of its work with employers.
+            current |= endpoint == "employers.index" and here.startswith("opportunities.")
             found.append(NavItem(label, url_for(endpoint), current))
     return found

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -12,6 +13,8 @@ from wbl.db import db
 
 T = TypeVar("T")
 PAGE_SIZE = 50
+AT_ONCE = 500
+_size_of_all: ContextVar[int | None] = ContextVar("size_of_all", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +47,28 @@ def paginate(
 
     ``scalars``: give the first column of each row (an entity) instead of the row.
     """
+    size = _size_of_all.get() or size
     total = db.session.scalar(select(func.count()).select_from(statement.order_by(None).subquery())) or 0
     pages = max(1, -(-total // size))
     number = min(max(1, number), pages)
     result = db.session.execute(statement.limit(size).offset((number - 1) * size))
     items = result.scalars().unique().all() if scalars else result.all()
     return Page(items=items, number=number, total=total, size=size)
+
+
+def every(page_of: Callable[[int], Page[T]]) -> Iterator[T]:
+    """All items of a list, page by page: for a file, which has the filter of the list and all its rows.
+
+    ``page_of`` gives the page of a number, by :func:`paginate`; pages are larger here.
+    """
+    number = 1
+    while True:
+        token = _size_of_all.set(AT_ONCE)
+        try:
+            page = page_of(number)
+        finally:
+            _size_of_all.reset(token)
+        yield from page.items
+        if number >= page.pages:
+            return
+        number += 1

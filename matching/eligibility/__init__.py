@@ -2,14 +2,41 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
+from matching.eligibility.clashes import Clashes, clashes
+from matching.eligibility.joint_hours import seat_limits
+from matching.eligibility.law_check import Answer, Finding, Job, Law, Person, Plans, check
 from matching.eligibility.table import Reason, listed_counts, listed_pairs, rules_of
+from matching.eligibility.transit.itinerary import Step
 from matching.eligibility.travel import Legs
+from matching.eligibility.van import van_only
 from matching.pairs import Eligible
 from matching.problem import UNKNOWN, IntArray, Problem
 
-__all__ = ["Reason", "conditions", "eligible_pairs", "excluded_by_student", "legs", "reasons"]
+__all__ = [
+    "Answer",
+    "Clashes",
+    "Finding",
+    "Job",
+    "Law",
+    "Person",
+    "Plans",
+    "Reason",
+    "check",
+    "clashes",
+    "conditions",
+    "eligible_pairs",
+    "excluded_by_student",
+    "legs",
+    "own_rules",
+    "reasons",
+    "seat_limits",
+    "steps",
+    "van_only",
+]
 
 
 def eligible_pairs(problem: Problem) -> Eligible:
@@ -54,10 +81,16 @@ def conditions(problem: Problem, student: IntArray, opportunity: IntArray) -> li
     Returns
     -------
     list of tuple of str
-        ``arrange:CODE``, ``agreement:HOn`` and ``travel_unknown``, sorted; empty tuples with
+        ``arrange:CODE``, ``agreement:HOn``, ``permit``, ``law:CODE`` (what another rule asks for) and
+        ``travel_unknown``, sorted; empty tuples with
         eligible.csv, for which no profile is read.
     """
     return rules_of(problem).conditions(student, opportunity)
+
+
+def own_rules(problem: Problem) -> dict[str, dict[str, Any]]:
+    """``citation, words, jurisdiction`` of a district's own rules by code; words are by language."""
+    return rules_of(problem).law.own if problem.overlays else {}
 
 
 def excluded_by_student(problem: Problem, students: IntArray) -> IntArray:
@@ -79,7 +112,24 @@ def legs(problem: Problem, student: IntArray, opportunity: IntArray) -> tuple[Le
     found = travel.legs(student, opportunity)
     modes = [""] * len(student)
     rows = np.flatnonzero(found.back != UNKNOWN)
-    names = travel.modes(student[rows], opportunity[rows], found.from_school[rows])
+    names = travel.modes(student[rows], opportunity[rows], found.of(rows))
     for row, name in zip(rows.tolist(), names, strict=True):
         modes[row] = name
     return found, modes
+
+
+def steps(
+    problem: Problem, student: IntArray, opportunity: IntArray
+) -> tuple[list[list[Step]], list[list[Step]]]:
+    """The way by the timetable of some pairs, there and back, walk by walk and ride by ride.
+
+    Returns
+    -------
+    there, back
+        For each pair the steps of the longest leg over all windows, in the order in which they
+        are made: walks ``mode, minutes, at`` and rides ``mode, line, at, from_stop, to_stop,
+        minutes``, where ``at`` is in minutes after midnight. No steps where a mode in a straight
+        line takes no longer, or travel is not considered.
+    """
+    travel = rules_of(problem).travel
+    return travel.steps(student, opportunity, travel.legs(student, opportunity))

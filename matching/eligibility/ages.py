@@ -7,7 +7,7 @@ from datetime import date
 
 import numpy as np
 
-from matching.eligibility.hours import NEVER
+from matching.eligibility.stretches import NEVER
 from matching.problem import UNKNOWN, BoolArray, IntArray
 
 _UNIX_EPOCH = date(1970, 1, 1).toordinal()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,3 +53,12 @@ def look_up(table: BoolArray, rows: IntArray, columns: IntArray) -> BoolArray:
 def fits_in_table(rows: int, columns: int) -> bool:
     """Whether a table over all combinations is worth making."""
     return rows * columns <= _LARGEST_TABLE
+
+
+def groups(keys: IntArray) -> Iterator[tuple[int, IntArray]]:
+    """Each key that occurs, ascending, with the places where it does."""
+    if not len(keys):
+        return
+    order = np.argsort(keys, kind="stable")
+    found, first = np.unique(keys[order], return_index=True)
+    yield from zip(found.tolist(), np.split(order, first[1:]), strict=True)

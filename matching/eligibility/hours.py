@@ -1,53 +1,92 @@
-"""Hours and times of day that the law allows below an age, against a schedule.
+"""Hours and times of day that the law allows below an age, against what is worked.
 
-How the rules are read stands at the head of ``labor_rules/us.toml``. A schedule is judged once
-per distinct combination of schedule, dates, program and school hours: the answer is the *first
-date on which it would be unlawful*, and a pair is unlawful where the student is still under the
-age on that date. That is exact, because later birthdays only add dates to judge.
+How the rules are read stands at the head of ``labor_rules/us.toml``. A schedule is judged once per
+distinct combination of schedule, dates, program and school year. The answer is, for each rule, the
+*first date on which it would be broken*, and a pair is unlawful where the student is still under
+the rule's age on that date. That is exact, because a breach rests on earlier dates alone and later
+birthdays only add dates to judge.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
-from typing import NamedTuple
+from itertools import islice
+from typing import NamedTuple, Protocol
 
-from matching.eligibility.labor_rules import HoursLimits, labor_day
+from matching.eligibility.labor_rules import HoursRule
+from matching.eligibility.school_year import SchoolYear
+from matching.eligibility.stretches import (
+    DAY,
+    NEVER,
+    Stretches,
+    by_day,
+    join,
+    meet,
+    sunday_of,
+    total,
+    weekday_of,
+)
 from matching.problem import UNKNOWN, Windows
-
-NEVER = 10_000_000  # an ordinal after every date
-SHORTEST_STRETCH = 120  # minutes; the format's two hours
-
-Stretch = tuple[int, int]  # start and end, minutes after midnight
 
 # Hours a week are decimals; so many minutes are no more than the noise of their product with 60.
 _ROUNDING = 1e-6
 
-# Nobody works under 14, so whoever is under the age on the first day has reached it long before.
+# Nobody works under 14 and no hours rule knows an age above 18.
 _HORIZON_DAYS = 4 * 366
+
+_WeekKind = tuple[int, ...]
 
 
 class Breach(NamedTuple):
     """A date on which a rule is broken, with what was found and what is allowed.
 
-    ``found`` and ``limit`` are minutes: of work, or after midnight for times of day.
+    ``found`` and ``limit`` are minutes of work or rest, minutes after midnight, or days, as the
+    rule's ``limit`` is.
     """
 
     day: int
-    code: str
+    rule: HoursRule
     found: int
     limit: int
 
 
+class DayWork(NamedTuple):
+    """What is worked on one date.
+
+    Attributes
+    ----------
+    hours
+        Stretches by the clock on the wall, sorted.
+    minutes
+        Real minutes in all.
+    """
+
+    hours: Stretches
+    minutes: int
+
+
+NOTHING = DayWork((), 0)
+
+
+class Worked(Protocol):
+    """What is worked, date by date."""
+
+    def on(self, day: int) -> DayWork: ...
+
+    def spans(self, day: int) -> Stretches:
+        """The work of a date on a line of real minutes that runs through all dates."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Work:
-    """When work is done.
+    """When an opportunity has work done.
 
     Attributes
     ----------
     schedule
-        Weekly and dated windows.
+        Weekly, lettered and dated windows.
     start, end
         Ordinals; ``end`` is UNKNOWN where not given.
     posted
@@ -61,287 +100,315 @@ class Work:
 
     @property
     def last(self) -> int:
-        """The last date of the weekly windows that can concern somebody under the age."""
+        """The last date of the weekly windows that can concern somebody under an age."""
         horizon = self.start + _HORIZON_DAYS
         return horizon if self.end == UNKNOWN else min(self.end, horizon)
 
-    @property
-    def last_judged(self) -> int:
-        """No date after this one is looked at."""
-        return max([self.last, *(window.day for window in self.schedule)])
 
+class Timetable:
+    """A schedule as dates: weekly and lettered windows from ``start`` to ``last``, and dated ones."""
 
-def join(stretches: Iterable[Stretch]) -> tuple[Stretch, ...]:
-    """Union of stretches: sorted, joined where they touch or overlap."""
-    joined: list[Stretch] = []
-    for start, end in sorted(stretches):
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
-        else:
-            joined.append((start, end))
-    return tuple(joined)
-
-
-def total(stretches: Iterable[Stretch]) -> int:
-    """Minutes in all."""
-    return sum(end - start for start, end in stretches)
-
-
-def weekday_of(day: int) -> int:
-    """0 (Monday) to 6 of an ordinal: day 1 of the calendar was a Monday."""
-    return (day + 6) % 7
-
-
-Lessons = Mapping[int, tuple[Stretch, ...]]
-"""School hours by weekday; a school day is one that is in it."""
-
-
-class Calendar:
-    """What is worked on a date: weekly windows from ``start`` to ``last``, and dated ones."""
-
-    def __init__(self, work: Work) -> None:
-        windows = work.schedule
-        self._weekly = by_day(tuple(window for window in windows if window.weekly))
-        self.dated = by_day(tuple(window for window in windows if not window.weekly))
-        self._start, self._last = work.start, work.last
+    def __init__(self, schedule: Windows, letters: Mapping[int, int], start: int, last: int) -> None:
+        days = by_day(schedule)
+        self._weekly = [day_work(days.get(weekday, ())) for weekday in range(7)]
+        self._lettered = {day: stretches for day, stretches in days.items() if day < 0}
+        self.dated = {day: stretches for day, stretches in days.items() if day >= 7}
+        self._letters = letters
+        self._start, self._last = start, last
 
     @property
     def weekly_minutes(self) -> int:
-        return sum(total(stretches) for stretches in self._weekly.values())
+        return sum(work.minutes for work in self._weekly)
 
-    def on(self, day: int) -> tuple[Stretch, ...]:
-        weekly: tuple[Stretch, ...] = ()
+    def on(self, day: int) -> DayWork:
+        work = NOTHING
         if self._start <= day <= self._last:
-            weekly = self._weekly.get(weekday_of(day), ())
-        return join([*weekly, *self.dated[day]]) if day in self.dated else weekly
+            work = self._weekly[weekday_of(day)]
+            if self._lettered and self._letters.get(day, 0) in self._lettered:
+                work = day_work(join([*work.hours, *self._lettered[self._letters[day]]]))
+        if day in self.dated:
+            work = day_work(join([*work.hours, *self.dated[day]]))
+        return work
+
+    def spans(self, day: int) -> Stretches:
+        midnight = day * DAY
+        return tuple((midnight + a, midnight + b) for a, b in self.on(day).hours)
 
 
-def breaches(work: Work, limits: HoursLimits, lessons: Lessons, until: int = NEVER) -> Iterator[Breach]:
-    """Breaches in order of date, up to ``until``, for somebody under the age on every date.
+def day_work(hours: Stretches) -> DayWork:
+    """What is worked on a date with these stretches."""
+    return DayWork(hours, total(hours)) if hours else NOTHING
+
+
+class _Week:
+    """One week from Sunday to Saturday, and the Saturday before it.
+
+    ``worked`` has the place in the week, the date and the work of each day with work; ``lessons``
+    are those of the week and of the Sunday after it.
+    """
+
+    def __init__(self, sunday: int, table: Worked, year: SchoolYear, first_week: int) -> None:
+        self._table = table
+        days = ((place, sunday + place, table.on(sunday + place)) for place in range(7))
+        self.worked = [day for day in days if day[2].hours]
+        self.lessons, self.is_school_week = year.week(sunday)
+        self.number = (sunday - first_week) // 7
+
+    def spans(self, day: int) -> Stretches:
+        return self._table.spans(day)
+
+
+def _school_hours(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    if rule.open:
+        return
+    left = rule.cycle[week.number % len(rule.cycle)] if rule.cycle else 0
+    for place, day, work in week.worked:
+        lessons = week.lessons[place]
+        if not meet(work.hours, lessons):
+            continue
+        left -= 1
+        if left < 0:
+            yield Breach(day, rule, work.hours[0][0], lessons[-1][1])
+
+
+def _day_hours(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    if rule.scope == "24h":
+        yield from _any_24_hours(rule, week)
+        return
+    for place, day, work in week.worked:
+        lessons = week.lessons[place]
+        if rule.scope != "any" and (rule.scope == "school") != bool(lessons):
+            continue
+        limit = _limit(rule, work, lessons)
+        if work.minutes > limit:
+            yield Breach(day, rule, work.minutes, limit)
+
+
+def _limit(rule: HoursRule, work: DayWork, lessons: Stretches) -> int:
+    """Minutes of a limit of a day, which a program may change where work touches school hours."""
+    if rule.school_hours_limit is not None and meet(work.hours, lessons):
+        return rule.school_hours_limit
+    return rule.limit
+
+
+def _any_24_hours(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    for place, day, work in week.worked:
+        own = week.spans(day)
+        spans = [*week.spans(day - 1), *own]
+        begins = {start for start, _ in spans} | {end - DAY for _, end in own}
+        # Only windows with work of this date in them: the others belong to the date before.
+        windows = [(a, a + DAY) for a in begins if a + DAY > own[0][0]]
+        found = max(sum(max(0, min(b, d) - max(a, c)) for a, b in spans) for c, d in windows)
+        limit = _limit(rule, work, week.lessons[place])
+        if found > limit:
+            yield Breach(day, rule, found, limit)
+
+
+def _week_hours(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    if rule.scope != "any" and (rule.scope == "school") != week.is_school_week:
+        return
+    minutes = 0
+    for _, day, work in week.worked:
+        minutes += work.minutes
+        if minutes > rule.limit:
+            yield Breach(day, rule, minutes, rule.limit)
+            return
+
+
+def _week_days(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    for count, (_, day, _) in enumerate(week.worked, 1):
+        if count > rule.limit:
+            yield Breach(day, rule, count, rule.limit)
+
+
+def _earliest(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    for place, day, work in week.worked:
+        if (rule.scope == "any" or week.lessons[place]) and work.hours[0][0] < rule.limit:
+            yield Breach(day, rule, work.hours[0][0], rule.limit)
+
+
+def _latest(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    for place, day, work in week.worked:
+        limit = rule.limit_on(day)
+        ends = max(end for _, end in work.hours)
+        if (rule.scope == "any" or week.lessons[place + 1]) and ends > limit:
+            yield Breach(day, rule, ends, limit)
+
+
+def _rest(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    for _, day, _ in week.worked:
+        before = week.spans(day - 1)
+        if not before:
+            continue
+        ended = before[-1][1]
+        for start, end in week.spans(day):
+            if start > ended:
+                if start - ended < rule.limit:
+                    yield Breach(day, rule, start - ended, rule.limit)
+                break
+            ended = max(ended, end)  # what goes on over midnight is work of the date before
+
+
+def _condition(rule: HoursRule, week: _Week) -> Iterator[Breach]:
+    """Dates that make a condition necessary: work in school hours, or after a time."""
+    if rule.scope != "school":
+        yield from _latest(rule, week)
+        return
+    for place, day, work in week.worked:
+        if meet(work.hours, week.lessons[place]):
+            yield Breach(day, rule, work.hours[0][0], week.lessons[place][-1][1])
+
+
+_KINDS: Mapping[str, Callable[[HoursRule, _Week], Iterator[Breach]]] = {
+    "school_hours": _school_hours,
+    "day_hours": _day_hours,
+    "week_hours": _week_hours,
+    "week_days": _week_days,
+    "earliest": _earliest,
+    "latest": _latest,
+    "rest": _rest,
+    "permit": _condition,
+    "condition": _condition,
+}
+
+
+def week_breaches(
+    sunday: int,
+    worked: Worked,
+    rules: Sequence[HoursRule],
+    year: SchoolYear,
+    first_week: int,
+    *,
+    every: bool = False,
+) -> list[Breach]:
+    """The first breach of each rule (or every one) in one week, of somebody under its age.
 
     Parameters
     ----------
-    work
-        A schedule without flexible hours.
-    limits
-        Limits of the jurisdiction and program.
-    lessons
-        School hours; empty while school is not in session.
-    until
-        The last date under the age (ordinal).
-
-    Yields
-    ------
-    Breach
-        For dates that stand for all others: a weekly schedule breaks a rule in its first two
-        weeks, in the first week after the summer, or in a week with something dated in it.
+    sunday
+        The ordinal of the week's Sunday.
+    rules
+        As they hold in the labor program.
+    first_week
+        The Sunday from which the weeks of a program's cycle are counted.
     """
-    calendar = Calendar(work)
-    if work.posted > calendar.weekly_minutes + _ROUNDING and work.start <= until:
-        code, limit = _week_limit(limits, lessons)
-        if work.posted > limit:
-            yield Breach(work.start, code, round(work.posted), limit)
-    for day in _dates_to_judge(work, calendar, limits):
-        if day > until:
-            return
-        if calendar.on(day):
-            yield from _day_breaches(day, calendar, lessons, limits)
-            yield from _week_breaches(day, calendar, lessons, limits)
+    week = _Week(sunday, worked, year, first_week)
+    found: list[Breach] = []
+    for rule in rules:
+        if rule.kind in _KINDS:
+            # A condition is in force, or not, by the first date of the placement.
+            dated = _KINDS[rule.kind](rule, week)
+            breaches = (breach for breach in dated if rule.condition or rule.holds(breach.day))
+            found += breaches if every else islice(breaches, 1)
+    return found
 
 
-def _dates_to_judge(work: Work, calendar: Calendar, limits: HoursLimits) -> list[int]:
-    last = work.last
-    days = set(range(work.start, min(last, work.start + 13) + 1))
-    for year in range(date.fromordinal(work.start).year, date.fromordinal(last).year + 1):
-        autumn = labor_day(year).toordinal() + 1
-        days.update(range(max(autumn, work.start), min(last, autumn + 6) + 1))
-    for dated in calendar.dated:
-        first = _week_start(dated, limits)
-        days.update(day for day in range(first, first + 7) if work.start <= day <= last)
-    return sorted(days.union(calendar.dated))
+class Judge:
+    """Schedules against some rules (as they hold in one program) in one school year.
 
-
-def _week_start(day: int, limits: HoursLimits) -> int:
-    return day - (weekday_of(day) - limits.week_starts) % 7
-
-
-def _latest(day: int, limits: HoursLimits) -> int:
-    return limits.summer_latest if limits.in_summer(date.fromordinal(day)) else limits.latest
-
-
-def _week_limit(limits: HoursLimits, lessons: Lessons) -> tuple[str, int]:
-    if lessons:
-        return "HOURS-SCHOOL-WEEK", limits.school_week
-    return "HOURS-WEEK", limits.other_week
-
-
-def _meet(left: Iterable[Stretch], right: Sequence[Stretch]) -> bool:
-    return any(a < d and c < b for a, b in left for c, d in right)
-
-
-def _day_breaches(day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits) -> Iterator[Breach]:
-    hours, school = calendar.on(day), lessons.get(weekday_of(day), ())
-    minutes = total(hours)
-    in_school = _meet(hours, school)
-    by_program = in_school and limits.during_school_days > 0
-    if in_school and not limits.during_school and not by_program:
-        yield Breach(day, "HOURS-SCHOOL", hours[0][0], school[-1][1])
-    if school:
-        limit = limits.during_school_day if by_program else limits.school_day
-        if minutes > limit:
-            yield Breach(day, "HOURS-SCHOOL-DAY", minutes, limit)
-    elif minutes > limits.other_day:
-        yield Breach(day, "HOURS-DAY", minutes, limits.other_day)
-    if hours[0][0] < limits.earliest:
-        yield Breach(day, "HOURS-EARLY", hours[0][0], limits.earliest)
-    latest = _latest(day, limits)
-    if hours[-1][1] > latest:
-        yield Breach(day, "HOURS-LATE", hours[-1][1], latest)
-
-
-def _week_breaches(day: int, calendar: Calendar, lessons: Lessons, limits: HoursLimits) -> Iterator[Breach]:
-    """The week's sum up to this date: what is over the limit is over it from this date on."""
-    so_far = range(_week_start(day, limits), day + 1)
-    code, limit = _week_limit(limits, lessons)
-    minutes = sum(total(calendar.on(d)) for d in so_far)
-    if minutes > limit:
-        yield Breach(day, code, minutes, limit)
-    if limits.during_school_days:
-        school = lessons.get(weekday_of(day), ())
-        touched = [_meet(calendar.on(d), lessons.get(weekday_of(d), ())) for d in so_far]
-        if touched[-1] and sum(touched) > limits.during_school_days:
-            yield Breach(day, "HOURS-SCHOOL", calendar.on(day)[0][0], school[-1][1])
-
-
-@dataclass(frozen=True, slots=True)
-class PlanDay:
-    """One day of a :class:`Plan`.
-
-    Attributes
-    ----------
-    day
-        Day of week, or ordinal of a date.
-    stretches, cap
-        Joined stretches that may be worked, and the minutes that count; NEVER where the law sets
-        no limit on that day.
-    open_stretches, open_cap
-        The same where a program opens school hours on so many days a week; else as above.
+    Most weeks of a placement are alike. So each date has a kind (its lessons, its letter, which
+    rules hold and their evenings), each week the kinds of nine dates, and a schedule is judged once
+    a kind of week.
     """
 
-    day: int
-    stretches: tuple[Stretch, ...]
-    cap: int = NEVER
-    open_stretches: tuple[Stretch, ...] = ()
-    open_cap: int = 0
+    def __init__(self, rules: Sequence[HoursRule], year: SchoolYear) -> None:
+        self.rules = tuple(rules)
+        self.year = year
+        self._bounded = [rule for rule in rules if rule.effective or rule.until]
+        self._cycle = max([1, *(len(rule.cycle) for rule in rules)])
+        self._day_kinds: dict[int, int] = {}
+        self._kinds: dict[tuple[object, ...], int] = {}
+        self._week_kinds: dict[int, _WeekKind] = {}
+        self._between: dict[tuple[int, int], list[int]] = {}
+        self._judged: dict[tuple[Windows, float, _WeekKind], list[tuple[int, Breach]]] = {}
+
+    def first_breaches(self, work: Work) -> dict[str, Breach]:
+        """The first breach of each rule that is ever broken, by its code."""
+        if not self.rules:
+            return {}
+        letters = self.year.letters
+        table = Timetable(work.schedule, letters, work.start, work.last)
+        endless = Timetable(work.schedule, letters, -NEVER, NEVER)
+        posted = work.posted if work.posted > table.weekly_minutes + _ROUNDING else 0.0
+        first_week, last_week = sunday_of(work.start), sunday_of(work.last)
+        special = self._special_weeks(work, table)
+        first: dict[str, Breach] = {}
+        for sunday in sorted(special):
+            if not table.dated and not self._like_weeks(sunday, work, posted, endless, first_week):
+                continue  # what a whole week keeps, a part of it keeps
+            found = week_breaches(sunday, table, self.rules, self.year, first_week)
+            if first_week <= sunday <= last_week:
+                found += self._posted_breaches(max(sunday, work.start), posted)
+            _keep_first(first, found)
+        for sunday in self._kinds_between(first_week, last_week, special):
+            found = self._like_weeks(sunday, work, posted, endless, first_week)
+            _keep_first(first, [breach for breach in found if breach.day <= work.last])
+        return first
+
+    def _like_weeks(
+        self, sunday: int, work: Work, posted: float, endless: Timetable, first_week: int
+    ) -> list[Breach]:
+        """Breaches in a week that lies wholly within the placement, from one like it if known."""
+        key = (work.schedule, posted, self.week_kind(sunday, first_week))
+        if key not in self._judged:
+            found = week_breaches(sunday, endless, self.rules, self.year, first_week)
+            found += self._posted_breaches(sunday, posted)
+            self._judged[key] = [(breach.day - sunday, breach) for breach in found]
+        return [breach._replace(day=sunday + offset) for offset, breach in self._judged[key]]
+
+    def _kinds_between(self, first_week: int, last_week: int, special: set[int]) -> list[int]:
+        """Sunday of the first week of each kind after the first week, apart from special ones."""
+        ordinary = special == {first_week}
+        key = (first_week, last_week)
+        if ordinary and key in self._between:
+            return self._between[key]
+        seen: dict[_WeekKind, int] = {}
+        for sunday in range(first_week + 7, last_week + 7, 7):
+            if sunday not in special:
+                seen.setdefault(self.week_kind(sunday, first_week), sunday)
+        found = list(seen.values())
+        if ordinary:
+            self._between[key] = found
+        return found
+
+    def _special_weeks(self, work: Work, table: Timetable) -> set[int]:
+        """Weeks that are like no other: the first, and those that work of a single date touches."""
+        weeks = {sunday_of(work.start)}
+        for day in table.dated:
+            weeks |= {sunday_of(day), sunday_of(day + 1)}
+        return weeks
+
+    def _posted_breaches(self, day: int, posted: float) -> list[Breach]:
+        """Breaches of hours a week that are only said, on the first date of the week that counts."""
+        if not posted:
+            return []
+        scopes = ("any", "school" if self.year.school_week(sunday_of(day)) else "other")
+        return [
+            Breach(day, rule, round(posted), rule.limit)
+            for rule in self.rules
+            if rule.kind == "week_hours" and rule.scope in scopes and posted > rule.limit and rule.holds(day)
+        ]
+
+    def week_kind(self, sunday: int, first_week: int) -> _WeekKind:
+        """Kinds of nine dates, and the place in the cycle of a program."""
+        if sunday not in self._week_kinds:
+            days = range(sunday - 1, sunday + 8)
+            self._week_kinds[sunday] = tuple(self._day_kind(day) for day in days)
+        if self._cycle == 1:
+            return self._week_kinds[sunday]
+        return (*self._week_kinds[sunday], (sunday - first_week) // 7 % self._cycle)
+
+    def _day_kind(self, day: int) -> int:
+        if day not in self._day_kinds:
+            evenings = tuple(rule.limit_on(day) for rule in self.rules if rule.summer)
+            holds = tuple(rule.holds(day) for rule in self._bounded)
+            kind = (self.year.lessons(day), self.year.letters.get(day, 0), evenings, holds)
+            self._day_kinds[day] = self._kinds.setdefault(kind, len(self._kinds))
+        return self._day_kinds[day]
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """When flexible hours can be worked, and what of it the law lets count.
-
-    Attributes
-    ----------
-    week
-        Minutes that count over all days with a cap together.
-    open_days
-        On so many days the open stretches count instead, where they give more.
-    """
-
-    days: tuple[PlanDay, ...]
-    week: int = NEVER
-    open_days: int = 0
-
-    def minutes(self) -> int:
-        """What the plan gives to somebody who is free at any time."""
-        capped = free = 0
-        gains = []
-        for day in self.days:
-            found = long_minutes(day.stretches)
-            if day.cap == NEVER:
-                free += found
-                continue
-            counted = min(found, day.cap)
-            capped += counted
-            gains.append(max(0, min(long_minutes(day.open_stretches), day.open_cap) - counted))
-        capped += sum(sorted(gains, reverse=True)[: self.open_days])
-        return min(capped, self.week) + free
-
-
-def open_plan(schedule: Windows) -> Plan:
-    """The plan of somebody to whom no hours rule applies."""
-    return Plan(tuple(PlanDay(day, stretches) for day, stretches in by_day(schedule).items()))
-
-
-def lawful_plans(work: Work, limits: HoursLimits, lessons: Lessons) -> list[tuple[int, Plan]]:
-    """Plans under the hours rules, by the dates from which each is in force.
-
-    Returns
-    -------
-    list of (day, Plan)
-        Ascending, beginning with the open plan on the first day. A student's plan is that of the
-        last entry on whose ``day`` they are still under the age.
-    """
-    days = by_day(work.schedule)
-    turning = {day: _turning_days(day, work, limits) for day in days}
-    week = _week_limit(limits, lessons)[1]
-    plans = [(work.start, open_plan(work.schedule))]
-    for moment in sorted({t for both in turning.values() for t in both if t != NEVER}):
-        plan_days = []
-        for day, stretches in days.items():
-            capped_from, winter_from = turning[day]
-            if moment < capped_from:
-                plan_days.append(PlanDay(day, stretches))
-                continue
-            latest = limits.latest if moment >= winter_from else limits.summer_latest
-            taught = lessons.get(day if day < 7 else weekday_of(day), ())
-            plan_days.append(_capped_day(day, _clip(stretches, limits.earliest, latest), taught, limits))
-        plans.append((moment, Plan(tuple(plan_days), week, limits.during_school_days)))
-    return plans
-
-
-def _capped_day(
-    day: int, allowed: tuple[Stretch, ...], taught: tuple[Stretch, ...], limits: HoursLimits
-) -> PlanDay:
-    cap = limits.school_day if taught else limits.other_day
-    if limits.during_school or not taught:
-        return PlanDay(day, allowed, cap)
-    return PlanDay(day, _without(allowed, taught), cap, allowed, limits.during_school_day)
-
-
-def _turning_days(day: int, work: Work, limits: HoursLimits) -> tuple[int, int]:
-    """First date of this day that is judged at all, and first that lies outside the summer."""
-    if day >= 7:
-        return day, NEVER if limits.in_summer(date.fromordinal(day)) else day
-    first = work.start + (day - weekday_of(work.start)) % 7
-    if first > work.last:
-        return NEVER, NEVER
-    winter = first
-    while winter <= work.last and limits.in_summer(date.fromordinal(winter)):
-        winter += 7
-    return first, winter if winter <= work.last else NEVER
-
-
-def by_day(windows: Windows) -> dict[int, tuple[Stretch, ...]]:
-    """Joined stretches of each day of week or date that occurs."""
-    found: dict[int, list[Stretch]] = {}
-    for window in sorted(windows):
-        found.setdefault(window.day, []).append((window.start, window.end))
-    return {day: join(stretches) for day, stretches in found.items()}
-
-
-def long_minutes(stretches: Iterable[Stretch]) -> int:
-    """Minutes of the stretches of two hours or more."""
-    return sum(end - start for start, end in stretches if end - start >= SHORTEST_STRETCH)
-
-
-def _clip(stretches: tuple[Stretch, ...], earliest: int, latest: int) -> tuple[Stretch, ...]:
-    cut = ((max(a, earliest), min(b, latest)) for a, b in stretches)
-    return tuple((a, b) for a, b in cut if a < b)
-
-
-def _without(stretches: tuple[Stretch, ...], taken: tuple[Stretch, ...]) -> tuple[Stretch, ...]:
-    left = list(stretches)
-    for start, end in taken:
-        pieces = [piece for a, b in left for piece in ((a, min(b, start)), (max(a, end), b))]
-        left = [(a, b) for a, b in pieces if a < b]
-    return tuple(left)
+def _keep_first(first: dict[str, Breach], found: Sequence[Breach]) -> None:
+    for breach in found:
+        code = breach.rule.code
+        if code not in first or breach.day < first[code].day:
+            first[code] = breach

@@ -6,17 +6,20 @@ combinations that occur, where there are too many to look at all of them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
 
-from matching.eligibility.codes import fits_in_table, look_up
+from matching.eligibility.codes import fits_in_table, groups, look_up
 from matching.eligibility.details import Details, one_by_one
-from matching.eligibility.hours import NEVER, SHORTEST_STRETCH, Plan, open_plan, weekday_of
 from matching.eligibility.labor_law import LaborLaw
-from matching.problem import BoolArray, IntArray, Problem, Window, Windows
+from matching.eligibility.occurrences import Occurrences, Place
+from matching.eligibility.plans import Plan
+from matching.eligibility.school_year import letter_days
+from matching.eligibility.stretches import SHORTEST_STRETCH, Stretch, Stretches, common, join
+from matching.problem import UNKNOWN, BoolArray, IntArray, Problem, Window, Windows
 
 _ALWAYS: Windows = tuple(Window(day, 0, 24 * 60) for day in range(7))
 _DAY = 24 * 60 + 1  # apart enough that stretches of two days never touch
@@ -43,6 +46,14 @@ class _Free:
         base = base[first]
         return _Free(self.owner[order][first], start[first] - base, reached[last] - base)
 
+    def by_owner(self) -> dict[int, Stretches]:
+        """Joined stretches of each."""
+        found: dict[int, list[Stretch]] = {}
+        columns = (self.owner.tolist(), self.start.tolist(), self.end.tolist())
+        for owner, start, end in zip(*columns, strict=True):
+            found.setdefault(owner, []).append((start, end))
+        return {owner: join(stretches) for owner, stretches in found.items()}
+
 
 class Availabilities:
     """All distinct availabilities of a round, day by day."""
@@ -53,16 +64,20 @@ class Availabilities:
         owner = np.repeat(np.arange(len(windows)), [len(value) for value in windows])
         flat = np.array(list(chain.from_iterable(windows)), np.int64).reshape(-1, 3)
         self._by_day = {int(day): self._of(owner, flat, flat[:, 0] == day) for day in np.unique(flat[:, 0])}
-        self._joined: dict[int, _Free] = {}
+        self._joined: dict[tuple[Place, ...], _Free] = {}
+
+    @property
+    def days(self) -> Iterable[int]:
+        """Days of week, letters and dates that occur."""
+        return self._by_day
 
     @staticmethod
     def _of(owner: IntArray, flat: IntArray, rows: BoolArray) -> _Free:
         return _Free(owner[rows], flat[rows, 1], flat[rows, 2])
 
-    def _on(self, day: int) -> _Free:
-        """Windows of a weekday, or of a date and its weekday."""
-        days = [day] if day < 7 else [day, weekday_of(day)]
-        found = [self._by_day[d] for d in days if d in self._by_day]
+    def _on(self, place: Place) -> _Free:
+        """Windows of all the days that hold at a place."""
+        found = [self._by_day[day] for day in place if day in self._by_day]
         empty = np.empty(0, np.int64)
         return _Free(
             np.concatenate([empty, *(free.owner for free in found)]),
@@ -70,32 +85,47 @@ class Availabilities:
             np.concatenate([empty, *(free.end for free in found)]),
         )
 
-    def holding(self, window: Window) -> BoolArray:
-        """[values] whether the window lies wholly inside one window of each."""
-        free = self._on(window.day)
-        inside = (free.start <= window.start) & (free.end >= window.end)
+    def holding(self, place: Place, start: int, end: int) -> BoolArray:
+        """[values] whether a stretch lies wholly inside one window of each."""
+        free = self._on(place)
+        inside = (free.start <= start) & (free.end >= end)
         holds = np.zeros(self._count, np.bool_)
         holds[free.owner[inside]] = True
         return holds
 
-    def common_minutes(self, window: Window) -> IntArray:
-        """[values] minutes in common, in stretches of two hours or more."""
-        if window.day not in self._joined:
-            self._joined[window.day] = self._on(window.day).joined()
-        free = self._joined[window.day]
-        shared = np.minimum(free.end, window.end) - np.maximum(free.start, window.start)
+    def common_minutes(self, places: tuple[Place, ...], stretch: Stretch) -> IntArray:
+        """[values] minutes in common at every place, in stretches of two hours or more."""
+        if places not in self._joined:
+            self._joined[places] = self._everywhere(places)
+        free = self._joined[places]
+        shared = np.minimum(free.end, stretch[1]) - np.maximum(free.start, stretch[0])
         long = shared >= SHORTEST_STRETCH
         minutes = np.zeros(self._count, np.int64)
         np.add.at(minutes, free.owner[long], shared[long])
         return minutes
 
+    def _everywhere(self, places: tuple[Place, ...]) -> _Free:
+        """Joined time that is free at all of some places."""
+        if len(places) == 1:
+            return self._on(places[0]).joined()
+        by_place = [self._on(place).by_owner() for place in places]
+        rows: list[tuple[int, int, int]] = []
+        for owner in sorted(set.intersection(*(set(found) for found in by_place)) if by_place else ()):
+            free = by_place[0][owner]
+            for found in by_place[1:]:
+                free = common(free, found[owner])
+            rows += [(owner, start, end) for start, end in free]
+        table = np.array(rows, np.int64).reshape(-1, 3)
+        return _Free(table[:, 0], table[:, 1], table[:, 2])
+
 
 class Schedule:
     """The reason ``schedule``.
 
-    Without flexible hours every window must lie inside one window of the student's time. With
-    them, the stretches of two hours or more that the schedule, the student's time and (for those
-    to whom they apply) the hours rules of the law have in common must add up.
+    Without flexible hours every occurrence of every window must lie inside one window of the
+    student's time: of its weekday, of its letter, or for work of one date of that date. With them,
+    the stretches of two hours or more that the schedule, the student's time and (for those to whom
+    they apply) the hours rules of the law have in common must add up.
     """
 
     reason = "schedule"
@@ -103,15 +133,28 @@ class Schedule:
     def __init__(self, problem: Problem, law: LaborLaw) -> None:
         self._available = problem.students.available
         self._schedule = problem.opportunities.schedule
-        self._needed = problem.opportunities.flexible_hours * 60
+        self._needed = law.needed
         some = np.array([bool(windows) for windows in self._schedule.values], np.bool_)
         self._flexible = ~np.isnan(self._needed) & some[self._schedule.codes]
         self._law = law
         self._free = Availabilities(self._available.values)
+        self._occurrences = Occurrences(letter_days(problem.calendar), self._free.days)
+        self._term, self._terms = self._time_tables(problem)
+        self._missing: dict[tuple[int, int], list[list[int]]] = {}
         self._fixed_table: BoolArray | None = None
-        self._held: dict[Window, BoolArray] = {}
-        self._common: dict[Window, IntArray] = {}
-        self._plan_minutes: dict[Plan, IntArray] = {}
+        self._held: dict[tuple[Place, int, int], BoolArray] = {}
+        self._common: dict[tuple[tuple[Place, ...], Stretch], IntArray] = {}
+        self._plan_minutes: dict[tuple[Plan, int, int], IntArray] = {}
+
+    def _time_tables(self, problem: Problem) -> tuple[IntArray, list[tuple[int, int, int]]]:
+        """[m] which schedule and dates each opportunity has; dates count where letters do."""
+        table = problem.opportunities
+        lettered = any(window.letter for windows in self._schedule.values for window in windows)
+        if not lettered and not self._occurrences.by_dates:
+            return self._schedule.codes, [(code, 0, 0) for code in range(len(self._schedule.values))]
+        keys = np.column_stack([self._schedule.codes, table.start_date, table.end_date])
+        found, term = np.unique(keys, axis=0, return_inverse=True)
+        return term.ravel(), [(code, start, end) for code, start, end in found.tolist()]
 
     def fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
         clashes = self._fixed_clash(student, opportunity)
@@ -133,97 +176,66 @@ class Schedule:
 
     def _missed(self, student: int, opportunity: int) -> Details:
         value = int(self._available.codes[student])
-        missed = [w for w in self._schedule[opportunity] if not self._held_by(w)[value]]
-        return [{"windows": [[w.day, w.start, w.end] for w in missed]}]
+        term = int(self._term[opportunity])
+        if (value, term) not in self._missing:
+            missed = (w for w in self._schedule[opportunity] if not self._held_by(w, term)[value])
+            self._missing[value, term] = [[w.day, w.start, w.end] for w in missed]
+        return [{"windows": self._missing[value, term]}]
 
     def _fixed_clash(self, student: IntArray, opportunity: IntArray) -> BoolArray:
-        schedules, values = self._schedule.values, self._available.values
-        s, a = self._schedule.codes.take(opportunity), self._available.codes.take(student)
-        if fits_in_table(len(schedules), len(values)):
+        terms, values = len(self._terms), len(self._available.values)
+        t, a = self._term.take(opportunity), self._available.codes.take(student)
+        if fits_in_table(terms, values):
             if self._fixed_table is None:
-                rows = [self._clash_of(windows) for windows in schedules]
-                self._fixed_table = np.array(rows, np.bool_).reshape(len(schedules), len(values))
-            return look_up(self._fixed_table, s, a)
-        clashes = np.empty(len(s), np.bool_)
-        for value in np.unique(s).tolist():
-            rows_of = np.flatnonzero(s == value)
-            clashes[rows_of] = self._clash_of(schedules[value]).take(a[rows_of])
+                rows = [self._clash_of(term) for term in range(terms)]
+                self._fixed_table = np.array(rows, np.bool_).reshape(terms, values)
+            return look_up(self._fixed_table, t, a)
+        clashes = np.empty(len(t), np.bool_)
+        for term, places in groups(t):
+            clashes[places] = self._clash_of(term).take(a[places])
         return clashes
 
-    def _clash_of(self, windows: Windows) -> BoolArray:
+    def _clash_of(self, term: int) -> BoolArray:
         """[availabilities] whether one of the windows does not fit."""
         fits = np.ones(len(self._available.values), np.bool_)
-        for window in windows:
-            fits &= self._held_by(window)
+        for window in self._schedule.values[self._terms[term][0]]:
+            fits &= self._held_by(window, term)
         return ~fits
 
-    def _held_by(self, window: Window) -> BoolArray:
-        if window not in self._held:
-            self._held[window] = self._free.holding(window)
-        return self._held[window]
+    def _places(self, day: int, term: int) -> tuple[Place, ...]:
+        _, start, end = self._terms[term]
+        return self._occurrences.places(day, start, None if end == UNKNOWN else end)
+
+    def _held_by(self, window: Window, term: int) -> BoolArray:
+        """[availabilities] whether every occurrence of a window fits."""
+        holds = np.ones(len(self._available.values), np.bool_)
+        for place in self._places(window.day, term):
+            key = (place, window.start, window.end)
+            if key not in self._held:
+                self._held[key] = self._free.holding(*key)
+            holds &= self._held[key]
+        return holds
 
     def possible_minutes(self, student: IntArray, opportunity: IntArray) -> IntArray:
         """Minutes a week that can be worked, of pairs with flexible hours."""
         value = self._available.codes.take(student)
-        schedule = self._schedule.codes.take(opportunity)
-        minutes = _by_group(schedule, self._open_minutes, value)
-        for law in self._law.files:
-            rows = self._law.hours_rows(law, student, opportunity)
-            if not len(rows):
-                continue
-            s, o = student.take(rows), opportunity.take(rows)
-            lesson = self._law.lessons.take(s)
-            ends = self._law.birthdays.reached(law.rules.hours.under_age).take(s)
-            key = law.profile.take(o) * (int(lesson.max()) + 1) + lesson
-            lawful = minutes[rows]
-            for one in np.unique(key):
-                group = np.flatnonzero(key == one)
-                first = group[0]
-                for day, plan in law.plans(int(lesson[first]), int(o[first])):
-                    under = group[ends[group] > day]
-                    lawful[under] = self._minutes_of(plan).take(value[rows[under]])
-            minutes[rows] = np.minimum(minutes[rows], lawful)
+        minutes = np.zeros(len(student), np.int64)
+        for plan, one, rows in self._law.plans(student, opportunity):
+            minutes[rows] = self._minutes_of(plan, int(self._term[one])).take(value[rows])
         return minutes
 
-    def _open_minutes(self, schedule: int) -> IntArray:
-        return self._minutes_of(open_plan(self._schedule.values[schedule]))
-
-    def _minutes_of(self, plan: Plan) -> IntArray:
+    def _minutes_of(self, plan: Plan, term: int) -> IntArray:
         """[availabilities] minutes that each leaves of a plan."""
-        if plan not in self._plan_minutes:
-            self._plan_minutes[plan] = self._count(plan)
-        return self._plan_minutes[plan]
+        key = (plan, *self._terms[term][1:])
+        if key not in self._plan_minutes:
+            found = plan.minutes(lambda day, stretches: self._shared(self._places(day, term), stretches))
+            self._plan_minutes[key] = np.broadcast_to(found, len(self._available.values))
+        return self._plan_minutes[key]
 
-    def _count(self, plan: Plan) -> IntArray:
-        none = np.zeros(len(self._available.values), np.int64)
-        capped, free, gains = none.copy(), none.copy(), [none]
-        for day in plan.days:
-            found = self._shared(day.day, day.stretches)
-            if day.cap == NEVER:
-                free += found
-                continue
-            counted = np.minimum(found, day.cap)
-            capped += counted
-            opened = np.minimum(self._shared(day.day, day.open_stretches), day.open_cap)
-            gains.append(np.maximum(0, opened - counted))
-        if plan.open_days:
-            capped += np.sort(np.array(gains), axis=0)[-plan.open_days :].sum(axis=0)
-        return np.minimum(capped, plan.week) + free
-
-    def _shared(self, day: int, stretches: Iterable[tuple[int, int]]) -> IntArray:
+    def _shared(self, places: tuple[Place, ...], stretches: Stretches) -> IntArray:
         minutes = np.zeros(len(self._available.values), np.int64)
-        for start, end in stretches:
-            window = Window(day, start, end)
-            if window not in self._common:
-                self._common[window] = self._free.common_minutes(window)
-            minutes += self._common[window]
+        for stretch in stretches if places else ():
+            if (places, stretch) not in self._common:
+                self._common[places, stretch] = self._free.common_minutes(places, stretch)
+            minutes += self._common[places, stretch]
         return minutes
-
-
-def _by_group(group: IntArray, values_of: Callable[[int], IntArray], index: IntArray) -> IntArray:
-    """``values_of(group[i])[index[i]]`` for every i."""
-    found = np.empty(len(group), np.int64)
-    for value in np.unique(group).tolist():
-        rows = np.flatnonzero(group == value)
-        found[rows] = values_of(value).take(index[rows])
-    return found

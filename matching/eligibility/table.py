@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.eligibility.accommodation import Accommodation
 from matching.eligibility.details import Details
@@ -49,6 +50,7 @@ class Check(Protocol):
 
 
 _Piece = tuple[IntArray, IntArray, IntArray]  # student, opportunity, minutes
+_SmallPiece = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]
 
 
 class Listed:
@@ -121,7 +123,8 @@ class Rules:
         counts = self._empty_counts()
         pieces = self._sift(np.ones(len(self.problem.students), np.bool_), counts)
         parts = zip(*pieces, strict=True)
-        student, opportunity, minutes = (np.concatenate(part) for part in parts)
+        student, opportunity, minutes = (np.concatenate(part, dtype=np.int64) for part in parts)
+        del pieces
         if self.listed.closed.any():  # their pairs come last
             order = np.argsort(self.listed.key(student, opportunity), kind="stable")
             student, opportunity, minutes = student[order], opportunity[order], minutes[order]
@@ -146,7 +149,7 @@ class Rules:
     def _empty_counts(self) -> IntArray:
         return np.zeros((len(REASONS), len(self.problem.students)), np.int64)
 
-    def _sift(self, selected: BoolArray, counts: IntArray) -> list[_Piece]:
+    def _sift(self, selected: BoolArray, counts: IntArray) -> list[_SmallPiece]:
         """Eligible pairs of the selected students; the rest go into ``counts`` [reasons, n]."""
         listed, count = self.listed, len(self.problem.students)
         row = {reason: counts[i] for i, reason in enumerate(REASONS)}
@@ -157,19 +160,19 @@ class Rules:
         kept = listed.count(open_to_them) + listed.count(listed.removed)
         row["not_ranked"] += np.where(listed.closed, everything - kept, 0)
         row["reserved"] += self._count_reserved(open_to_them)
-        pieces, in_reach = [], np.zeros(count, np.int64)
+        pieces: list[_SmallPiece] = []
+        in_reach = np.zeros(count, np.int64)
         for student, opportunity in self._candidates(selected, open_to_them):
             minutes = self.travel.legs(student, opportunity).minutes
-            near = ~self.travel.too_long(student, minutes)
-            piece = (student[near], opportunity[near], minutes[near])
-            in_reach += np.bincount(piece[0], minlength=count)
+            piece = _left((student, opportunity, minutes), self.travel.too_long(student, minutes))
+            _tally(in_reach, piece[0])
             for check in self.after_travel:
                 fails = check.fails(piece[0], piece[1])
                 if fails.any():
-                    row[check.reason] += np.bincount(piece[0][fails], minlength=count)
-                    left = ~fails
-                    piece = (piece[0][left], piece[1][left], piece[2][left])
-            pieces.append(piece)
+                    _tally(row[check.reason], piece[0][fails])
+                    piece = _left(piece, fails)
+            # Half as wide while all pieces and the whole table are in memory together.
+            pieces.append((piece[0].astype(np.int32), piece[1].astype(np.int32), piece[2].astype(np.int32)))
         before = sum(row[reason] for reason in REASONS[: REASONS.index("travel")])
         row["travel"] += everything - before - in_reach
         counts[:, ~selected] = 0
@@ -224,9 +227,25 @@ class Rules:
         for row in np.flatnonzero(self.law.may_need_agreement(student, opportunity)).tolist():
             orders = self.law.agreements(int(student[row]), int(opportunity[row]))
             found[row] += tuple(f"agreement:{order}" for order in orders)
+        for code, rows in self.law.to_arrange(student, opportunity):
+            for row in rows.tolist():
+                found[row] += (self.law.condition(code),)
         for row in np.flatnonzero(self.travel.unknown(student, opportunity)).tolist():
             found[row] += ("travel_unknown",)
-        return [tuple(sorted(codes)) for codes in found]
+        return [tuple(sorted(set(codes))) for codes in found]
+
+
+def _left(piece: _Piece, fails: BoolArray) -> _Piece:
+    """The pairs of a piece that do not fail (by their places: faster than by a mask)."""
+    rows = np.flatnonzero(~fails)
+    return piece[0].take(rows), piece[1].take(rows), piece[2].take(rows)
+
+
+def _tally(counts: IntArray, students: IntArray) -> None:
+    """Count some students, ascending, where they stand among all: a piece has but a few of them."""
+    if len(students):
+        found = np.bincount(students - students[0])
+        counts[students[0] : students[0] + len(found)] += found
 
 
 @lru_cache(maxsize=1)

@@ -1,5 +1,7 @@
-"""How long the way takes (``straight_line``), and which pairs can be in reach at all.
+"""How long the way takes, and which pairs can be in reach at all.
 
+Each mode goes in a straight line, with what the policy says of roads and speeds; with the provider
+``gtfs`` the mode ``transit`` goes by the timetable instead, wherever windows say when.
 A k-d tree over the sites picks candidates by straight distance with a margin; whether a pair is in
 reach is then decided by whole minutes, computed the same way for every pair.
 """
@@ -12,18 +14,20 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.eligibility.details import Details
+from matching.eligibility.places import EARTH_RADIUS_KM, Places, great_circle_km
+from matching.eligibility.reach import Reach
+from matching.eligibility.transit.itinerary import Step
+from matching.eligibility.transit.minutes import NO_WAY, TOLD_BEYOND
+from matching.eligibility.transit.paths import LONGEST_WALK
+from matching.eligibility.transit.times import Dates
+from matching.eligibility.transit.ways import ByTimetable
 from matching.problem import MODES, UNKNOWN, BoolArray, FloatArray, IntArray, Problem
 
-EARTH_RADIUS_KM = 6371.0088
-LATEST_START_FROM_SCHOOL = 17 * 60
-
-# Pairs that are looked at together: enough for whole-array work, little enough to stay in cache.
-_PAIRS_AT_ONCE = 500_000
-# Radii within this factor of one another share one query of the tree.
-_RADIUS_CLASS = 1.3
 # The tree only picks candidates, so its radius may be too large but never too small.
 _MARGIN = 1 + 1e-9
 _MARGIN_KM = 1e-3
+# Whose candidates by the timetable are looked at together: each may have all the sites.
+_STUDENTS_AT_ONCE = 200
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,35 +45,12 @@ class Legs:
     def minutes(self) -> IntArray:
         return np.maximum(self.there, self.back)
 
-
-class _Places:
-    """Points on the globe, with what the haversine formula and the tree need of them."""
-
-    def __init__(self, latitude: FloatArray, longitude: FloatArray) -> None:
-        self.known: BoolArray = ~np.isnan(latitude)
-        self.latitude = np.radians(latitude)
-        self.longitude = np.radians(longitude)
-        self.cosine = np.cos(self.latitude)
-
-    def on_sphere(self, rows: IntArray) -> FloatArray:
-        """[len(rows), 3] points of the unit sphere."""
-        cosine, longitude = self.cosine[rows], self.longitude[rows]
-        return np.column_stack(
-            (cosine * np.cos(longitude), cosine * np.sin(longitude), np.sin(self.latitude[rows]))
-        )
+    def of(self, rows: IntArray) -> Legs:
+        """The legs of some of the pairs."""
+        return Legs(self.there[rows], self.back[rows], self.from_school[rows])
 
 
-def great_circle_km(a: _Places, i: IntArray, b: _Places, j: IntArray) -> FloatArray:
-    """Haversine distance of ``a[i]`` and ``b[j]``.
-
-    ``h = sin²(Δlat/2) + cos·cos·sin²(Δlon/2)``, ``km = 2·R·arcsin(min(1, √h))``, evaluated from
-    left to right in float64.
-    """
-    north = np.sin((b.latitude.take(j) - a.latitude.take(i)) / 2)
-    east = np.sin((b.longitude.take(j) - a.longitude.take(i)) / 2)
-    h = north * north + a.cosine.take(i) * b.cosine.take(j) * east * east
-    km: FloatArray = 2 * EARTH_RADIUS_KM * np.arcsin(np.minimum(1.0, np.sqrt(h)))
-    return km
+TRANSIT = "transit"
 
 
 class Travel:
@@ -82,9 +63,9 @@ class Travel:
         self._policy = problem.policy.travel
         self._limit = students.max_travel_minutes
         self._modes = students.travel_modes
-        self._sites = _Places(opportunities.latitude, opportunities.longitude)
+        self._sites = Places(opportunities.latitude, opportunities.longitude)
 
-        self._schools = _Places(schools.latitude, schools.longitude)
+        self._schools = Places(schools.latitude, schools.longitude)
         self._school = students.school
         has_school = self._school != UNKNOWN
         self._school_known = has_school.copy()
@@ -98,25 +79,32 @@ class Travel:
         self._limited_student = ~self._driven & self._bases.known
         self._limited_opportunity = self._at_site & self._sites.known
 
-        in_session = problem.policy.law.in_session
-        windows = opportunities.schedule
-        ways = [
-            [in_session and w.weekday < 5 and w.start <= LATEST_START_FROM_SCHOOL for w in schedule]
-            for schedule in windows.values
-        ]
+        dates, windows = Dates.of(problem), opportunities.schedule
+        ways = [[dates.starts_from_school(window) for window in schedule] for schedule in windows.values]
         self._any_from_school = np.array([any(way) for way in ways], np.bool_)[windows.codes]
         self._all_from_school = np.array([bool(way) and all(way) for way in ways], np.bool_)[windows.codes]
+        self._timetable = self._by_timetable(problem)
 
-    def _home_or_school(self, problem: Problem) -> _Places:
+    def _by_timetable(self, problem: Problem) -> ByTimetable | None:
+        rides = np.array([TRANSIT in modes for modes in self._modes.values], np.bool_)[self._modes.codes]
+        goes = rides & self._limited_student
+        if problem.feed is None or not goes.any():
+            return None
+        places = (self._bases, self._schools, np.where(self._school_known, self._school, UNKNOWN))
+        return ByTimetable(problem, problem.feed, goes, *places)
+
+    def _home_or_school(self, problem: Problem) -> Places:
         latitude = problem.students.latitude.copy()
         longitude = problem.students.longitude.copy()
         stands_in = np.isnan(latitude) & self._school_known
         latitude[stands_in] = problem.schools.latitude[self._school[stands_in]]
         longitude[stands_in] = problem.schools.longitude[self._school[stands_in]]
-        return _Places(latitude, longitude)
+        return Places(latitude, longitude)
 
     def unknown(self, student: IntArray, opportunity: IntArray) -> BoolArray:
         """Whether travel is not considered *because a place is unknown*."""
+        if self._sites.known.all() and self._bases.known.all():
+            return np.zeros(len(student), np.bool_)
         asked = self._at_site.take(opportunity) & ~self._driven.take(student)
         known = self._sites.known.take(opportunity) & self._bases.known.take(student)
         return asked & ~known
@@ -128,19 +116,30 @@ class Travel:
         from_school = np.zeros(len(student), np.bool_)
         asked = self._considered(student, opportunity)
         s, o = (student, opportunity) if asked.all() else (student[asked], opportunity[asked])
-        home = self._minutes(s, great_circle_km(self._bases, s, self._sites, o))
+        timed = self._timetable.answers(s, o) if self._timetable else None
+        home_km = great_circle_km(self._bases, s, self._sites, o)
+        home = self._minutes(s, home_km, timed)
         way_there = home.copy()
         school_way = self._any_from_school.take(o) & self._school_known.take(s)
+        school_km, by_school = np.full(len(s), np.inf), home.copy()
         rows = np.flatnonzero(school_way)
         if len(rows):
             si, oi = s.take(rows), o.take(rows)
-            km = great_circle_km(self._schools, self._school.take(si), self._sites, oi)
-            by_school = self._minutes(si, km)
-            by_home = home.take(rows)
-            only = self._all_from_school.take(oi)
-            way_there[rows] = np.where(only, by_school, np.maximum(by_school, by_home))
-            school_way[rows] = only | (by_school >= by_home)
-        there[asked], back[asked], from_school[asked] = way_there, home, school_way
+            school_km[rows] = great_circle_km(self._schools, self._school.take(si), self._sites, oi)
+            by_school[rows] = self._minutes(si, school_km[rows], None if timed is None else timed[rows])
+            only, others = self._all_from_school.take(oi), home.take(rows)
+            way_there[rows] = np.where(only, by_school[rows], np.maximum(by_school[rows], others))
+            school_way[rows] = only | (by_school[rows] >= others)
+        legs = Legs(way_there, home, school_way)
+        if self._timetable and timed is not None and timed.any():
+            rows = np.flatnonzero(timed)
+            straight = (home[rows], home_km[rows]), (by_school[rows], school_km[rows])
+            *found, at_school = self._timetable.legs(s[rows], o[rows], *straight)
+            told = self._limit.take(s[rows]) + TOLD_BEYOND
+            for part, values in zip((legs.there, legs.back), found, strict=True):
+                part[rows] = np.where(values <= told, values, NO_WAY)
+            legs.from_school[rows] = at_school
+        there[asked], back[asked], from_school[asked] = legs.there, legs.back, legs.from_school
         return Legs(there, back, from_school)
 
     def fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
@@ -151,48 +150,115 @@ class Travel:
         return minutes > self._limit.take(student)
 
     def details(self, student: IntArray, opportunity: IntArray) -> list[Details]:
-        """Minutes of the longer leg, and the student's limit."""
+        """Minutes of the longer leg and the student's limit.
+
+        Where the timetable finds no way within TOLD_BEYOND of the limit, ``minutes`` is None and
+        ``over`` says how many they would pass.
+        """
         minutes = self.legs(student, opportunity).minutes.tolist()
         limits = self._limit.take(student).tolist()
-        return [[{"minutes": m, "limit": limit}] for m, limit in zip(minutes, limits, strict=True)]
+        return [
+            [
+                {"minutes": None, "over": limit + TOLD_BEYOND, "limit": limit}
+                if m == NO_WAY
+                else {"minutes": m, "limit": limit}
+            ]
+            for m, limit in zip(minutes, limits, strict=True)
+        ]
 
-    def modes(self, student: IntArray, opportunity: IntArray, from_school: BoolArray) -> list[str]:
+    def modes(self, student: IntArray, opportunity: IntArray, legs: Legs) -> list[str]:
         """The quickest of the student's modes on the way there; of equals the first of MODES.
 
-        For pairs of which travel is considered.
+        Where a way by the timetable and one in a straight line take the same whole minutes, the
+        latter is named. For pairs of which travel is considered.
         """
+        by_mode = self._by_mode(student, self._km_there(student, opportunity, legs))
+        if self._timetable:
+            timed = self._timetable.answers(student, opportunity)
+            by_mode[MODES.index(TRANSIT), timed] = np.inf
+            slower = timed & (np.ceil(by_mode.min(axis=0)) > legs.there)
+            by_mode[MODES.index(TRANSIT), slower] = 0
+        return [MODES[mode] for mode in by_mode.argmin(axis=0).tolist()]
+
+    def _km_there(self, student: IntArray, opportunity: IntArray, legs: Legs) -> FloatArray:
+        """[p] kilometers from where the longer way there starts."""
         km = great_circle_km(self._bases, student, self._sites, opportunity)
-        rows = np.flatnonzero(from_school)
+        rows = np.flatnonzero(legs.from_school)
         if len(rows):
             school = self._school.take(student[rows])
             km[rows] = great_circle_km(self._schools, school, self._sites, opportunity[rows])
-        quickest = self._by_mode(student, km).argmin(axis=0)
-        return [MODES[mode] for mode in quickest.tolist()]
+        return km
+
+    def steps(
+        self, student: IntArray, opportunity: IntArray, legs: Legs
+    ) -> tuple[list[list[Step]], list[list[Step]]]:
+        """The walks and rides of the longer way there and back, where they go by the timetable.
+
+        Returns
+        -------
+        there, back
+            For each pair; empty where a mode in a straight line is as quick, or there is no way.
+        """
+        there: list[list[Step]] = [[] for _ in range(len(student))]
+        back: list[list[Step]] = [[] for _ in range(len(student))]
+        if self._timetable:
+            timed = np.flatnonzero(self._timetable.answers(student, opportunity))
+            s, o, mine = student[timed], opportunity[timed], legs.of(timed)
+            km = self._km_there(s, o, mine)
+            rows = np.flatnonzero(self._without_transit(s, km) > mine.there)
+            args = s[rows], o[rows], mine.there[rows], mine.from_school[rows], km[rows]
+            for row, steps in zip(timed[rows].tolist(), self._timetable.steps_there(*args), strict=True):
+                there[row] = steps
+            km = great_circle_km(self._bases, s, self._sites, o)
+            rows = np.flatnonzero(self._without_transit(s, km) > mine.back)
+            ways = self._timetable.steps_back(s[rows], o[rows], mine.back[rows], km[rows])
+            for row, steps in zip(timed[rows].tolist(), ways, strict=True):
+                back[row] = steps
+        return there, back
+
+    def _without_transit(self, student: IntArray, km: FloatArray) -> IntArray:
+        return self._minutes(student, km, np.ones(len(km), np.bool_))
+
+    def between_sites(self, student: IntArray, first: IntArray, second: IntArray) -> IntArray:
+        """Minutes in a straight line between the sites of two opportunities, in each student's modes."""
+        return self._minutes(student, great_circle_km(self._sites, first, self._sites, second))
 
     def _considered(self, student: IntArray, opportunity: IntArray) -> BoolArray:
         limited = self._limited_student.take(student)
         return limited & self._limited_opportunity.take(opportunity)
 
     def _by_mode(self, student: IntArray, km: FloatArray) -> FloatArray:
-        """[modes, p] ``km × circuity ÷ speed × 60 + overhead``; infinite without the mode."""
-        road = km * self._policy.circuity
+        """[modes, p] minutes of each mode; infinite without it."""
         found = np.full((len(MODES), len(km)), np.inf)
+        for row, minutes in self._each_mode(student, km):
+            found[row] = minutes
+        return found
+
+    def _each_mode(self, student: IntArray, km: FloatArray) -> Iterator[tuple[int, FloatArray]]:
+        """``km × circuity ÷ speed × 60 + overhead`` of each mode that anybody has; infinite without it."""
+        road = km * self._policy.circuity
         value = self._modes.codes.take(student)
         for row, mode in enumerate(MODES):
             has = np.array([mode in modes for modes in self._modes.values], np.bool_)
             if has.any():
                 minutes = road / self._policy.speed_km_h[mode] * 60
                 minutes += self._policy.overhead_minutes[mode]
-                found[row] = np.where(has.take(value), minutes, np.inf)
-        return found
+                yield row, np.where(has.take(value), minutes, np.inf)
 
-    def _minutes(self, student: IntArray, km: FloatArray) -> IntArray:
-        """Least over the modes, rounded up."""
-        whole: IntArray = np.ceil(self._by_mode(student, km).min(axis=0)).astype(np.int64)
+    def _minutes(self, student: IntArray, km: FloatArray, timed: BoolArray | None = None) -> IntArray:
+        """Least over the modes, rounded up; of ``timed`` pairs [p] without transit."""
+        least = np.full(len(km), np.inf)
+        for mode, minutes in self._each_mode(student, km):
+            if timed is not None and MODES[mode] == TRANSIT:
+                minutes[timed] = np.inf
+            np.minimum(least, minutes, out=least)
+        if timed is not None:
+            least[np.isinf(least)] = NO_WAY  # who goes by transit alone
+        whole: IntArray = np.ceil(least).astype(np.int64)
         return whole
 
     def _reach_km(self) -> FloatArray:
-        """[n] kilometers within which a student's limit can hold; negative where none."""
+        """[n] kilometers within which a student's limit can hold in a straight line; negative where none."""
         speed, overhead = self._policy.speed_km_h, self._policy.overhead_minutes
         by_mode = np.array(
             [
@@ -202,7 +268,12 @@ class Travel:
         ).reshape(-1, len(MODES), 2)[self._modes.codes]
         left = self._limit[:, None] - by_mode[:, :, 1]
         with np.errstate(invalid="ignore"):
-            km = np.where(left >= 0, left * by_mode[:, :, 0] / 60, -1.0).max(axis=1)
+            by_mode = np.where(left >= 0, left * by_mode[:, :, 0] / 60, -1.0)
+        if self._timetable and self._timetable.timed[self._limited_opportunity].all():
+            # What the timetable brings near is added by ``in_reach``, but for the way all on foot.
+            on_foot = np.minimum(self._limit, LONGEST_WALK / 60) * speed["walk"] / 60
+            by_mode[:, MODES.index(TRANSIT)] = np.where(self._timetable.goes, on_foot, -1.0)
+        km = by_mode.max(axis=1)
         return np.where(km >= 0, km / self._policy.circuity * _MARGIN + _MARGIN_KM, -1.0)
 
     def candidates(self, selected: BoolArray) -> Iterator[tuple[IntArray, IntArray]]:
@@ -213,85 +284,30 @@ class Travel:
         student, opportunity
             Indices, in pieces; all of them together sorted by student, then opportunity.
         """
-        limited = np.flatnonzero(self._limited_opportunity)
-        unlimited = np.flatnonzero(~self._limited_opportunity)
-        everything = np.arange(len(self._limited_opportunity))
+        sites = np.flatnonzero(self._limited_opportunity)
         half_angle = np.minimum(self._reach_km() / (2 * EARTH_RADIUS_KM), np.pi / 2)
-        chord = np.where(half_angle >= 0, 2 * np.sin(half_angle), -1.0)
-        chord[~(self._limited_student & selected)] = -1.0
-        search = _Search(self._bases, self._sites, limited, chord)
-        near = search.counts() + len(unlimited)
-        for rows in _pieces(np.where(self._limited_student, near, len(everything)), selected):
-            free = rows[~self._limited_student[rows]]
-            bound = rows[self._limited_student[rows]]
-            near_s, near_o = search.near(bound)
-            yield _sorted_pairs(
-                np.concatenate((near_s, np.repeat(bound, len(unlimited)), np.repeat(free, len(everything)))),
-                np.concatenate((near_o, np.tile(unlimited, len(bound)), np.tile(everything, len(free)))),
-                len(everything),
-            )
+        chord = np.where(self._limited_student & (half_angle >= 0), 2 * np.sin(half_angle), -1.0)
+        reach = Reach(
+            self._bases.on_sphere(np.arange(len(chord))),
+            chord,
+            self._limited_student,
+            self._sites.on_sphere(sites),
+            sites,
+            len(self._limited_opportunity),
+        )
+        students = np.flatnonzero(selected)
+        if self._timetable is None:
+            yield from reach.candidates(students)
+            return
+        for rows in np.split(students, range(_STUDENTS_AT_ONCE, len(students), _STUDENTS_AT_ONCE)):
+            yield self._with_timetable(self._timetable, reach, rows)
 
-
-class _Search:
-    """Sites within a chord of each student's home."""
-
-    def __init__(self, homes: _Places, sites: _Places, opportunities: IntArray, chord: FloatArray) -> None:
-        # Here and not above: files.py loads this package for the law's data alone.
-        from scipy.spatial import cKDTree
-
-        self._homes, self._opportunities, self._chord = homes, opportunities, chord
-        self._make_tree = cKDTree
-        self._tree = cKDTree(sites.on_sphere(opportunities)) if len(opportunities) else None
-
-    def counts(self) -> IntArray:
-        """[n] how many sites are near each student; 0 where nothing is searched."""
-        counts = np.zeros(len(self._chord), np.int64)
-        rows = np.flatnonzero(self._chord >= 0)
-        if self._tree is not None and len(rows):
-            counts[rows] = self._tree.query_ball_point(
-                self._homes.on_sphere(rows), self._chord[rows], return_length=True
-            )
-        return counts
-
-    def near(self, students: IntArray) -> tuple[IntArray, IntArray]:
-        """Pairs within reach of these students, in no order."""
-        rows = students[self._chord[students] >= 0]
-        found = [(np.empty(0, np.int64), np.empty(0, np.int64))]
-        if self._tree is not None and len(rows):
-            chord = self._chord[rows]
-            radius_class = np.ceil(np.log(chord) / np.log(_RADIUS_CLASS))
-            for value in np.unique(radius_class):
-                members = rows[radius_class == value]
-                found.append(self._within(members))
-        return np.concatenate([s for s, _ in found]), np.concatenate([o for _, o in found])
-
-    def _within(self, members: IntArray) -> tuple[IntArray, IntArray]:
-        chord = self._chord[members]
-        homes = self._make_tree(self._homes.on_sphere(members))
-        assert self._tree is not None
-        pairs = homes.sparse_distance_matrix(self._tree, float(chord.max()), output_type="ndarray")
-        kept = pairs["v"] <= chord.take(pairs["i"])
-        return members[pairs["i"][kept]], self._opportunities[pairs["j"][kept]]
-
-
-def _pieces(counts: IntArray, selected: BoolArray) -> Iterator[IntArray]:
-    """Consecutive students that have about as many candidates together as fit at once."""
-    rows = np.flatnonzero(selected)
-    if len(rows):
-        piece = np.cumsum(counts[rows]) // _PAIRS_AT_ONCE
-        yield from np.split(rows, np.flatnonzero(np.diff(piece)) + 1)
-
-
-def _sorted_pairs(student: IntArray, opportunity: IntArray, columns: int) -> tuple[IntArray, IntArray]:
-    """Sort pairs by student, then opportunity, by counting (twice as fast as comparing)."""
-    from scipy.sparse import coo_matrix
-
-    first = int(student.min()) if len(student) else 0
-    rows = (int(student.max()) - first + 1) if len(student) else 0
-    marks = np.ones(len(student), np.int8)
-    pairs = coo_matrix((marks, (student - first, opportunity)), (rows, columns))
-    pairs.has_canonical_format = True  # there are no duplicates to look for
-    by_row = pairs.tocsc().tocsr()
-    counts = np.diff(by_row.indptr)
-    students = np.repeat(np.arange(first, first + rows), counts)
-    return students, by_row.indices.astype(np.int64)
+    def _with_timetable(
+        self, timetable: ByTimetable, reach: Reach, students: IntArray
+    ) -> tuple[IntArray, IntArray]:
+        """Candidates in a straight line and those that the timetable adds, sorted."""
+        near = np.zeros((len(students), len(self._limited_opportunity)), np.bool_)
+        for student, opportunity in (*reach.candidates(students), timetable.in_reach(students, self._limit)):
+            near[np.searchsorted(students, student), opportunity] = True
+        row, opportunity = np.nonzero(near)
+        return students[row], opportunity

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from matching.files.cells import BadCell, format_windows
+from matching.files.cells import BadCell, Riasec, format_windows
 from matching.files.columns import Spec, Specs
 from matching.files.faults import Fault
 from matching.files.table import Table
@@ -114,11 +115,17 @@ def riasec_arrays(reader: TableReader, order: IntArray) -> tuple[FloatArray, Int
     The letters of scores are their three highest, ties in RIASEC order.
     """
     codes, values = reader.encoded("riasec")
+    scores, letters = interest_arrays(values)
+    return scores[codes][order], letters[codes][order]
+
+
+def interest_arrays(values: Sequence[Riasec]) -> tuple[FloatArray, IntArray]:
+    """Return scores [n, 6] and letters [n, 3] of interests that were read from cells."""
     padded = [(*value.letters, UNKNOWN, UNKNOWN, UNKNOWN)[:3] for value in values]
-    letters: IntArray = np.array(padded, dtype=np.int64)
+    letters: IntArray = np.array(padded, dtype=np.int64).reshape(len(values), 3)
     scored = np.array([value.scores is not None for value in values], dtype=np.bool_)
     scores = np.full((len(values), 6), np.nan)
     if scored.any():
         scores[scored] = [value.scores for value in values if value.scores is not None]
         letters[scored] = np.argsort(-scores[scored], axis=1, kind="stable")[:, :3]
-    return scores[codes][order], letters[codes][order]
+    return scores, letters

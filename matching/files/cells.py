@@ -14,16 +14,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from matching.files.faults import quoted
-from matching.problem import MODES, RIASEC, Codes, Window, Windows
+from matching.problem import MODES, MONEY_SCALE, RIASEC, Codes, Window, Windows
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 IDENTIFIER_LENGTH = 64
 LARGEST_WHOLE = 1_000_000
+MONEY_DECIMALS = len(str(MONEY_SCALE)) - 1
 
 _WHOLE = re.compile(r"[0-9]{1,9}", re.ASCII)
 _DECIMAL = re.compile(r"-?(?:[0-9]{1,15}(?:\.[0-9]{0,20})?|\.[0-9]{1,20})", re.ASCII)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 _WINDOW = re.compile(r"(?P<day>\S+) +(?P<start>[0-9]{2}:[0-9]{2})-(?P<end>[0-9]{2}:[0-9]{2})", re.ASCII)
+_LETTER = re.compile(r"[A-Z]", re.ASCII)
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*|x(?:-[A-Za-z0-9]{1,8})+", re.ASCII)
 _FIRST_DATE, _LAST_DATE = date(1900, 1, 1), date(2199, 12, 31)
 
@@ -113,6 +115,19 @@ def decimal(low: float, high: float, *, above: bool = False, of: str = "a number
     return parse
 
 
+def money(high: float) -> Callable[[str], float]:
+    """Return a parser for amounts of USD from 0 to `high`; more than four decimals are a fault."""
+    parse_number = decimal(0, high, of="an amount")
+
+    def parse(text: str) -> float:
+        number = parse_number(text)
+        if len(text.strip(" ").partition(".")[2].rstrip("0")) > MONEY_DECIMALS:
+            raise BadCell(f"{quoted(text)} has more than {MONEY_DECIMALS} decimals")
+        return number
+
+    return parse
+
+
 def between(low: float, high: float, above: bool = False) -> str:
     """Say which numbers are allowed."""
     words = ("above", "up to") if above else ("from", "to")
@@ -182,6 +197,14 @@ def open_to(text: str) -> str:
     return text
 
 
+def day_letter(text: str) -> str:
+    """A letter of an A/B timetable."""
+    word = text.strip(" ")
+    if not _LETTER.fullmatch(word):
+        raise BadCell(f"{quoted(text)} is not a day letter; expected one letter from A to Z")
+    return word
+
+
 def parse_windows(text: str) -> Windows:
     """Return the windows of a cell, sorted, each once.
 
@@ -194,10 +217,10 @@ def parse_windows(text: str) -> Windows:
 
 
 def weekly_windows(text: str) -> Windows:
-    """Like :func:`parse_windows`, where a window of one date makes no sense."""
+    """Like :func:`parse_windows`, where a window of one date makes no sense (day letters do)."""
     windows = parse_windows(text)
     for window in windows:
-        if not window.weekly:
+        if not window.weekly and not window.letter:
             raise BadCell(
                 f"{quoted(format_windows((window,)))} is of one date; "
                 "expected weekly windows like Mon 08:00-15:00"
@@ -207,10 +230,7 @@ def weekly_windows(text: str) -> Windows:
 
 def format_windows(windows: Windows) -> str:
     """Return windows as a cell holds them; the inverse of :func:`parse_windows`."""
-    return ";".join(
-        f"{DAYS[day] if day < 7 else date.fromordinal(day).isoformat()} {_clock(start)}-{_clock(end)}"
-        for day, start, end in windows
-    )
+    return ";".join(f"{_day(window)} {_clock(window.start)}-{_clock(window.end)}" for window in windows)
 
 
 def riasec(text: str) -> Riasec:
@@ -250,14 +270,22 @@ def _window(text: str) -> Window:
     name = match["day"]
     if name in DAYS:
         day = DAYS.index(name)
+    elif _LETTER.fullmatch(name):
+        day = ord("A") - 1 - ord(name)
     elif name[0].isdigit():
         day = iso_date(name)
     else:
-        raise BadCell(f"{quoted(name)} is not a day; expected {any_of(DAYS)}, or a date")
+        raise BadCell(f"{quoted(name)} is not a day; expected {any_of(DAYS)}, a date or a day letter")
     start, end = _minutes(match["start"]), _minutes(match["end"])
     if start >= end:
         raise BadCell(f"{quoted(text)} does not end after it starts; work past midnight is two windows")
     return Window(day, start, end)
+
+
+def _day(window: Window) -> str:
+    if window.weekly:
+        return DAYS[window.day]
+    return window.letter or date.fromordinal(window.day).isoformat()
 
 
 def _minutes(clock: str) -> int:

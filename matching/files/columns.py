@@ -11,7 +11,7 @@ from math import nan
 from typing import Any
 
 from matching.files import cells
-from matching.problem import UNKNOWN, UTILITY_SCALE
+from matching.problem import LIMIT_SCOPES, UNKNOWN, UTILITY_SCALE
 
 NO_CODES: frozenset[str] = frozenset()
 
@@ -37,8 +37,6 @@ OPPORTUNITY_WORDS = (
     "directions_es",
 )
 """Columns of opportunities.csv for letters and pages: neither in the problem nor the digest."""
-
-LIMIT_SCOPES = ("employer", "site", "school", "program", "group", "kind")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +137,7 @@ OPPORTUNITIES: Specs = {
     "requires_languages": _languages,
     "open_to": Spec(cells.set_of(cells.open_to), NO_CODES),
     "budget_id": _name,
-    "cost": Spec(cells.decimal(0, 1e9), nan),
+    "cost": Spec(cells.money(1e6), nan),
     **{column: Spec(str, "") for column in OPPORTUNITY_WORDS},
 }
 
@@ -181,7 +179,13 @@ LIMITS: Specs = {
     "max": Spec(cells.whole(0), UNKNOWN),
 }
 
-BUDGETS: Specs = {"budget_id": _id, "amount": Spec(cells.decimal(0, 1e12), nan, required=True)}
+BUDGETS: Specs = {"budget_id": _id, "amount": Spec(cells.money(1e9), 0.0, required=True)}
+
+CALENDAR: Specs = {
+    "date": Spec(cells.iso_date, UNKNOWN, required=True),
+    "in_session": Spec(cells.yes_no, False, required=True),
+    "day_letter": Spec(cells.day_letter, ""),
+}
 
 GROWTH: Specs = {
     "student_id": _reference,
@@ -205,6 +209,7 @@ SPECS: Mapping[str, Specs] = {
     "pairs.csv": PAIRS,
     "limits.csv": LIMITS,
     "budgets.csv": BUDGETS,
+    "calendar.csv": CALENDAR,
     "growth.csv": GROWTH,
     "eligible.csv": ELIGIBLE,
 }

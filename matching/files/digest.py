@@ -23,9 +23,15 @@ _PARTS = (
     "growth",
     "eligible",
 )
+_WHERE_FILLED = ("limits", "companions", "budgets", "calendar")
+"""Hashed where they hold a row: they came later, and the rounds before them keep their digest."""
+
 _LEFT_OUT = {
     ("students", "school"),  # follows from school_id
-    ("pins", "line"),  # only where it stands
+    # Only where they stand.
+    ("pins", "line"),
+    ("limits", "line"),
+    ("companions", "line"),
 }
 
 
@@ -37,7 +43,8 @@ def digest(problem: Problem) -> str:
     same with any number of them, and so is its certificate, which holds the digest.
     """
     hasher = hashlib.sha256(_policy_text(problem.policy).encode())
-    for part in _PARTS:
+    filled = [part for part in _WHERE_FILLED if len(getattr(problem, part))]
+    for part in (*_PARTS, *filled):
         table = getattr(problem, part)
         if table is None:
             continue
@@ -47,6 +54,10 @@ def digest(problem: Problem) -> str:
                 hasher.update(f"\n{field.name}=".encode())
                 for piece in _pieces(getattr(table, field.name)):
                     hasher.update(piece)
+    for name, text in sorted(problem.overlays.items()):
+        hasher.update(f"\n[overlay {name}]\n{len(text)}\n{text}".encode())
+    if problem.feed:
+        hasher.update(f"\n[feed]\n{problem.feed.digest}".encode())
     return hasher.hexdigest()
 
 
@@ -67,6 +78,11 @@ def _policy_text(policy: Policy) -> str:
     plain = asdict(policy)
     plain["on_date"] = policy.on_date.isoformat() if policy.on_date else None
     plain["law"]["school_hours"] = format_windows(policy.law.school_hours)
+    # A feed and overlays count by what they hold; a key is hashed only where it is given.
+    del plain["travel"]["feed"], plain["law"]["overlays"]
+    service_date = plain["travel"].pop("service_date")
+    if service_date:
+        plain["travel"]["date"] = service_date.isoformat()
     plain["law"]["jurisdictions"] = sorted(policy.law.jurisdictions)
     del plain["solver"]["workers"]
     return json.dumps(_numbers(plain), sort_keys=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import errno
 import glob
 import os
 import secrets
@@ -14,6 +15,7 @@ from pathlib import Path
 
 from matching.files.columns import APPLICATION_FILES, POLICY_FILE, SPECS
 from matching.files.faults import Fault, RoundFaults
+from matching.files.policy import named_files
 
 ROUND_FILES = frozenset((*SPECS, POLICY_FILE, *APPLICATION_FILES))
 RESULT_FILES = frozenset(
@@ -36,11 +38,12 @@ def read_folder(path: Path, only: Collection[str] | None = None) -> dict[str, by
     Raises
     ------
     RoundFaults
-        The folder is missing, or it or one of its files cannot be read.
+        The folder is missing, or it or one of its files cannot be read, or something else than a
+        file has the name of one that is asked for (of any of a round without ``only``).
     """
     expected = "expected a folder with students.csv and opportunities.csv"
     try:
-        names = sorted(entry.name for entry in path.iterdir() if entry.is_file())
+        entries = {entry.name: entry.is_file() for entry in path.iterdir()}
     except FileNotFoundError:
         raise _unreadable(path, f"it does not exist; {expected}") from None
     except NotADirectoryError:
@@ -48,7 +51,12 @@ def read_folder(path: Path, only: Collection[str] | None = None) -> dict[str, by
     except OSError as error:
         raise _unreadable(path, f"it cannot be read ({error.strerror})") from None
     files = {}
-    for name in names:
+    for name, is_file in sorted(entries.items()):
+        if not is_file:
+            # What a round would read if it were a file is not the same as its absence.
+            if name in (ROUND_FILES if only is None else only):
+                raise _unreadable(path, f"{name} is no file; expected a file or nothing of this name")
+            continue
         try:
             files[name] = (path / name).read_bytes() if only is None or name in only else b""
         except OSError as error:
@@ -87,12 +95,22 @@ def write_folder(path: Path, files: Mapping[str, bytes]) -> None:
     try:
         for name, data in files.items():
             (partial / name).write_bytes(data)
-        if target.exists():
+        if target.exists() or not _placed(partial, target):
+            _check_replaceable(target, set(files))
             _exchange(partial, target)
-        else:
-            partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
+
+
+def _placed(new: Path, target: Path) -> bool:
+    """Move a folder to where nothing is; False where another writer was there first."""
+    try:
+        new.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            return False
+        raise
+    return True
 
 
 def _check_replaceable(target: Path, names: set[str]) -> None:
@@ -100,10 +118,16 @@ def _check_replaceable(target: Path, names: set[str]) -> None:
         return
     if not target.is_dir():
         raise FileExistsError(f"{target} is a file; choose another folder")
-    family = RESULT_FILES if names & RESULT_FILES else ROUND_FILES
+    family = RESULT_FILES if names & RESULT_FILES else _round_files(target)
     for entry in sorted(target.iterdir()):
         if entry.is_dir() or entry.name not in family | names:
             raise FileExistsError(f"{target} holds {entry.name}, which would be lost; choose another folder")
+
+
+def _round_files(folder: Path) -> frozenset[str]:
+    """Names of the files of a round, with those that the policy in this folder names."""
+    policy = folder / POLICY_FILE
+    return ROUND_FILES | set(named_files(policy.read_bytes() if policy.is_file() else None))
 
 
 def _exchange(new: Path, old: Path) -> None:

@@ -8,6 +8,7 @@ from matching.files.arrays import TableReader
 from matching.files.faults import quoted
 from matching.files.index import Index, report_repeated
 from matching.problem import (
+    UNKNOWN,
     BoolArray,
     EligiblePairs,
     Growth,
@@ -60,12 +61,19 @@ def read_eligible(reader: TableReader, students: Index, opportunities: Index) ->
     return EligiblePairs(*rows.sorted(), reader.ints("utility")[rows.order])
 
 
-def read_pins(reader: TableReader, students: Index, opportunities: Index) -> Pins:
-    """Return pins.csv; pins that cannot all hold, whatever the seats, are faults."""
+def read_pins(reader: TableReader, students: Index, opportunities: Index, max_placements: IntArray) -> Pins:
+    """Return pins.csv; pins that contradict each other are faults.
+
+    Parameters
+    ----------
+    max_placements
+        By student: pins that require more for one contradict students.csv.
+    """
     rows = PairRows(reader, students, opportunities)
     codes, decisions = reader.encoded("decision")
     require: BoolArray = np.array([word == "require" for word in decisions], dtype=np.bool_)[codes]
     _contradictions(reader, require)
+    _too_many(reader, require, rows.student, max_placements)
     line: IntArray = np.array(reader.table.lines, dtype=np.int64)
     return Pins(*rows.sorted(), require[rows.order], line[rows.order])
 
@@ -80,7 +88,6 @@ def _unique(reader: TableReader, students: Index, opportunities: Index) -> PairR
 
 def _contradictions(reader: TableReader, require: BoolArray) -> None:
     first_pin: dict[tuple[str, str], int] = {}
-    first_required: dict[str, int] = {}
     students, opportunities = reader.table.cells("student_id"), reader.table.cells("opportunity_id")
     for row, pair in enumerate(zip(students, opportunities, strict=True)):
         if not all(pair):
@@ -94,12 +101,30 @@ def _contradictions(reader: TableReader, require: BoolArray) -> None:
                 words = ("requires", "forbids") if require[earlier] else ("forbids", "requires")
                 message = f"line {line} {words[0]} the pair that this line {words[1]}; keep one of the rows"
             reader.fault(row, "decision", message)
-        elif require[row]:
-            other = first_required.setdefault(pair[0], row)
-            if other != row:
-                reader.fault(
-                    row,
-                    "decision",
-                    f"line {reader.table.line(other)} requires {quoted(opportunities[other])} for "
-                    f"{quoted(pair[0])} already; a student has one seat, so require one of the two",
-                )
+
+
+def _too_many(reader: TableReader, require: BoolArray, student: IntArray, most: IntArray) -> None:
+    """Report each pin that requires one seat more for a student than ``max_placements`` allows."""
+    students, opportunities = reader.table.cells("student_id"), reader.table.cells("opportunity_id")
+    required: dict[int, dict[str, int]] = {}  # opportunity to its first row, by student
+    for row in map(int, np.flatnonzero(require & (student != UNKNOWN))):
+        seats = required.setdefault(int(student[row]), {})
+        if opportunities[row] in seats:
+            continue  # reported as a contradiction
+        seats[opportunities[row]] = row
+        if len(seats) > most[student[row]]:
+            earlier = list(seats.values())[:-1]
+            lines = ", ".join(str(reader.table.line(other)) for other in earlier)
+            one = len(earlier) == 1
+            named = quoted(opportunities[earlier[0]]) if one else f"{len(earlier)} opportunities"
+            reader.fault(
+                row,
+                "decision",
+                f"{'line' if one else 'lines'} {lines} {'requires' if one else 'require'} {named} for "
+                f"{quoted(students[row])} already, who has {_seats(int(most[student[row]]))} "
+                "(max_placements); withdraw one of the pins or raise it",
+            )
+
+
+def _seats(number: int) -> str:
+    return "1 seat" if number == 1 else f"{number} seats"

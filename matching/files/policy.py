@@ -10,6 +10,7 @@ from datetime import date, datetime
 from typing import Any
 
 from matching.eligibility.labor_rules import jurisdictions
+from matching.files.calendar import unknown_letter
 from matching.files.cells import BadCell, any_of, between, weekly_windows
 from matching.files.columns import POLICY_FILE
 from matching.files.faults import Fault, quoted
@@ -24,13 +25,20 @@ from matching.problem import (
     Windows,
 )
 
-GOALS = ("placed", "priority", "floors", "utility")
-LATER_GOALS = ("worst_utility", "first_choices", "fewest_changes")
+GOALS = (
+    "placed",
+    "priority",
+    "floors",
+    "utility",
+    "worst_utility",
+    "first_choices",
+    "fewest_changes",
+)
 
 Check = Callable[[Any], Any]
 _SYNTAX_PLACE = re.compile(r" \(at line (\d+), column \d+\)$| \(at end of document\)$")
 _SHOWN_CHARACTERS = 40
-_STATE = re.compile(r"US-[A-Z]{2}")
+_FILE_NAME = re.compile(r"\w[\w .-]{0,63}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +72,19 @@ class _Reader:
         return good
 
 
-def read_policy(data: bytes | None, faults: list[Fault]) -> Policy:
-    """Read policy.toml; None (no such file) gives the defaults.
+def read_policy(files: Mapping[str, bytes], letters: frozenset[str], faults: list[Fault]) -> Policy:
+    """Read policy.toml; without the file everything has its default.
 
     Everything wrong is appended to `faults`; the policy then has defaults in those places.
+
+    Parameters
+    ----------
+    files
+        All of the folder: a feed and overlays that the policy names have to be there.
+    letters
+        The day letters of calendar.csv.
     """
-    reader = _load(data, faults)
+    reader = _load(files.get(POLICY_FILE), faults)
     top = reader.values((), _TOP)
     objective = reader.values(("objective",), {"goals": _goals})
     weights = reader.values(("weights",), dict.fromkeys(_WEIGHTS, _number(0, 1e6)))
@@ -79,11 +94,11 @@ def read_policy(data: bytes | None, faults: list[Fault]) -> Policy:
         reader.fault(("weights",), "all weights are zero; at least one must be above zero")
     return Policy(
         on_date=top.get("on_date"),
-        goals=objective.get("goals", GOALS),
+        goals=objective.get("goals", Policy().goals),
         weights=shares,
         unranked=pairs.get("unranked", Policy().unranked),
-        travel=_travel(reader),
-        law=LawPolicy(**reader.values(("law",), _LAW)),
+        travel=_travel(reader, files),
+        law=_law(reader, files, letters),
         solver=SolverPolicy(**reader.values(("solver",), _SOLVER)),
     )
 
@@ -122,19 +137,55 @@ def _key_on(raw: bytes, line: int) -> str:
     return key[1] if key else "policy"
 
 
-def _travel(reader: _Reader) -> TravelPolicy:
+def named_files(data: bytes | None) -> tuple[str, ...]:
+    """Return the files that a policy names: its feed and its overlays. Of a policy at fault, none."""
+    faults: list[Fault] = []
+    reader = _load(data, faults)
+    travel = reader.values(("travel",), {"feed": _feed_name, **dict.fromkeys(_TRAVEL, _any)})
+    law = reader.values(("law",), {"overlays": _overlay_names, **dict.fromkeys(_LAW, _any)})
+    names = [travel.get("feed"), *law.get("overlays", ())]
+    return tuple(name for name in names if isinstance(name, str))
+
+
+def policy_fault(files: Mapping[str, bytes], path: tuple[str, ...], message: str) -> Fault:
+    """Return a fault at a key of a policy that could be read."""
+    lines = _load(files.get(POLICY_FILE), []).lines
+    return Fault(POLICY_FILE, line_of(lines, path), ".".join(path), message)
+
+
+def _travel(reader: _Reader, files: Mapping[str, bytes]) -> TravelPolicy:
     defaults = TravelPolicy()
     values = reader.values(("travel",), _TRAVEL)
     given = reader.data.get("travel")
-    provider = given.get("provider") if isinstance(given, dict) else None
+    keys = given if isinstance(given, dict) else {}
     speed = reader.values(("travel", "speed_km_h"), dict.fromkeys(MODES, _number(0, 1000, above=True)))
     overhead = reader.values(("travel", "overhead_minutes"), dict.fromkeys(MODES, _number(0, 1440)))
-    for key in ("feed", "date"):
-        if values.pop(key, None) is not None and provider != "gtfs":
-            reader.fault(("travel", key), 'this key goes with provider = "gtfs" alone; take it out')
+    if keys.get("provider") != "gtfs":
+        for key in ("feed", "date"):
+            if values.pop(key, None) is not None:
+                reader.fault(("travel", key), 'this key goes with provider = "gtfs" alone; take it out')
+    elif "feed" not in keys:
+        reader.fault(("travel", "provider"), 'a feed is needed; write feed = "feed.zip" and add that file')
+    elif "feed" in values and values["feed"] not in files:
+        reader.fault(("travel", "feed"), _absent(values["feed"]))
+    values["service_date"] = values.pop("date", None)
     values["speed_km_h"] = {**defaults.speed_km_h, **speed}
     values["overhead_minutes"] = {**defaults.overhead_minutes, **overhead}
     return TravelPolicy(**values)
+
+
+def _law(reader: _Reader, files: Mapping[str, bytes], letters: frozenset[str]) -> LawPolicy:
+    values = reader.values(("law",), _LAW)
+    if said := unknown_letter(values.get("school_hours"), letters):
+        reader.fault(("law", "school_hours"), said)
+    for name in values.get("overlays", ()):
+        if name not in files:
+            reader.fault(("law", "overlays"), _absent(name))
+    return LawPolicy(**values)
+
+
+def _absent(name: str) -> str:
+    return f"there is no file {quoted(name)} in the folder; add it, or take the name out"
 
 
 def _shown(value: Any) -> str:
@@ -210,8 +261,6 @@ def _words(value: Any, example: str) -> list[str]:
 def _goals(value: Any) -> tuple[str, ...]:
     words = _words(value, '["placed", "utility"]')
     for word in words:
-        if word in LATER_GOALS:
-            raise BadCell(f"the goal {quoted(word)} is not supported yet; take it out")
         if word not in GOALS:
             raise BadCell(f"{quoted(word)} is not a goal; expected {', '.join(GOALS)}")
     return tuple(words)
@@ -221,20 +270,35 @@ def _jurisdictions(value: Any) -> tuple[str, ...]:
     words = _words(value, '["US"]')
     shipped = jurisdictions()
     for word in words:
-        if word in shipped:
-            continue
-        if _STATE.fullmatch(word):
-            raise BadCell(f"the rules of {quoted(word)} are not supported yet; take it out")
-        raise BadCell(f"{quoted(word)} is not a jurisdiction; expected {', '.join(shipped)}")
+        if word not in shipped:
+            raise BadCell(
+                f"no rules of {quoted(word)} ship with this version; there are {', '.join(shipped)}, "
+                "and overlays name files with a district's own"
+            )
     if "US" not in words:
         raise BadCell('"US" is missing; federal law holds everywhere, a state adds to it')
     return tuple(words)
 
 
-def _provider(value: Any) -> str:
-    if value == "gtfs":
-        raise BadCell('"gtfs" is not supported yet; expected "straight_line"')
-    return str(_word("straight_line")(value))
+def _file_name(ending: str) -> Check:
+    def check(value: Any) -> str:
+        if not isinstance(value, str) or not _FILE_NAME.fullmatch(value) or value.strip(" ") != value:
+            raise BadCell(f"{_shown(value)} is not the name of a file in the folder")
+        if not value.endswith(ending) or value == POLICY_FILE:
+            raise BadCell(f"{quoted(value)} is not the name of a {ending} file beside policy.toml")
+        return value
+
+    return check
+
+
+_feed_name = _file_name(".zip")
+_overlay_name = _file_name(".toml")
+
+
+def _overlay_names(value: Any) -> tuple[str, ...]:
+    if value == []:
+        return ()
+    return tuple(_overlay_name(word) for word in _words(value, '["our-district.toml"]'))
 
 
 def _school_hours(value: Any) -> Windows:
@@ -265,9 +329,9 @@ _TOP: Mapping[str, Check] = {
     "solver": _table,
 }
 _TRAVEL: Mapping[str, Check] = {
-    "provider": _provider,
-    "feed": _any,
-    "date": _any,
+    "provider": _word("straight_line", "gtfs"),
+    "feed": _feed_name,
+    "date": _date,
     "circuity": _number(1, 10),
     "speed_km_h": _table,
     "overhead_minutes": _table,
@@ -278,6 +342,7 @@ _LAW: Mapping[str, Check] = {
     "trainees": _word("as_employees", "hours_exempt"),
     "school_hours": _school_hours,
     "in_session": _boolean,
+    "overlays": _overlay_names,
 }
 _SOLVER: Mapping[str, Check] = {
     "time_limit_seconds": _number(0, 604_800, above=True),

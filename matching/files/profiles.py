@@ -6,7 +6,6 @@ from datetime import date
 
 import numpy as np
 
-from matching.eligibility.labor_rules import hazard_codes
 from matching.files.arrays import TableReader, encode, riasec_arrays
 from matching.files.columns import OBSERVATION_KINDS
 from matching.files.faults import quoted
@@ -76,7 +75,12 @@ def read_schools(reader: TableReader, index: Index) -> Schools:
 
 
 def read_opportunities(
-    reader: TableReader, index: Index, schools: Index, policy: Policy, needs_date: bool
+    reader: TableReader,
+    index: Index,
+    schools: Index,
+    policy: Policy,
+    needs_date: bool,
+    hazards: frozenset[str] | None,
 ) -> Opportunities:
     """Return opportunities.csv, sorted by identifier, with what empty cells imply filled in.
 
@@ -85,16 +89,19 @@ def read_opportunities(
     needs_date
         Whether a student's age will be taken, so that an opportunity with a rule on ages must
         have a date.
+    hazards
+        The codes of the labor rules, None where not all of them are known.
     """
     order = index.order
     scores, letters = riasec_arrays(reader, order)
     employment = _employment(reader)
     start = _start_dates(reader, policy)
     _both_or_neither(reader)
-    _check_dates(reader, start)
+    _check_dates(reader, start, policy)
     if needs_date:
         _check_ages_have_dates(reader, start, employment)
-    _check_codes(reader, schools)
+    _check_employment(reader)
+    _check_codes(reader, schools, hazards)
     return Opportunities(
         ids=index.ids,
         seats=reader.ints("seats")[order],
@@ -151,10 +158,19 @@ def _employment(reader: TableReader) -> Column[str]:
 
 
 def _start_dates(reader: TableReader, policy: Policy) -> IntArray:
+    """Return the start as given; else the policy's date, or work of a single date before it."""
     start = reader.ints("start_date")
     if policy.on_date is None:
         return start
-    return np.where(start == UNKNOWN, policy.on_date.toordinal(), start)
+    codes, schedules = reader.encoded("schedule")
+    on_date = policy.on_date.toordinal()
+    implied = np.array([min([on_date, *_dates(windows)]) for windows in schedules], np.int64)[codes]
+    return np.where(start == UNKNOWN, implied, start)
+
+
+def _dates(windows: Windows) -> list[int]:
+    """Ordinals of the windows of a single date."""
+    return [window.day for window in windows if window.day >= 7]
 
 
 def _hours_per_week(reader: TableReader) -> FloatArray:
@@ -192,14 +208,39 @@ def _both_or_neither(reader: TableReader) -> None:
         reader.fault(int(row), missing, f"the row has a {has} and no {missing}; expected both or neither")
 
 
-def _check_dates(reader: TableReader, start: IntArray) -> None:
+def _check_dates(reader: TableReader, start: IntArray, policy: Policy) -> None:
     end = reader.ints("end_date")
     given = reader.given("start_date")
-    for row in np.flatnonzero((end != UNKNOWN) & (end < start)):
+    # A start that an early window implies is told of by the window.
+    by_window = ~given & (start != UNKNOWN)
+    if policy.on_date is not None:
+        by_window &= start < policy.on_date.toordinal()
+    for row in np.flatnonzero((end != UNKNOWN) & (end < start) & ~by_window):
         ends, starts = date.fromordinal(int(end[row])), date.fromordinal(int(start[row]))
         source = "start_date" if given[row] else "on_date of the policy, where start_date is empty"
         message = f"{ends} is before {starts}, the {source}; expected that day or a later one"
         reader.fault(int(row), "end_date", message)
+    _check_windows(reader, start, end)
+
+
+def _check_windows(reader: TableReader, start: IntArray, end: IntArray) -> None:
+    """Report work of a single date outside the placement: ages are taken on its first date."""
+    codes, schedules = reader.encoded("schedule")
+    dates = [_dates(windows) for windows in schedules]
+    some = np.array([bool(found) for found in dates], dtype=np.bool_)
+    for row in np.flatnonzero(some[codes]).tolist():
+        for day in dates[codes[row]]:
+            begun = start[row] == UNKNOWN or start[row] <= day
+            if begun and (end[row] == UNKNOWN or day <= end[row]):
+                continue
+            bound = f"after end_date {_iso(end[row])}" if begun else f"before start_date {_iso(start[row])}"
+            message = f"the window on {_iso(day)} is {bound}; expected it within the placement"
+            reader.fault(row, "schedule", message)
+            break
+
+
+def _iso(day: int) -> str:
+    return date.fromordinal(int(day)).isoformat()
 
 
 def _check_ages_have_dates(reader: TableReader, start: IntArray, employment: Column[str]) -> None:
@@ -215,11 +256,32 @@ def _check_ages_have_dates(reader: TableReader, start: IntArray, employment: Col
         )
 
 
-def _check_codes(reader: TableReader, schools: Index) -> None:
+def _check_employment(reader: TableReader) -> None:
+    """Report what contradicts ``employment``: both words free of rules that hold for employees."""
+    paid, wage = _paid(reader) == 1, np.nan_to_num(reader.floats("hourly_wage"), nan=0.0) > 0
+    hazard_codes, hazards = reader.encoded("hazards")
+    tasks = np.array([bool(codes) for codes in hazards], dtype=np.bool_)[hazard_codes]
+    said_codes, said = reader.encoded("employment")
+    trainee = np.array([word == "trainee" for word in said], dtype=np.bool_)[said_codes]
+    observes = np.array([word == "observation" for word in said], dtype=np.bool_)[said_codes]
+    unpaid = "a trainee is unpaid (who is paid is an employee)"
+    watches = "in an observation no work is performed"
+    for wrong, column, why in (
+        (trainee & paid, "paid", unpaid),
+        (trainee & wage, "hourly_wage", unpaid),
+        (observes & paid, "paid", watches),
+        (observes & wage, "hourly_wage", watches),
+        (observes & tasks, "hazards", watches),
+        (observes & reader.bools("drives"), "drives", watches),
+    ):
+        for row in np.flatnonzero(wrong):
+            reader.fault(int(row), column, f"{why}; correct this cell or employment")
+
+
+def _check_codes(reader: TableReader, schools: Index, hazards: frozenset[str] | None) -> None:
     """Report hazards that no rule knows, and schools that do not exist."""
-    known = hazard_codes()
     for row, code in _items(reader, "hazards"):
-        if code not in known:
+        if hazards is not None and code not in hazards:
             reader.fault(
                 row,
                 "hazards",

@@ -14,6 +14,7 @@ from matching.files.cells import format_windows
 from matching.files.columns import POLICY_FILE, SPECS
 from matching.files.table import write_table
 from matching.problem import (
+    MONEY_SCALE,
     RIASEC,
     UNKNOWN,
     Column,
@@ -22,6 +23,7 @@ from matching.problem import (
     PairTable,
     Policy,
     Problem,
+    TravelPolicy,
 )
 
 
@@ -52,6 +54,49 @@ def round_files(problem: Problem) -> dict[str, bytes]:
     if problem.eligible is not None:
         utility = {"utility": problem.eligible.utility}
         files["eligible.csv"] = _pairs(problem, problem.eligible, utility)
+    return files | _side_files(problem) | _named_files(problem)
+
+
+def _side_files(problem: Problem) -> dict[str, bytes]:
+    """Limits, companions, budgets and the calendar, where there are any."""
+    limits, companions, budgets, calendar = (
+        problem.limits,
+        problem.companions,
+        problem.budgets,
+        problem.calendar,
+    )
+    ids = problem.students.ids
+    tables: dict[str, dict[str, Sequence[str]]] = {
+        "limits.csv": {
+            "scope": limits.scope,
+            "id": limits.ids,
+            "min": _texts("min", limits.low),
+            "max": _texts("max", limits.high),
+        },
+        "pairs.csv": {
+            "student_a": [ids[student] for student in companions.first],
+            "student_b": [ids[student] for student in companions.second],
+            "relation": ["together" if together else "apart" for together in companions.together],
+        },
+        "budgets.csv": {"budget_id": budgets.ids, "amount": _texts("amount", budgets.amount / MONEY_SCALE)},
+        "calendar.csv": {
+            "date": _texts("date", calendar.dates),
+            "in_session": _texts("in_session", calendar.in_session),
+            "day_letter": _texts("day_letter", calendar.letter),
+        },
+    }
+    return {
+        name: write_table(list(columns), zip(*columns.values(), strict=True))
+        for name, columns in tables.items()
+        if len(next(iter(columns.values())))
+    }
+
+
+def _named_files(problem: Problem) -> dict[str, bytes]:
+    """The files that the policy names, as they were read."""
+    files = {name: text.encode() for name, text in problem.overlays.items()}
+    if problem.feed:
+        files[problem.policy.travel.feed] = problem.feed_file
     return files
 
 
@@ -107,6 +152,7 @@ _BY_NAME: dict[str, Callable[[Any], str]] = {
     "birth_date": _iso_date,
     "start_date": _iso_date,
     "end_date": _iso_date,
+    "date": _iso_date,
     "paid": _yes_no,
 }
 
@@ -120,7 +166,7 @@ def _policy(policy: Policy) -> str:
         "objective": {"goals": list(policy.goals)},
         "weights": plain["weights"],
         "pairs": {"unranked": policy.unranked},
-        "travel": plain["travel"],
+        "travel": _travel(policy.travel),
         "law": {**plain["law"], "school_hours": format_windows(policy.law.school_hours)},
         "solver": plain["solver"],
     }
@@ -130,12 +176,21 @@ def _policy(policy: Policy) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _travel(travel: TravelPolicy) -> dict[str, Any]:
+    """The table [travel], its feed and date where they are given."""
+    plain = asdict(travel)
+    feed, service_date = plain.pop("feed"), plain.pop("service_date")
+    return plain | ({"feed": feed} if feed else {}) | ({"date": service_date} if service_date else {})
+
+
 def _toml(value: Any) -> str:
     """Return a value in TOML; the strings of a policy are plain words and need no escapes."""
     if isinstance(value, dict):
         return f"{{ {', '.join(f'{key} = {_toml(item)}' for key, item in value.items())} }}"
     if isinstance(value, bool):
         return "true" if value else "false"
+    if isinstance(value, date):
+        return value.isoformat()
     if isinstance(value, int | float):
         return np.format_float_positional(value, trim="-")
     if isinstance(value, str):

@@ -1,4 +1,9 @@
-"""The catalogue: codes and numbers to words, a file a language."""
+"""The catalogue: codes and numbers to words, a file a language.
+
+English and Spanish say everything. The languages that only families read hold what families read:
+the way there, lengths of time, adjustments, conditions and the law. What else is asked of them is
+said in English.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +14,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from matching.eligibility.labor_rules import find_jurisdiction, find_rule
+from matching.eligibility.labor_rules import HoursRule, find_jurisdiction, find_rule
+from matching.problem import Window
 
 LANGUAGES = ("en", "es")
+FAMILY_LANGUAGES = ("vi", "ar", "zh")
 DEFAULT_LANGUAGE = "en"
+_COMMAS = {"ar": "، ", "zh": "，"}
 
 
 def say(language: str, key: str, **values: object) -> str:
@@ -21,7 +29,7 @@ def say(language: str, key: str, **values: object) -> str:
     Parameters
     ----------
     language
-        ``en`` or ``es`` (``es-MX`` counts as ``es``); any other speaks English.
+        ``en``, ``es`` (``es-MX`` counts as ``es``) or one of families; any other speaks English.
     key
         A key of ``[sentences]`` or ``[phrases]``.
     values
@@ -34,8 +42,20 @@ def say(language: str, key: str, **values: object) -> str:
     """
     text = _sentences(known_language(language))[key]
     if isinstance(text, Mapping):
-        text = text["one" if values[text["by"]] == 1 else "other"]
+        form = _form(known_language(language), values[text["by"]])
+        text = text.get(form, text["other"])
     return str(text).format_map(values)
+
+
+def _form(language: str, number: object) -> str:
+    """Which form a language gives a number (CLDR's plural categories of whole numbers)."""
+    if not isinstance(number, int) or language != "ar":
+        return "one" if number == 1 else "other"
+    if number < 3:
+        return ("zero", "one", "two")[number]
+    if number % 100 < 3:
+        return "other"
+    return "few" if number % 100 <= 10 else "many"
 
 
 def label(language: str, code: str) -> str:
@@ -51,6 +71,8 @@ def label(language: str, code: str) -> str:
     kind, _, rest = code.partition(":")
     if kind == "arrange" and rest:
         return labels["arrange"].format(what=label(language, rest))
+    if kind == "law" and find_rule(rest):
+        return label(language, rest)
     if kind == "agreement" and find_rule(rest):
         return labels["agreement"].format(what=law_text(language, rest), law=law(language, rest))
     if find_rule(code):
@@ -67,7 +89,7 @@ def accommodation_codes() -> list[str]:
 def known_language(language: str) -> str:
     """The catalogue that speaks a language, by its first subtag."""
     first = language.replace("_", "-").split("-")[0].lower()
-    return first if first in LANGUAGES else DEFAULT_LANGUAGE
+    return first if first in (*LANGUAGES, *FAMILY_LANGUAGES) else DEFAULT_LANGUAGE
 
 
 def law(language: str, code: str) -> str:
@@ -75,14 +97,42 @@ def law(language: str, code: str) -> str:
     rule = find_rule(code)
     if rule is None:
         return code
-    name = find_jurisdiction(code)[known_language(language)]
-    return say(language, "law", jurisdiction=name, citation=rule.citation)
+    return cited(language, find_jurisdiction(code), rule.citation)
+
+
+def cited(language: str, jurisdiction: Mapping[str, str], citation: str) -> str:
+    """The same for a rule of whatever file: the jurisdiction's name by language, and where it stands."""
+    own: Mapping[str, str] = catalogue(known_language(language)).get("jurisdictions", {})
+    name = own.get(jurisdiction[DEFAULT_LANGUAGE]) or words_in(jurisdiction, language)
+    return say(language, "law", jurisdiction=name, citation=citation)
+
+
+def words_in(words: Mapping[str, str], language: str) -> str:
+    """Words that a file of rules brings: in English where it does not speak the language."""
+    return words.get(known_language(language)) or words[DEFAULT_LANGUAGE]
+
+
+def hours_sentence(code: str) -> str:
+    """Which sentence speaks of a breach of a rule about hours: ``law_`` and this.
+
+    Raises
+    ------
+    KeyError
+        No rule that ships has this code, or it is not about hours.
+    """
+    rule = find_rule(code)
+    if not isinstance(rule, HoursRule):
+        raise KeyError(code)
+    return rule.says
 
 
 def law_text(language: str, code: str) -> str:
     """What a rule of law is about, in a few words."""
     rule = find_rule(code)
-    return code if rule is None else rule.text[known_language(language)]
+    if rule is None:
+        return code
+    own: Mapping[str, str] = catalogue(known_language(language)).get("rules", {})
+    return own.get(code) or words_in(rule.text, language)
 
 
 def day_text(language: str, day: date) -> str:
@@ -112,8 +162,10 @@ def duration_text(language: str, minutes: int) -> str:
 
 
 def window_text(language: str, day: int, start: int, end: int) -> str:
-    """A window: "Tuesday 13:00 to 16:00", or with its date."""
+    """A window: "Tuesday 13:00 to 16:00", or with its date or its day letter."""
     times = {"start": clock_text(start), "end": clock_text(end)}
+    if day < 0:
+        return say(language, "lettered_window", letter=Window(day, start, end).letter, **times)
     weekdays = _names(language, "weekdays")
     if day < 7:
         return say(language, "window", day=weekdays[day], **times)
@@ -131,7 +183,12 @@ def list_text(language: str, items: Sequence[str]) -> str:
     """Items in a row: "a, b and c"."""
     if len(items) < 2:
         return "".join(items)
-    return say(language, "list", first=", ".join(items[:-1]), last=items[-1])
+    return say(language, "list", first=comma(language).join(items[:-1]), last=items[-1])
+
+
+def comma(language: str) -> str:
+    """What stands between the items of a row."""
+    return _COMMAS.get(known_language(language), ", ")
 
 
 def ordinal_text(language: str, number: int) -> str | None:
@@ -148,14 +205,23 @@ def catalogue(language: str) -> Mapping[str, Any]:
 
 @cache
 def _sentences(language: str) -> Mapping[str, Any]:
-    return {**catalogue(language)["sentences"], **catalogue(language)["phrases"]}
+    return _merged(language, "sentences", "phrases")
 
 
 @cache
 def _labels(language: str) -> Mapping[str, str]:
-    return {**catalogue(language)["labels"], **catalogue(language)["accommodations"]}
+    return _merged(language, "labels", "accommodations")
+
+
+def _merged(language: str, *tables: str) -> Mapping[str, Any]:
+    """Some tables as one, over English: a language of families does not say everything."""
+    spoken = (DEFAULT_LANGUAGE, language)
+    return {
+        key: text for one in spoken for table in tables for key, text in catalogue(one).get(table, {}).items()
+    }
 
 
 def _names(language: str, kind: str) -> list[str]:
-    names: list[str] = catalogue(known_language(language))["names"][kind]
+    spoken = known_language(language)
+    names: list[str] = catalogue(spoken if spoken in LANGUAGES else DEFAULT_LANGUAGE)["names"][kind]
     return names

@@ -8,24 +8,29 @@ different ways, to pass. Nothing here solves anything.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from matching.problem import Problem
 from matching.verify.census import Census, take_census
 from matching.verify.explained import check_explanations
 from matching.verify.facts import Facts
-from matching.verify.figures import check_head, check_infeasible, check_summary
+from matching.verify.figures import check_head, check_summary
+from matching.verify.infeasible import check_infeasible
 from matching.verify.outputs import CERTIFICATE, SUMMARY, Outputs, read_object, read_outputs
 from matching.verify.placed import check_placements, check_unplaced
 from matching.verify.profiles import Profiles
-from matching.verify.proof import Seats, check_canonical, check_certificate
+from matching.verify.proof import Checker, check_canonical, check_previous
+from matching.verify.sides import Sides
 from matching.verify.stable import check_stable
+from matching.verify.together import check_together
 from matching.verify.violations import Report, Violation
 
 __all__ = ["Violation", "verify"]
 
 
-def verify(problem: Problem, outputs: Mapping[str, bytes]) -> list[Violation]:
+def verify(
+    problem: Problem, outputs: Mapping[str, bytes], previous: Mapping[str, Sequence[str]] | None = None
+) -> list[Violation]:
     """Check every rule, seat, figure, sentence and the proof of a result.
 
     Parameters
@@ -34,6 +39,9 @@ def verify(problem: Problem, outputs: Mapping[str, bytes]) -> list[Violation]:
         The round.
     outputs
         The contents of the result folder by file name. Other files are left alone.
+    previous
+        The opportunities of each student in the earlier result that ``fewest_changes`` is about.
+        Without it the goal is checked relative to what the certificate says of that result.
 
     Returns
     -------
@@ -43,18 +51,19 @@ def verify(problem: Problem, outputs: Mapping[str, bytes]) -> list[Violation]:
     """
     report = Report()
     facts = Facts(problem)
-    if _says_infeasible(outputs.get(SUMMARY)):
-        summary = read_object(SUMMARY, outputs[SUMMARY], report)
-        if summary is not None:
-            check_head(facts, summary, report)
-        check_infeasible(facts, list(outputs), report)
-        return report.found
-    found = read_outputs(facts, outputs, report)
     profiles = Profiles(facts)
     census = take_census(facts, profiles)
+    if _says_infeasible(outputs.get(SUMMARY)):
+        summary = read_object(SUMMARY, outputs[SUMMARY], report) or {}
+        check_head(facts, summary, report)
+        check_infeasible(facts, profiles, census, summary, list(outputs), report)
+        return report.found
+    found = read_outputs(facts, outputs, report)
     _check(facts, profiles, census, found, report)
     if found.certificate is not None:
         check_canonical(outputs[CERTIFICATE].decode(), found.certificate, report)
+        if previous is not None:
+            check_previous(problem, found.certificate, previous, report)
     return report.found
 
 
@@ -68,13 +77,14 @@ def _check(facts: Facts, profiles: Profiles, census: Census, found: Outputs, rep
     if found.placements is not None:
         pairs = [row.pair for row in found.placements]
         truths = check_placements(facts, found.placements, report)
+        sides = Sides(facts)
+        check_together(facts, sides, census, pairs, report)
         if found.unplaced is not None:
-            check_unplaced(facts, census, {s for s, _ in pairs}, found.unplaced, report)
+            check_unplaced(facts, census, pairs, found.unplaced, report)
         if found.explanations is not None:
             check_explanations(facts, profiles, census, truths, found.explanations, report)
         if found.certificate is not None:
-            seats = Seats.of(facts, census, pairs)
-            check_certificate(facts, census, seats, found.certificate, status, report)
+            Checker(facts, profiles, census, sides, report).check(found.certificate, pairs, status)
         if status == "stable":
             check_stable(facts, census, pairs, report)
     if found.summary is not None:

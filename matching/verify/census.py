@@ -50,10 +50,6 @@ class Census:
     excluded: IntArray
     considered: int
 
-    def eligible_of(self, students: int) -> IntArray:
-        """[n] eligible pairs of each student."""
-        return np.bincount(self.student, minlength=students)
-
 
 def take_census(facts: Facts, profiles: Profiles) -> Census:
     """Count and price every pair of the round."""
@@ -120,6 +116,8 @@ class _Sweep:
         self.site = np.ascontiguousarray(_unit(profiles.site, profiles.visited).T)
         self.always_near = ~profiles.visited
         self.least_cosine = np.where(profiles.travels, _least_cosine(facts), -2.0)
+        if problem.feed is not None:
+            self.least_cosine[profiles.rides] = -2.0  # a timetable may bring anything near
 
     def block(self, rows: range, excluded: IntArray) -> tuple[IntArray, IntArray, IntArray]:
         """The eligible pairs of some students and their utility; the others are counted into ``excluded``."""

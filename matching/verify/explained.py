@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,15 +13,28 @@ import numpy as np
 from matching.pairs import PARTS, REASONS
 from matching.problem import UNKNOWN
 from matching.verify.census import Census
+from matching.verify.details import check_details, own_rules
 from matching.verify.facts import Facts, Pair
-from matching.verify.outputs import EXPLANATIONS, read_records, shown
+from matching.verify.outputs import EXPLANATIONS, Sayer, read_records, shown, unknown_keys
 from matching.verify.placed import Truth, unplaced_truth
 from matching.verify.profiles import Profiles
-from matching.verify.travel import Journey, is_way_there, journey
+from matching.verify.travel import Journey, are_steps, is_way_there
 from matching.verify.violations import Report
 
-SAME_PART = 1e-6
-"""Parts may be written with six decimals."""
+KEYS = ("student_id", "placed", "unplaced", "better_liked")
+SEAT_KEYS = (
+    "opportunity_id", "rank", "utility", "minutes", "leg", "parts", "conditions", "own_rules", "required",
+)  # fmt: skip
+LEG_KEYS = ("mode", "from", "there", "back", "steps")
+BETTER_KEYS = ("opportunity_id", "rank", "utility", "reasons", "outcome", "contest")
+WHY_NOT_KEYS = ("reason", "excluded", "eligible")
+
+SMALLEST_CONTEST = 10
+CONTEST_STEP = 10
+TIE = "tie"
+
+SAME_PART = 0.5001e-6
+"""Parts may be written with six decimals; one more or less in the last is another figure."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +45,7 @@ class Better:
     rank: int
     reasons: tuple[str, ...]
     utility: int
+    outcome: str
 
 
 def check_explanations(
@@ -51,10 +65,12 @@ def check_explanations(
     lines
         Of explanations.jsonl.
     """
-    seats: dict[int, int] = dict(truths.keys())
-    without = [student for student in range(len(facts.problem.students)) if student not in seats]
-    why_not = dict(zip(without, unplaced_truth(facts, census, without), strict=True))
-    better = better_liked(facts, profiles, census, seats)
+    held: dict[int, list[int]] = defaultdict(list)
+    for pair in sorted(truths):
+        held[pair[0]].append(pair[1])
+    without = [student for student in range(len(facts.problem.students)) if student not in held]
+    why_not = dict(zip(without, unplaced_truth(facts, census, list(truths), without), strict=True))
+    better = better_liked(facts, profiles, census, held)
     order: list[int] = []
     for record in read_records(lines, report):
         identifier = record.get("student_id")
@@ -63,9 +79,10 @@ def check_explanations(
             report.add(EXPLANATIONS, f"the round has no student {shown(identifier)}")
             continue
         order.append(student)
-        say = _Sayer(report, facts.student(student))
-        _check_seat(facts, student, seats.get(student), truths, record, say)
-        _check_why_not(facts, census, student, why_not.get(student), record, say)
+        say = Sayer(report, facts.student(student))
+        unknown_keys(EXPLANATIONS, f"student {identifier}", record, KEYS, report)
+        _check_seats(facts, student, held.get(student, []), truths, record, say)
+        _check_why_not(census, student, why_not.get(student), record, say)
         _check_better(facts, student, better.get(student, []), record.get("better_liked"), say)
     _check_students(facts, order, report)
 
@@ -79,29 +96,16 @@ def _check_students(facts: Facts, order: Sequence[int], report: Report) -> None:
         report.add(EXPLANATIONS, "the records are not sorted by student_id")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sayer:
-    report: Report
-    student: str
-
-    def __call__(self, message: str) -> None:
-        self.report.add(EXPLANATIONS, f"student {self.student}: {message}")
-
-    def same(self, what: str, found: object, expected: object) -> None:
-        if found != expected or isinstance(found, bool):
-            self(f"{what} is {shown(found)}, recomputed {shown(expected)}")
-
-
-def _check_seat(
+def _check_seats(
     facts: Facts,
     student: int,
-    seat: int | None,
+    seats: Sequence[int],
     truths: Mapping[Pair, Truth],
     record: dict[str, Any],
-    say: _Sayer,
+    say: Sayer,
 ) -> None:
     placed = record.get("placed")
-    names = [facts.opportunity(seat)] if seat is not None else []
+    names = [facts.opportunity(seat) for seat in seats]
     if not isinstance(placed, list) or not all(isinstance(entry, dict) for entry in placed):
         say("placed is not a list of objects")
         return
@@ -109,38 +113,45 @@ def _check_seat(
     if found != names:
         say(f"placed names {shown(found)}, but placements.csv {shown(names)}")
         return
-    if seat is None:
-        return
-    entry, truth = placed[0], truths[student, seat]
+    for entry, seat in zip(placed, seats, strict=True):
+        _check_seat(facts, (student, seat), truths[student, seat], entry, say)
+
+
+def _check_seat(facts: Facts, pair: Pair, truth: Truth, entry: dict[str, Any], say: Sayer) -> None:
     way = truth.examined.way
-    say.same("rank", entry.get("rank"), facts.rank.get((student, seat)))
+    unknown_keys(EXPLANATIONS, f"student {say.student}: placed", entry, SEAT_KEYS, say.report)
+    say.same("rank", entry.get("rank"), facts.rank.get(pair))
     say.same("utility", entry.get("utility"), truth.utility)
     say.same("minutes", entry.get("minutes"), _known(way.longer))
     say.same("conditions", entry.get("conditions"), list(truth.examined.conditions))
-    required = seat in facts.required.get(student, ())
+    say.same("own_rules", entry.get("own_rules", {}), own_rules(facts, truth.examined.conditions))
+    required = pair[1] in facts.required.get(pair[0], ())
     if entry.get("required", False) is not required:
         say(f"required is {shown(entry.get('required', False))}, recomputed {shown(required)}")
-    _check_leg(facts, (student, seat), way, entry.get("leg"), say)
+    _check_leg(facts, pair, way, entry.get("leg"), say)
     _check_parts(facts, truth, entry.get("parts"), say)
 
 
-def _check_leg(facts: Facts, pair: Pair, way: Journey, leg: object, say: _Sayer) -> None:
+def _check_leg(facts: Facts, pair: Pair, way: Journey, leg: object, say: Sayer) -> None:
     if way.there == UNKNOWN:
         say.same("leg", leg, None)
         return
     if not isinstance(leg, dict):
         say(f"leg is {shown(leg)}; expected an object")
         return
+    unknown_keys(EXPLANATIONS, f"student {say.student}: leg", leg, LEG_KEYS, say.report)
     say.same("leg", (leg.get("there"), leg.get("back")), (way.there, way.back))
     if not is_way_there(facts, pair, leg.get("mode"), leg.get("from")):
         say(f"leg {shown(leg)} is not a way from home or school that takes so many minutes")
+    elif not are_steps(facts, pair, way, leg):
+        say("the steps of the leg are no way by the timetable that takes so many minutes")
 
 
 def _known(value: int) -> int | None:
     return None if value == UNKNOWN else value
 
 
-def _check_parts(facts: Facts, truth: Truth, parts: object, say: _Sayer) -> None:
+def _check_parts(facts: Facts, truth: Truth, parts: object, say: Sayer) -> None:
     if truth.parts is None:
         if parts:
             say("parts are given although eligible.csv says what the pair is worth")
@@ -164,12 +175,11 @@ def _is_number(value: object) -> bool:
 
 
 def _check_why_not(
-    facts: Facts,
     census: Census,
     student: int,
     expected: tuple[str, str] | None,
     record: dict[str, Any],
-    say: _Sayer,
+    say: Sayer,
 ) -> None:
     found = record.get("unplaced")
     if expected is None:
@@ -179,6 +189,7 @@ def _check_why_not(
     if not isinstance(found, dict):
         say("unplaced is missing")
         return
+    unknown_keys(EXPLANATIONS, f"student {say.student}: unplaced", found, WHY_NOT_KEYS, say.report)
     say.same("unplaced reason", found.get("reason"), expected[0])
     first, last = np.searchsorted(census.student, [student, student + 1])
     say.same("unplaced eligible", found.get("eligible", 0), int(last - first))
@@ -192,23 +203,51 @@ def _check_why_not(
 
 
 def better_liked(
-    facts: Facts, profiles: Profiles, census: Census, seats: Mapping[int, int]
+    facts: Facts, profiles: Profiles, census: Census, held: Mapping[int, Sequence[int]]
 ) -> dict[int, list[Better]]:
-    """For each student what they ranked ahead of their seat (all of it without one)."""
+    """For each student what they ranked ahead of the least liked of their seats (all without one)."""
+    hosts = Counter(opportunity for seats in held.values() for opportunity in seats)
     pairs: list[Pair] = []
     for student, ranked in facts.ranked_by.items():
-        seat = seats.get(student)
-        limit = facts.rank.get((student, seat)) if seat is not None else None
-        ahead = [o for o in ranked if limit is None or facts.rank[student, o] < limit]
+        seats = held.get(student, ())
+        limits = [facts.rank.get((student, seat), math.inf) for seat in seats]
+        limit = max(limits, default=math.inf)
+        ahead = [o for o in ranked if o not in seats and facts.rank[student, o] < limit]
         ahead.sort(key=lambda o: (facts.rank[student, o], o))
         pairs += [(student, o) for o in ahead]
     against = reasons_against(facts, profiles, pairs)
     utilities = _utilities(facts, census, pairs)
+    least = _least_held(facts, census, held)
     found: dict[int, list[Better]] = {}
     for pair, reasons, utility in zip(pairs, against, utilities, strict=True):
-        better = Better(pair[1], facts.rank[pair], reasons, utility)
+        fits_less = least.get(pair[0], UNKNOWN) >= utility
+        outcome = "excluded" if reasons else _outcome(facts, hosts, pair[1], fits_less)
+        better = Better(pair[1], facts.rank[pair], reasons, utility, outcome)
         found.setdefault(pair[0], []).append(better)
     return found
+
+
+def _least_held(facts: Facts, census: Census, held: Mapping[int, Sequence[int]]) -> dict[int, int]:
+    """The smallest utility among the seats of each student who has as many as they may."""
+    most = facts.problem.students.max_placements
+    pairs = [
+        (student, seat) for student, seats in held.items() if len(seats) >= most[student] for seat in seats
+    ]
+    least: dict[int, int] = {}
+    for (student, _), utility in zip(pairs, _utilities(facts, census, pairs), strict=True):
+        least[student] = min(utility, least.get(student, utility))
+    return least
+
+
+def _outcome(facts: Facts, hosts: Mapping[int, int], opportunity: int, fits_less: bool) -> str:
+    """What became of an eligible pair that was not chosen."""
+    offer = facts.problem.opportunities
+    taken = hosts.get(opportunity, 0)
+    if taken >= offer.seats[opportunity]:
+        return "seats_taken"
+    if not taken and offer.min_students[opportunity] > 1:
+        return "opportunity_not_opened"
+    return "fits_less" if fits_less else "side_constraint"
 
 
 def reasons_against(facts: Facts, profiles: Profiles, pairs: Sequence[Pair]) -> list[tuple[str, ...]]:
@@ -245,30 +284,8 @@ def _utilities(facts: Facts, census: Census, pairs: Sequence[Pair]) -> list[int]
     return utilities
 
 
-def _check_details(
-    facts: Facts, pair: Pair, reasons: Sequence[dict[str, Any]], where: str, say: _Sayer
-) -> None:
-    """The figures behind the reasons that a family is most likely to ask about."""
-    student, opportunity = pair
-    own, offer = facts.problem.students, facts.problem.opportunities
-    for reason in reasons:
-        if reason["code"] == "travel":
-            say.same(f"{where}: minutes", reason.get("minutes"), journey(facts, pair).longer)
-            limit = int(own.max_travel_minutes[student])
-            say.same(f"{where}: limit", reason.get("limit"), limit)
-        elif reason["code"] == "grade":
-            minimum = int(offer.min_grade[opportunity])
-            say.same(f"{where}: grade", reason.get("grade"), _known(int(own.grade[student])))
-            say.same(f"{where}: min_grade", reason.get("min_grade"), minimum)
-        elif reason["code"] == "labor_law":
-            rules = reason.get("rules")
-            listed = isinstance(rules, list) and all(isinstance(rule, dict) for rule in rules)
-            codes = sorted(str(rule.get("rule")) for rule in rules) if listed and rules else []
-            say.same(f"{where}: rules", codes, sorted(facts.ruling(pair).against))
-
-
 def _check_better(
-    facts: Facts, student: int, expected: Sequence[Better], entries: object, say: _Sayer
+    facts: Facts, student: int, expected: Sequence[Better], entries: object, say: Sayer
 ) -> None:
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         say("better_liked is not a list of objects")
@@ -289,7 +306,25 @@ def _check_better(
         )
         say.same(f"{where}: reasons", codes, list(better.reasons))
         if codes == list(better.reasons):
-            _check_details(facts, (student, better.opportunity), entry["reasons"], where, say)
-        outcome = "excluded" if better.reasons else "seats_taken"
-        say.same(f"{where}: outcome", entry.get("outcome"), outcome)
+            check_details(facts, (student, better.opportunity), entry["reasons"], where, say)
+        unknown_keys(EXPLANATIONS, f"student {say.student}: {where}", entry, BETTER_KEYS, say.report)
+        say.same(f"{where}: outcome", entry.get("outcome"), better.outcome)
         say.same(f"{where}: utility", entry.get("utility"), _known(better.utility))
+        _check_contest(facts, better, entry.get("contest"), where, say)
+
+
+def _check_contest(facts: Facts, better: Better, contest: object, where: str, say: Sayer) -> None:
+    """Of a contest of fewer than ten nothing is said; of a larger one its size in whole tens."""
+    ranked_by = facts.rankers(better.opportunity) // CONTEST_STEP * CONTEST_STEP
+    if better.outcome != "seats_taken" or ranked_by < SMALLEST_CONTEST:
+        say.same(f"{where}: contest", contest, None)
+        return
+    if not isinstance(contest, dict) or not set(contest) <= {"seats", "ranked_by", "decided_by"}:
+        say(f"{where}: contest is {shown(contest)}; expected seats, ranked_by and decided_by")
+        return
+    found = (contest.get("seats"), contest.get("ranked_by"))
+    say.same(
+        f"{where}: contest", found, (int(facts.problem.opportunities.seats[better.opportunity]), ranked_by)
+    )
+    if contest.get("decided_by", TIE) not in (*facts.problem.policy.goals, TIE):
+        say(f"{where}: contest decided by {shown(contest['decided_by'])}, which is no goal")

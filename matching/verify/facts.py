@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Hashable
+
+import numpy as np
 
 from matching.problem import UNKNOWN, PairTable, Problem, Windows
-from matching.verify.law import Law, LawOpportunity, Ruling, Situation
+from matching.verify.law import Law, LawOpportunity, LawStudent, Ruling
 
 Pair = tuple[int, int]
 
@@ -29,7 +30,7 @@ class Facts:
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
-        self.law = Law(problem.policy.law.jurisdictions)
+        self.law = Law(problem)
         self.student_index = {name: i for i, name in enumerate(problem.students.ids)}
         self.opportunity_index = {name: i for i, name in enumerate(problem.opportunities.ids)}
 
@@ -54,16 +55,19 @@ class Facts:
             if back != UNKNOWN:
                 self.opportunity_rank[pair] = back
 
+        self._rankers = np.bincount(ranked.opportunity, minlength=len(problem.opportunities))
         self.growth: dict[Pair, float] = dict(
             zip(_pairs(problem.growth), problem.growth.value.tolist(), strict=True)
         )
         self._law_offers: dict[int, LawOpportunity] = {}
         self._equal_offers: dict[LawOpportunity, LawOpportunity] = {}
-        self._situations: dict[tuple[int, int, int], Situation] = {}
-        self._rulings: dict[Hashable, Ruling] = {}
         self.listed: dict[Pair, int] | None = None
         if problem.eligible is not None:
             self.listed = dict(zip(_pairs(problem.eligible), problem.eligible.utility.tolist(), strict=True))
+
+    def rankers(self, opportunity: int) -> int:
+        """How many students ranked an opportunity."""
+        return int(self._rankers[opportunity])
 
     def law_offer(self, opportunity: int) -> LawOpportunity:
         """What the law looks at in an opportunity; the same object for equal ones."""
@@ -85,18 +89,10 @@ class Facts:
             self._law_offers[opportunity] = found
         return found
 
-    def situation(self, pair: Pair) -> Situation:
-        """The student's age over the time of the placement."""
-        table = self.problem.opportunities
-        dates = (
-            int(self.problem.students.birth_date[pair[0]]),
-            int(table.start_date[pair[1]]),
-            int(table.end_date[pair[1]]),
-        )
-        found = self._situations.get(dates)
-        if found is None:
-            found = self._situations[dates] = self.law.situation(*dates)
-        return found
+    def age(self, pair: Pair) -> int | None:
+        """Whole years on the first day of the placement, None where a date is unknown."""
+        birth = int(self.problem.students.birth_date[pair[0]])
+        return self.law.age(birth, int(self.problem.opportunities.start_date[pair[1]]))
 
     def school_hours(self, student: int) -> Windows:
         """The hours of the student's school, or those of the policy."""
@@ -104,25 +100,19 @@ class Facts:
         own = self.problem.schools.school_hours[school] if school != UNKNOWN else None
         return self.problem.policy.law.school_hours if own is None else own
 
+    def law_student(self, student: int) -> LawStudent:
+        """What the law looks at in a student."""
+        table = self.problem.students
+        return LawStudent(
+            birth=int(table.birth_date[student]),
+            learner=bool(table.student_learner[student]),
+            credentials=table.credentials[student] & self.law.special,
+            school_hours=self.school_hours(student),
+        )
+
     def ruling(self, pair: Pair) -> Ruling:
-        """What the law says of the pair; judged once for all that are alike to the law."""
-        offer, situation = self.law_offer(pair[1]), self.situation(pair)
-        learner = bool(self.problem.students.student_learner[pair[0]])
-        hours = self.school_hours(pair[0])
-        # The exact birthday matters to work of single dates alone.
-        dated = any(not window.weekly for window in offer.schedule)
-        until = situation.until if dated else UNKNOWN
-        key = (id(offer), situation.age, situation.weeks, until, learner, hours)
-        found = self._rulings.get(key)
-        if found is None:
-            found = self._rulings[key] = self.law.rule(
-                offer,
-                situation,
-                student_learner=learner,
-                school_hours=hours,
-                policy=self.problem.policy.law,
-            )
-        return found
+        """What the law says of the pair."""
+        return self.law.rule(self.law_offer(pair[1]), self.law_student(pair[0]))
 
     def student(self, index: int) -> str:
         return self.problem.students.ids[index]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,9 +11,13 @@ from matching.pairs import REASONS
 from matching.problem import Policy
 from matching.verify.census import Census
 from matching.verify.facts import Facts
-from matching.verify.outputs import SUMMARY, Placement, shown
+from matching.verify.outputs import SUMMARY, Placement, shown, unknown_keys, whole
 from matching.verify.violations import Report
 
+KEYS = (
+    "format", "status", "method", "placed", "total_utility", "goals", "pairs",
+    "input_digest", "seed", "policy", "versions", "seconds", "peak_memory_mib",
+)  # fmt: skip
 STATUSES = ("optimal", "feasible", "infeasible", "stable")
 
 LARGEST_MEASURE = 1e15
@@ -31,6 +34,7 @@ def check_summary(
 ) -> None:
     """Compare the summary with the rows, the pairs and the certificate."""
     check_head(facts, summary, report)
+    unknown_keys(SUMMARY, "the summary", summary, KEYS, report)
     if summary.get("status") not in STATUSES:
         report.add(SUMMARY, f"status is {shown(summary.get('status'))}; expected {_or(STATUSES)}")
     if placements is not None:
@@ -49,6 +53,8 @@ def check_summary(
 
 def check_head(facts: Facts, summary: Mapping[str, Any], report: Report) -> None:
     """What every summary says: of which input, with what, how long."""
+    if whole(summary.get("format")) != 1:
+        report.add(SUMMARY, "format is not 1")
     if summary.get("input_digest") != facts.problem.digest:
         report.add(SUMMARY, "input_digest is not that of this round: the result is of another input")
     if summary.get("policy") != policy_in_full(facts.problem.policy):
@@ -65,33 +71,25 @@ def check_head(facts: Facts, summary: Mapping[str, Any], report: Report) -> None
 
 def policy_in_full(policy: Policy) -> dict[str, Any]:
     """The policy in the words of policy.toml, every default filled in."""
+    travel = asdict(policy.travel)
+    service_date = travel.pop("service_date")
+    travel["date"] = service_date.isoformat() if service_date else None
     return {
         "format": policy.format,
         "on_date": policy.on_date.isoformat() if policy.on_date else None,
         "objective": {"goals": list(policy.goals)},
         "weights": asdict(policy.weights),
         "pairs": {"unranked": policy.unranked},
-        "travel": asdict(policy.travel),
+        "travel": travel,
         "law": {
             "jurisdictions": list(policy.law.jurisdictions),
             "trainees": policy.law.trainees,
             "school_hours": format_windows(policy.law.school_hours),
             "in_session": policy.law.in_session,
+            "overlays": list(policy.law.overlays),
         },
         "solver": asdict(policy.solver),
     }
-
-
-def check_infeasible(facts: Facts, files: Sequence[str], report: Report) -> None:
-    """The required pins really cannot all hold, and the summary stands alone."""
-    for name in sorted(set(files) - {SUMMARY}):
-        report.add(name, "an infeasible round has no such file; its summary stands alone")
-    seats = facts.problem.opportunities.seats
-    required = Counter(o for pins in facts.required.values() for o in pins)
-    overfull = any(count > seats[opportunity] for opportunity, count in required.items())
-    twice = any(len(pins) > 1 for pins in facts.required.values())
-    if not overfull and not twice:
-        report.add(SUMMARY, "status is infeasible, but all required pins have a seat")
 
 
 def _is_measure(value: object) -> bool:
@@ -108,6 +106,7 @@ def _same(report: Report, what: str, found: object, expected: object) -> None:
 
 
 def _check_pairs(census: Census, pairs: Mapping[str, Any], report: Report) -> None:
+    unknown_keys(SUMMARY, "pairs", pairs, ("considered", "eligible", "excluded"), report)
     _same(report, "pairs considered", pairs.get("considered"), census.considered)
     _same(report, "pairs eligible", pairs.get("eligible"), len(census.student))
     excluded = pairs.get("excluded")
@@ -125,6 +124,9 @@ def _check_goals(goals: object, proved: object, report: Report) -> None:
         report.add(SUMMARY, "goals is not a list")
         return
     names = ("name", "value", "bound")
+    for goal in goals:
+        if isinstance(goal, dict):
+            unknown_keys(SUMMARY, f"goal {shown(goal.get('name'))}", goal, names, report)
     sides = [
         [tuple(goal.get(key) for key in names) if isinstance(goal, dict) else None for goal in side]
         for side in (goals, proved)

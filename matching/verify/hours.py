@@ -1,253 +1,248 @@
-"""The hours and times of day of the youngest workers, week by week."""
+"""The rules about hours, judged date by date: the first date on which each is broken.
+
+Written from the head of ``us.toml``. Somebody who is under the age of a rule on that date is
+excluded by it: a breach rests on its own date and earlier ones, on which they are younger still.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
 
+from matching.eligibility.labor_rules import HoursRule
 from matching.problem import UNKNOWN, Windows
-from matching.verify.times import Span, by_day, common, free_on, joined, length, weekday, without
+from matching.verify.times import Span, by_day, common, joined, length, weekday
+from matching.verify.year import WEEK, Alike, Lessons, Year, in_force, limit_on, sunday_of
 
-if TYPE_CHECKING:
-    from matching.verify.law import LawOpportunity, Situation
-
-SHORTEST_STRETCH = 120
-"""Minutes: flexible hours count "in stretches of two hours or more"."""
-
-SUNDAY = 6
-NOT_IN, WINTER, SUMMER = range(3)
-Week = tuple[int, ...]
-"""Seven days from Sunday: NOT_IN where the rules do not reach, else by the time of year."""
-
-FROM_SUNDAY = (6, 0, 1, 2, 3, 4, 5)
-
-
-class Day(NamedTuple):
-    """The work of one day of a week."""
-
-    weekday: int
-    season: int
-    work: list[Span]
-
-
-def first_day_of_age(birth: int, age: int) -> int:
-    """Ordinal of the day on which somebody reaches an age; 1 March for 29 February."""
-    born = date.fromordinal(birth)
-    try:
-        return born.replace(year=born.year + age).toordinal()
-    except ValueError:
-        return date(born.year + age, 3, 1).toordinal()
-
-
-def _labor_day(year: int) -> int:
-    first = date(year, 9, 1)
-    return first.toordinal() + (7 - first.weekday()) % 7
-
-
-@cache
-def _summer(year: int, first: str) -> Span:
-    month, day = map(int, first.split("-"))
-    return date(year, month, day).toordinal(), _labor_day(year)
-
-
-def season_of(day: int, summer_first: str) -> int:
-    """SUMMER from ``summer_first`` (month-day) to Labor Day, else WINTER."""
-    first, last = _summer(date.fromordinal(day).year, summer_first)
-    return SUMMER if first <= day <= last else WINTER
-
-
-def _clock(text: str) -> int:
-    hours, minutes = text.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _sunday_on_or_before(day: int) -> int:
-    return day - (weekday(day) - SUNDAY) % 7
-
-
-@cache
-def weeks_between(first: int, stop: int, summer_first: str) -> frozenset[Week]:
-    """The kinds of weeks from ordinal ``first`` to the day before ``stop``."""
-    found: set[Week] = set()
-    for sunday in range(_sunday_on_or_before(first), stop, 7):
-        saturday = sunday + 6
-        season = season_of(sunday, summer_first)
-        if first <= sunday and saturday < stop and season_of(saturday, summer_first) == season:
-            found.add((season,) * 7)
-        else:
-            days = range(sunday, sunday + 7)
-            inside = (first <= day < stop for day in days)
-            seasons = (season_of(day, summer_first) for day in days)
-            found.add(tuple(s if i else NOT_IN for s, i in zip(seasons, inside, strict=True)))
-    return frozenset(found)
-
-
-def long_enough(spans: list[Span]) -> int:
-    """Minutes of the spans of two hours or more."""
-    return length(span for span in spans if span[1] - span[0] >= SHORTEST_STRETCH)
+DAY = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
-class Limits:
-    """The ``[hours]`` table of one jurisdiction; times and lengths in minutes."""
+class Plan:
+    """What the rules about hours look at in an opportunity. Hours are None where not given."""
 
-    under_age: int
-    earliest: int
-    latest: int
-    summer_latest: int
-    summer_first: str
-    summer_last: str
-    school_day: float
-    other_day: float
-    school_week: float
-    other_week: float
-    during_school: bool
-    programs: dict[str, dict[str, Any]]
+    schedule: Windows
+    flexible_hours: float | None
+    hours_per_week: float | None
+    labor_program: str
+    start: int
+    end: int
 
-    @classmethod
-    def read(cls, data: dict[str, Any]) -> Limits:
-        """The figures of a TOML file, checked for what this reading of them relies on."""
-        if data["week_starts"] != "Sun" or data["summer_last"] != "labor-day":
-            raise ValueError("hours rules with another week or summer are not understood")
-        return cls(
-            under_age=data["under_age"],
-            earliest=_clock(data["earliest"]),
-            latest=_clock(data["latest"]),
-            summer_latest=_clock(data["summer_latest"]),
-            summer_first=data["summer_first"],
-            summer_last=data["summer_last"],
-            school_day=data["school_day_hours"] * 60,
-            other_day=data["other_day_hours"] * 60,
-            school_week=data["school_week_hours"] * 60,
-            other_week=data["other_week_hours"] * 60,
-            during_school=data["during_school"],
-            programs=data["programs"],
-        )
+    @property
+    def flexible(self) -> bool:
+        return self.flexible_hours is not None and bool(self.schedule)
 
-    def _evening(self, season: int) -> int:
-        return self.summer_latest if season == SUMMER else self.latest
 
-    def _week_limit(self, program: dict[str, Any], school_week: bool) -> float:
-        if not school_week:
-            return self.other_week
-        hours = program.get("school_week_hours")
-        return self.school_week if hours is None else float(hours * 60)
+class Worked:
+    """The work of a plan on each date, beside the school hours of one school."""
 
-    def broken(
-        self,
-        offer: LawOpportunity,
-        situation: Situation,
-        school_hours: Windows,
-        in_session: bool,
-    ) -> list[str]:
-        """Codes of the hours rules that the opportunity breaks."""
-        if offer.flexible_hours is not None and offer.schedule:
-            possible = self.flexible_minutes(offer, situation, None, school_hours, in_session)
-            return ["HOURS-FLEXIBLE"] if possible < offer.flexible_hours * 60 else []
-        lessons = by_day(school_hours) if in_session else {}
-        program = self.programs.get(offer.labor_program, {})
-        weekly = by_day(window for window in offer.schedule if window.weekly)
-        stated = (offer.hours_per_week or 0) * 60
-        if stated <= sum(map(length, weekly.values())):
-            stated = 0
-        limit = self._week_limit(program, bool(lessons))
-        found: set[str] = set()
-        for week in self._weeks(offer, situation, weekly):
-            found |= self._broken_days(week, lessons, program)
-            if max(stated, sum(length(day.work) for day in week)) > limit:
-                found.add("HOURS-SCHOOL-WEEK" if lessons else "HOURS-WEEK")
-        return sorted(found)
+    def __init__(self, plan: Plan, year: Year, lessons: Lessons) -> None:
+        self.plan = plan
+        self.lessons = lessons
+        self._year = year
+        self._by_day = by_day(plan.schedule)
+        self._letters = any(day < 0 for day in self._by_day)
+        self.dated = [day for day in self._by_day if day >= WEEK]
+        weekly = sum(length(spans) for day, spans in self._by_day.items() if 0 <= day < WEEK)
+        flexible = minutes_of(plan.flexible_hours or 0)
+        stated = max(minutes_of(plan.hours_per_week or 0), flexible)
+        self.stated = stated if stated > (flexible if plan.flexible else weekly) else 0.0
+        self._on: dict[int, list[Span]] = {}
 
-    def _weeks(
-        self, offer: LawOpportunity, situation: Situation, weekly: dict[int, list[Span]]
-    ) -> list[list[Day]]:
-        """The work of every kind of week, and of each week with work of a single date in it."""
-        weeks = [
-            [
-                Day(day, season, weekly.get(day, []) if season != NOT_IN else [])
-                for day, season in zip(FROM_SUNDAY, week, strict=True)
-            ]
-            for week in situation.weeks
-        ]
-        # Work of one date is judged on its date, whatever start and end say.
-        dates = by_day(w for w in offer.schedule if not w.weekly and w.day < situation.until)
-        stop = situation.until if offer.end == UNKNOWN else min(situation.until, offer.end + 1)
-        for sunday in {_sunday_on_or_before(day) for day in dates}:
-            week = []
-            for day in range(sunday, sunday + 7):
-                regular = weekly.get(weekday(day), []) if offer.start <= day < stop else []
-                work = joined([*regular, *dates.get(day, [])])
-                week.append(Day(weekday(day), season_of(day, self.summer_first), work))
-            weeks.append(week)
-        return weeks
+    def in_term(self, day: int) -> bool:
+        return self.plan.start <= day and (self.plan.end == UNKNOWN or day <= self.plan.end)
 
-    def _broken_days(
-        self, week: list[Day], lessons: dict[int, list[Span]], program: dict[str, Any]
-    ) -> set[str]:
-        """Codes of what one week's days break."""
-        found: set[str] = set()
-        in_lessons = [day for day in week if common(day.work, lessons.get(day.weekday, []))]
-        closed = not program.get("during_school", self.during_school)
-        if closed and len(in_lessons) > program.get("during_school_days", 0):
-            found.add("HOURS-SCHOOL")
-        for day in week:
-            if not day.work:
-                continue
-            if day.work[0][0] < self.earliest:
-                found.add("HOURS-EARLY")
-            if day.work[-1][1] > self._evening(day.season):
-                found.add("HOURS-LATE")
-            if day.weekday in lessons:
-                limit = self.school_day
-                if day in in_lessons and "during_school_day_hours" in program:
-                    limit = program["during_school_day_hours"] * 60
-                if length(day.work) > limit:
-                    found.add("HOURS-SCHOOL-DAY")
-            elif length(day.work) > self.other_day:
-                found.add("HOURS-DAY")
-        return found
+    def on(self, day: int) -> list[Span]:
+        """Work of a date, joined."""
+        if day not in self._on:
+            self._on[day] = self._of(day)
+        return self._on[day]
 
-    @staticmethod
-    def free_minutes(days: dict[int, list[Span]], available: Windows | None) -> int:
-        """Minutes that a schedule and the student's time have in common, in long stretches."""
-        return sum(long_enough(common(spans, free_on(day, available))) for day, spans in days.items())
+    def _of(self, day: int) -> list[Span]:
+        found = self._by_day.get(weekday(day), []) if self.in_term(day) else []
+        letter = self._year.of(day)[1] if self._letters and self.in_term(day) else 0
+        more = [*(self._by_day.get(letter, []) if letter else []), *self._by_day.get(day, [])]
+        return joined([*found, *more]) if more else found
 
-    def flexible_minutes(
-        self,
-        offer: LawOpportunity,
-        situation: Situation,
-        available: Windows | None,
-        school_hours: Windows,
-        in_session: bool,
-    ) -> int:
-        """Minutes a week of a flexible schedule that are lawful, and free if so asked."""
-        program = self.programs.get(offer.labor_program, {})
-        lessons = by_day(school_hours) if in_session else {}
-        unprotected, protected, gains = 0, 0.0, []
-        for day, spans in by_day(offer.schedule).items():
-            free = common(spans, free_on(day, available))
-            seasons = self._seasons(day, situation)
-            if not seasons:
-                unprotected += long_enough(free)
-                continue
-            lawful = common(free, [(self.earliest, self._evening(min(seasons)))])
-            taught = lessons.get(weekday(day), [])
-            limit = self.school_day if taught else self.other_day
-            if program.get("during_school", self.during_school):
-                taught = []
-            minutes = min(limit, long_enough(without(lawful, taught)))
-            protected += minutes
-            if taught and program.get("during_school_days"):
-                longest = program["during_school_day_hours"] * 60
-                gains.append(max(0.0, min(longest, long_enough(lawful)) - minutes))
-        protected += sum(sorted(gains, reverse=True)[: program.get("during_school_days", 0)])
-        return int(unprotected + min(protected, self._week_limit(program, bool(lessons))))
+    def in_lessons(self, day: int) -> bool:
+        """Whether work of a date touches school hours."""
+        return bool(common(self.on(day), self.lessons.on(day)))
 
-    def _seasons(self, day: int, situation: Situation) -> set[int]:
-        """The times of year at which the rules reach a weekday or a date; none if they do not."""
-        if day >= 7:
-            return {season_of(day, self.summer_first)} if day < situation.until else set()
-        place = (day - SUNDAY) % 7
-        return {week[place] for week in situation.weeks} - {NOT_IN}
+    def limit(self, rule: HoursRule, day: int) -> int:
+        """Minutes of a limit of a day, in its program."""
+        if rule.school_hours_limit is not None and self.in_lessons(day):
+            return rule.school_hours_limit
+        return rule.limit
+
+
+def minutes_of(hours: float) -> float:
+    """Hours told with decimals, in minutes, without the noise of their product with 60."""
+    return round(hours * 60, 6)
+
+
+Breach = Callable[[HoursRule, Worked, int, int], Iterable[int]]
+"""Dates of the week from a Sunday on which a rule is broken; last the place of the week in cycles."""
+
+
+def _week(worked: Worked, sunday: int) -> list[int]:
+    return [day for day in range(sunday, sunday + WEEK) if worked.on(day)]
+
+
+def _school_hours(rule: HoursRule, worked: Worked, sunday: int, place: int) -> Iterable[int]:
+    if rule.open:
+        return ()
+    allowed = rule.cycle[place % len(rule.cycle)] if rule.cycle else 0
+    return [day for day in _week(worked, sunday) if worked.in_lessons(day)][allowed:]
+
+
+def _met(scope: str, school: bool) -> bool:
+    return scope in ("any", "24h", "school" if school else "other")
+
+
+def _day_hours(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    for day in _week(worked, sunday):
+        minutes = _any_24_hours(worked, day) if rule.scope == "24h" else length(worked.on(day))
+        if _met(rule.scope, bool(worked.lessons.on(day))) and minutes > worked.limit(rule, day):
+            yield day
+
+
+def _any_24_hours(worked: Worked, day: int) -> int:
+    """The most minutes in 24 hours whose last work is of a date; times from the midnight before it."""
+    spans = [*((a - DAY, b - DAY) for a, b in worked.on(day - 1)), *worked.on(day)]
+    earliest = worked.on(day)[0][0] - DAY
+    begins = {earliest, *(moment - back for span in spans for moment in span for back in (0, DAY))}
+    return max(length(common(spans, [(b, b + DAY)])) for b in begins if b >= earliest)
+
+
+def _week_hours(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    if not _met(rule.scope, worked.lessons.in_week(sunday)):
+        return
+    if worked.stated > rule.limit:
+        yield from [day for day in range(sunday, sunday + WEEK) if worked.in_term(day)][:1]
+    if worked.plan.flexible:  # of its windows no date is told
+        return
+    total = 0
+    for day in _week(worked, sunday):
+        before, total = total, total + length(worked.on(day))
+        if before <= rule.limit < total:
+            yield day
+
+
+def _week_days(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    return _week(worked, sunday)[rule.limit :]
+
+
+def _earliest(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    for day in _week(worked, sunday):
+        if worked.on(day)[0][0] < rule.limit and (rule.scope == "any" or worked.lessons.on(day)):
+            yield day
+
+
+def _latest(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    for day in _week(worked, sunday):
+        asked = rule.scope == "any" or worked.lessons.on(day + 1)
+        if asked and worked.on(day)[-1][1] > limit_on(rule, day):
+            yield day
+
+
+def _rest(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    for day in _week(worked, sunday):
+        if worked.on(day - 1) and _rested(worked, day) < rule.limit:
+            yield day
+
+
+def _rested(worked: Worked, day: int) -> int:
+    """Minutes between the work of the date before and that of a date; endless where it goes on."""
+    ended, begun = worked.on(day - 1)[-1][1], worked.on(day)
+    if ended == DAY and begun[0][0] == 0:  # it goes on over midnight
+        ended, begun = DAY + begun[0][1], begun[1:]
+    return begun[0][0] + DAY - ended if begun else WEEK * DAY
+
+
+def _touches(_: HoursRule, worked: Worked, sunday: int, __: int) -> Iterable[int]:
+    return (day for day in _week(worked, sunday) if worked.in_lessons(day))
+
+
+def _after(rule: HoursRule, worked: Worked, sunday: int, _: int) -> Iterable[int]:
+    return (day for day in _week(worked, sunday) if worked.on(day)[-1][1] > rule.limit)
+
+
+BREACHES: dict[str, Breach] = {
+    "school_hours": _school_hours,
+    "day_hours": _day_hours,
+    "week_hours": _week_hours,
+    "week_days": _week_days,
+    "earliest": _earliest,
+    "latest": _latest,
+    "rest": _rest,
+}
+
+
+def breach_of(rule: HoursRule) -> Breach | None:
+    """How a rule is broken, or what work a condition is asked of; None: never by date."""
+    if rule.condition:
+        return _touches if rule.scope == "school" else _after
+    return BREACHES.get(rule.kind)
+
+
+def first_breaches(rules: Iterable[HoursRule], worked: Worked, alike: Alike, horizon: int) -> dict[str, int]:
+    """The first date, by code, on which each rule is broken by somebody who stays under its age.
+
+    Parameters
+    ----------
+    rules
+        As they are in the plan's program; a condition is "broken" by the work that it is asked of.
+    horizon
+        The last date on which anybody is under any of the ages.
+    """
+    plan = worked.plan
+    cycle = 1
+    asked = []
+    for rule in rules:
+        breach = breach_of(rule)
+        if breach is not None and (not plan.flexible or rule.condition or rule.kind == "week_hours"):
+            asked.append((rule, breach))
+            cycle *= len(rule.cycle) or 1
+    if not asked:
+        return {}
+    last = horizon if plan.end == UNKNOWN else min(plan.end, horizon)
+    sundays = set(alike.sundays(plan.start, last, cycle))
+    for day in worked.dated:
+        sundays |= {sunday_of(day), sunday_of(day) + WEEK}
+    first = sunday_of(plan.start)
+    found: dict[str, int] = {}
+    for sunday in sorted(sundays):
+        place = (sunday - first) // WEEK
+        for rule, breach in asked:
+            if rule.code not in found:
+                # What asks for a paper is in force by the first day; the others by their dates.
+                dates = (
+                    day
+                    for day in breach(rule, worked, sunday, place)
+                    if rule.condition or in_force(rule, day)
+                )
+                broken = min(dates, default=UNKNOWN)
+                if broken != UNKNOWN:
+                    found[rule.code] = broken
+    return found
+
+
+def figures(rule: HoursRule, worked: Worked, day: int) -> tuple[int, int]:
+    """What is told of a rule that is broken on a date: the figure found, and the one that may be.
+
+    Minutes of a day, 24 hours, a week or a rest; days of a week; or times of day.
+    """
+    spans, sunday = worked.on(day), sunday_of(day)
+    if rule.kind == "week_hours":
+        total = sum(length(worked.on(other)) for other in range(sunday, day + 1))
+        dated = not worked.plan.flexible and total > rule.limit
+        return (total if dated else round(worked.stated)), rule.limit
+    if rule.kind == "week_days":
+        return len([other for other in _week(worked, sunday) if other <= day]), rule.limit
+    if rule.kind == "school_hours":
+        return spans[0][0], worked.lessons.on(day)[-1][1]
+    if rule.kind == "day_hours":
+        return _any_24_hours(worked, day) if rule.scope == "24h" else length(spans), worked.limit(rule, day)
+    if rule.kind == "rest":
+        return _rested(worked, day), rule.limit
+    return (spans[0][0], rule.limit) if rule.kind == "earliest" else (spans[-1][1], limit_on(rule, day))

@@ -10,7 +10,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,7 +71,8 @@ class Outputs:
 
 def whole(value: object) -> int | None:
     """The value if it is a whole number of moderate size (booleans are not), else None."""
-    if type(value) is int and abs(value) < 10**15:
+    # Prices that show that nothing is possible may be large; what they are added up to is checked.
+    if type(value) is int and abs(value) <= 2**60:
         return value
     return None
 
@@ -84,6 +85,31 @@ def shown(value: object) -> str:
         text = "…"
     safe = "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text[:60])
     return f'"{safe}{"…" if len(text) > 60 else ""}"'
+
+
+def unknown_keys(
+    file: str, where: str, record: Mapping[str, Any], keys: Collection[str], report: Report
+) -> None:
+    """Report what stands in an object beyond what the format knows: nothing there goes unchecked."""
+    unknown = sorted(set(record) - set(keys))
+    if unknown:
+        report.add(file, f"{where} has {shown(', '.join(unknown))}, which the format does not know")
+
+
+@dataclass(frozen=True, slots=True)
+class Sayer:
+    """Reports what is wrong with one student's record."""
+
+    report: Report
+    student: str
+
+    def __call__(self, message: str) -> None:
+        self.report.add(EXPLANATIONS, f"student {self.student}: {message}")
+
+    def same(self, what: str, found: object, expected: object) -> None:
+        """Report a value that is not as recomputed."""
+        if found != expected or isinstance(found, bool):
+            self(f"{what} is {shown(found)}, recomputed {shown(expected)}")
 
 
 def read_outputs(facts: Facts, files: Mapping[str, bytes], report: Report) -> Outputs:

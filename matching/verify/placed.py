@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+
+import numpy as np
 
 from matching.pairs import REASONS
 from matching.problem import UNKNOWN
@@ -37,7 +39,7 @@ class Truth:
 
 
 def check_placements(facts: Facts, placements: Sequence[Placement], report: Report) -> dict[Pair, Truth]:
-    """Recheck every row, and what the rows hold together: order, seats, pins.
+    """Recheck every row by itself, and that they are sorted.
 
     Returns what was recomputed for each placed pair.
     """
@@ -46,32 +48,10 @@ def check_placements(facts: Facts, placements: Sequence[Placement], report: Repo
     for row in placements:
         truths[row.pair] = truth = Truth.of(facts, row.pair)
         _check_pair(facts, row, truth, report)
-    taken = Counter(row.pair[1] for row in placements)
-    for opportunity, count in sorted(taken.items()):
-        seats = int(facts.problem.opportunities.seats[opportunity])
-        if count > seats:
-            name = facts.opportunity(opportunity)
-            report.add(PLACEMENTS, f"opportunity {name} has {seats} seats but {count} students")
-    placed = {row.pair for row in placements}
-    for student, required in facts.required.items():
-        for opportunity in required:
-            if (student, opportunity) not in placed:
-                pair = facts.pair((student, opportunity))
-                report.add(PLACEMENTS, f"a pin requires {pair}, which is not placed")
     return truths
 
 
 def _check_order(facts: Facts, placements: Sequence[Placement], report: Report) -> None:
-    seen: dict[int, int] = {}
-    for row in placements:
-        student, opportunity = row.pair
-        if student in seen:
-            report.add(
-                PLACEMENTS,
-                f"student {facts.student(student)} has more than one seat: "
-                f"{facts.opportunity(seen[student])} and {facts.opportunity(opportunity)}",
-            )
-        seen[student] = opportunity
     for before, row in pairwise(placements):
         if row.pair < before.pair:
             report.add(
@@ -108,16 +88,26 @@ def _same_text(report: Report, name: str, column: str, found: str, expected: str
         report.add(PLACEMENTS, f"{name}: {column} is {shown(found)}, recomputed {shown(expected)}")
 
 
-def unplaced_truth(facts: Facts, census: Census, students: Sequence[int]) -> list[tuple[str, str]]:
-    """Reason and detail for each of some students without a seat."""
-    eligible = census.eligible_of(len(facts.problem.students))
+def unplaced_truth(
+    facts: Facts, census: Census, pairs: Sequence[Pair], students: Sequence[int]
+) -> list[tuple[str, str]]:
+    """Reason and detail for each of some students without a seat.
+
+    Parameters
+    ----------
+    pairs
+        All placed pairs.
+    """
+    held = Counter(opportunity for _, opportunity in set(pairs))
+    begin = np.searchsorted(census.student, np.arange(len(facts.problem.students) + 1)).tolist()
     listed: Counter[int] = Counter()
     if facts.problem.eligible is not None:
         listed.update(facts.problem.eligible.student.tolist())
     found = []
     for student in students:
-        if eligible[student]:
-            found.append(("seats_taken", f"eligible:{int(eligible[student])}"))
+        at = census.opportunity[begin[student] : begin[student + 1]].tolist()
+        if at:
+            found.append((_why_none(facts, held, at), f"eligible:{len(at)}"))
             continue
         counts = zip(REASONS, census.excluded[student].tolist(), strict=True)
         detail = ";".join(f"{reason}:{count}" for reason, count in counts if count)
@@ -127,10 +117,21 @@ def unplaced_truth(facts: Facts, census: Census, students: Sequence[int]) -> lis
     return found
 
 
+def _why_none(facts: Facts, held: Mapping[int, int], eligible: Sequence[int]) -> str:
+    """Why a student has no seat at any of some eligible opportunities: the mildest obstacle."""
+    offer = facts.problem.opportunities
+    free = [o for o in eligible if held.get(o, 0) < offer.seats[o]]
+    if not free:
+        return "seats_taken"
+    closed = all(offer.min_students[o] > 1 and not held.get(o) for o in free)
+    return "opportunity_not_opened" if closed else "side_constraint"
+
+
 def check_unplaced(
-    facts: Facts, census: Census, placed: set[int], rows: Sequence[Unplaced], report: Report
+    facts: Facts, census: Census, pairs: Sequence[Pair], rows: Sequence[Unplaced], report: Report
 ) -> None:
     """Every student without a seat stands in unplaced.csv once, for the right reason."""
+    placed = {student for student, _ in pairs}
     order = [row.student for row in rows]
     if order != sorted(order):
         report.add(UNPLACED, "the rows are not sorted by student_id")
@@ -144,7 +145,7 @@ def check_unplaced(
             UNPLACED,
             f"student {facts.student(student)} has no seat in {PLACEMENTS} and is missing here",
         )
-    for row, (reason, detail) in zip(rows, unplaced_truth(facts, census, order), strict=True):
+    for row, (reason, detail) in zip(rows, unplaced_truth(facts, census, pairs, order), strict=True):
         name = f"student {facts.student(row.student)}"
         if row.student in placed:
             continue

@@ -6,10 +6,13 @@ import numpy as np
 
 from matching.problem import UNKNOWN, UTILITY_SCALE, BoolArray, FloatArray, IntArray
 from matching.verify import rules, worth
-from matching.verify.ages import LAST_AGE_CODE, Ages
+from matching.verify.ages import Ages
 from matching.verify.facts import Facts
+from matching.verify.lawful import LawfulPairs
 from matching.verify.lookup import Classes, Lookup, SparseValues, together
-from matching.verify.travel import EARTH_RADIUS_KM, starts_from_school
+from matching.verify.transit import NO_WAY, TOLD_BEYOND, search_of
+from matching.verify.transit_sweep import TransitSweep
+from matching.verify.travel import EARTH_RADIUS_KM, TRANSIT, starts_from_school
 
 
 class Profiles:
@@ -19,7 +22,8 @@ class Profiles:
         self.facts = facts
         own, offer = facts.problem.students, facts.problem.opportunities
         self._places()
-        self._law()
+        self._ages = Ages(facts.problem)
+        self._lawful = LawfulPairs(facts, self._ages)
         self._rules()
         columns = len(offer)
         ranked = facts.problem.preferences
@@ -47,40 +51,10 @@ class Profiles:
         self.visited: BoolArray = on_site[offer.place.codes] & ~np.isnan(self.site[0])
         ways = [starts_from_school(self.facts, j) for j in range(len(offer))]
         self.from_school = np.array([way[0] for way in ways], dtype=bool)
-
-    def _law(self) -> None:
-        facts, own, offer = self.facts, self.facts.problem.students, self.facts.problem.opportunities
-        law, policy, free = facts.law, facts.problem.policy.law, own.available.values
-        self._ages = Ages(facts)
-        self._hours = Classes(facts.school_hours(i) for i in range(len(own)))
-        self._law_offer = Classes(facts.law_offer(j) for j in range(len(offer)))
-        pupils = len(self._hours)
-
-        def unlawful(student: int, opportunity: int) -> bool:
-            over_time, who = divmod(student, 2 * pupils)
-            ruling = law.rule(
-                self._law_offer.values[opportunity],
-                self._ages.situations[over_time],
-                student_learner=who >= pupils,
-                school_hours=self._hours.values[who % pupils],
-                policy=policy,
-            )
-            return bool(ruling.against)
-
-        def too_few(student: int, opportunity: int) -> bool:
-            rest, available = divmod(student, len(free))
-            over_time, hours = divmod(rest, pupils)
-            return rules.flexible_fails(
-                law,
-                policy,
-                self._law_offer.values[opportunity],
-                self._ages.situations[over_time],
-                free[available],
-                self._hours.values[hours],
-            )
-
-        self._unlawful = Lookup(len(self._law_offer), unlawful)
-        self._too_few = Lookup(len(self._law_offer), too_few)
+        rides = np.array([TRANSIT in modes for modes in own.travel_modes.values], dtype=bool)
+        self.rides: BoolArray = rides[own.travel_modes.codes]
+        search = search_of(self.facts.problem)
+        self._transit = TransitSweep(self.facts, search, self.visited) if search else None
 
     def _rules(self) -> None:
         own, offer = self.facts.problem.students, self.facts.problem.opportunities
@@ -95,9 +69,6 @@ class Profiles:
             school, programs = self.belongs.values[member]
             return rules.reserved(offer.open_to.values[open_to], school, programs)
 
-        def clash(available: int, schedule: int) -> bool:
-            return rules.schedule_clash(offer.schedule.values[schedule], own.available.values[available])
-
         def impossible(needs: int, cannot: int) -> bool:
             return rules.accommodation(own.needs.values[needs], offer.cannot.values[cannot])
 
@@ -109,7 +80,6 @@ class Profiles:
             return worth.letters_part(self._letters_own.values[a], self._letters_offer.values[b])
 
         self.closed = Lookup(len(offer.open_to.values), is_closed)
-        self._clash = Lookup(len(offer.schedule.values), clash)
         self._cannot = Lookup(len(offer.cannot.values), impossible)
         self._lacks = Lookup(len(self._want), lacks)
         self._alike = Lookup(len(self._letters_offer), alike)
@@ -124,9 +94,25 @@ class Profiles:
         ahead = np.flatnonzero(there)
         longest[ahead] = np.maximum(longest[ahead], self._leg(self.school, who[ahead], where[ahead]))
         found[counts] = np.ceil(longest).astype(np.int64)
+        if self._transit is not None:
+            rows = counts[self.rides[who] & self._transit.timed[where]]
+            minutes = self._by_timetable(self._transit, student[rows], opportunity[rows])
+            told = self.facts.problem.students.max_travel_minutes[student[rows]] + TOLD_BEYOND
+            found[rows] = np.where(minutes <= told, minutes, NO_WAY)
         return found
 
-    def _leg(self, place: FloatArray, student: IntArray, opportunity: IntArray) -> FloatArray:
+    def _by_timetable(self, transit: TransitSweep, who: IntArray, where: IntArray) -> IntArray:
+        """[p] minutes of the longest leg where ``transit`` goes by the timetable."""
+        straight = [np.full(len(who), NO_WAY) for _ in range(2)]
+        for place, minutes in zip((self.base, self.school), straight, strict=True):
+            by_mode = self._leg(place, who, where, without=TRANSIT)
+            some = np.flatnonzero(np.isfinite(by_mode))
+            minutes[some] = np.ceil(by_mode[some]).astype(np.int64)
+        return transit.longest(who, where, (straight[0], straight[1]))
+
+    def _leg(
+        self, place: FloatArray, student: IntArray, opportunity: IntArray, without: str = ""
+    ) -> FloatArray:
         """[p] minutes, not rounded, by the quickest mode between a place and the site."""
         policy, modes = self.facts.problem.policy.travel, self.facts.problem.students.travel_modes
         latitude, longitude = place[0][student], place[1][student]
@@ -139,7 +125,7 @@ class Profiles:
         best = np.full(len(student), np.inf)
         for mode, speed in policy.speed_km_h.items():
             rides = np.array([mode in own for own in modes.values], dtype=bool)
-            taken = rides[modes.codes[student]]
+            taken = rides[modes.codes[student]] & (mode != without)
             by_mode = road / speed * 60 + policy.overhead_minutes[mode]
             best = np.where(taken & (by_mode < best), by_mode, best)
         return best
@@ -157,13 +143,9 @@ class Profiles:
         if reason == "age":
             return self._ages.years(student, opportunity) < offer.min_age[opportunity]
         if reason == "labor_law":
-            over_time = self._ages.over_time(student, opportunity)
-            learns = own.student_learner[student].astype(np.int64)
-            pupil = learns * len(self._hours) + self._hours.codes[student]
-            who = over_time * 2 * len(self._hours) + pupil
-            return self._unlawful(who, self._law_offer.codes[opportunity]) > 0
+            return self._lawful.unlawful(student, opportunity)
         if reason == "schedule":
-            return self._time_fails(student, opportunity)
+            return self._lawful.no_time(student, opportunity)
         if reason == "accommodation":
             return self._cannot(own.needs.codes[student], offer.cannot.codes[opportunity]) > 0
         if reason == "pay":
@@ -174,20 +156,6 @@ class Profiles:
         if reason == "requirement":
             return self._lacks(self._have.codes[student], self._want.codes[opportunity]) > 0
         raise ValueError(reason)
-
-    def _time_fails(self, student: IntArray, opportunity: IntArray) -> BoolArray:
-        own, offer = self.facts.problem.students, self.facts.problem.opportunities
-        available = own.available.codes[student]
-        fails = self._clash(available, offer.schedule.codes[opportunity]) > 0
-        flexible = np.flatnonzero(~np.isnan(offer.flexible_hours[opportunity]))
-        who, where = student[flexible], opportunity[flexible]
-        over_time = self._ages.over_time(who, where)
-        # Nobody beyond the hours rules needs an age for this: one situation for them all.
-        over_time[over_time <= LAST_AGE_CODE] = 0
-        pupil = over_time * len(self._hours) + self._hours.codes[who]
-        pupil = pupil * len(own.available.values) + available[flexible]
-        fails[flexible] = self._too_few(pupil, self._law_offer.codes[where]) > 0
-        return fails
 
     def utility(self, student: IntArray, opportunity: IntArray, minutes: IntArray) -> IntArray:
         """[p] the utility of each pair, 0 to 1,000,000, from its minutes of travel."""

@@ -5,12 +5,16 @@ Written from the round format ("What makes a pair eligible") and shared with not
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matching.problem import UNKNOWN, Codes, LawPolicy, Window, Windows
+from matching.problem import UNKNOWN, Codes, Window, Windows
 from matching.verify.facts import Facts, Pair
-from matching.verify.law import Law, LawOpportunity, Ruling, Situation
+from matching.verify.law import Ruling
 from matching.verify.travel import NOT_CONSIDERED, Journey, journey
+from matching.verify.year import needs
+
+ALWAYS: Windows = tuple(Window(day, 0, 24 * 60) for day in range(7))
 
 LISTED_REASONS = ("forbidden", "refused")
 """With eligible.csv only these exclude a listed pair."""
@@ -35,35 +39,14 @@ def below(value: int | None, minimum: int) -> bool:
     return minimum != UNKNOWN and (value is None or value == UNKNOWN or value < minimum)
 
 
-def _covers(free: Window, window: Window) -> bool:
-    same_day = free.day == window.day or (free.weekly and free.day == window.weekday)
-    return same_day and free.start <= window.start and window.end <= free.end
-
-
-def schedule_clash(schedule: Windows, available: Windows | None) -> bool:
-    """Whether a window of a fixed schedule is not wholly inside one window of the free time."""
+def schedule_clash(needed: Iterable[tuple[int, ...]], available: Windows | None) -> bool:
+    """Whether something that a schedule needs (see ``year.needs``) lies in no one window of the free time."""
     if available is None:
         return False
-    return not all(any(_covers(free, window) for free in available) for window in schedule)
-
-
-def flexible_fails(
-    law: Law,
-    policy: LawPolicy,
-    offer: LawOpportunity,
-    over_time: Situation,
-    available: Windows | None,
-    school_hours: Windows,
-) -> bool:
-    """Whether the student's free time does not hold enough of a flexible schedule.
-
-    Of the hours in common, only those count that are lawful for the student: else the pair would be
-    eligible although no lawful week could be made of the time in common.
-    """
-    if offer.flexible_hours is None or not offer.schedule:
-        return False
-    possible = law.possible_minutes(offer, over_time, available, school_hours=school_hours, policy=policy)
-    return possible < offer.flexible_hours * 60
+    return not all(
+        any(free.day in days and free.start <= start and end <= free.end for free in available)
+        for start, end, *days in needed
+    )
 
 
 def accommodation(needs: Codes, cannot: Codes) -> bool:
@@ -139,7 +122,7 @@ def _checks(facts: Facts, pair: Pair, way: Journey, law: Ruling) -> tuple[tuple[
         ),
         ("travel", way.longer > int(own.max_travel_minutes[student])),
         ("grade", below(int(own.grade[student]), int(offer.min_grade[opportunity]))),
-        ("age", below(facts.situation(pair).age, int(offer.min_age[opportunity]))),
+        ("age", below(facts.age(pair), int(offer.min_age[opportunity]))),
         ("labor_law", bool(law.against)),
         ("schedule", _time_fails(facts, pair)),
         ("accommodation", accommodation(own.needs[student], offer.cannot[opportunity])),
@@ -149,16 +132,14 @@ def _checks(facts: Facts, pair: Pair, way: Journey, law: Ruling) -> tuple[tuple[
 
 
 def _time_fails(facts: Facts, pair: Pair) -> bool:
-    student, opportunity = pair
-    available = facts.problem.students.available[student]
-    offer = facts.law_offer(opportunity)
+    """Whether the student's time lacks part of a fixed schedule, or enough of a flexible one.
+
+    Of flexible hours only those in common count that are lawful for the student: else the pair would
+    be eligible although no lawful week could be made of the time in common.
+    """
+    available = facts.problem.students.available[pair[0]]
+    offer = facts.law_offer(pair[1])
     if offer.flexible_hours is None:
-        return schedule_clash(offer.schedule, available)
-    return flexible_fails(
-        facts.law,
-        facts.problem.policy.law,
-        offer,
-        facts.situation(pair),
-        available,
-        facts.school_hours(student),
-    )
+        needed = needs(facts.law.year, offer.schedule, offer.start, offer.end)
+        return schedule_clash(needed, available)
+    return facts.law.lacks_time(offer, facts.law_student(pair[0]), ALWAYS if available is None else available)

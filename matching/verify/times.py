@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 
-from matching.problem import Window, Windows
+from matching.problem import Window
 
 Span = tuple[int, int]
 """Minutes after midnight, start before end."""
@@ -53,15 +53,4 @@ def by_day(windows: Iterable[Window]) -> dict[int, list[Span]]:
 
 def weekday(day: int) -> int:
     """0 (Monday) to 6 of a weekday or of an ordinal date."""
-    return Window(day, 0, 1).weekday
-
-
-def free_on(day: int, available: Windows | None) -> list[Span]:
-    """Free time on a weekday, or on a date (where the free time of its weekday counts too)."""
-    if available is None:
-        return [(0, 24 * 60)]
-    return joined(
-        (window.start, window.end)
-        for window in available
-        if window.day == day or (window.weekly and window.day == weekday(day))
-    )
+    return day if 0 <= day < 7 else (day + 6) % 7

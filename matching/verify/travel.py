@@ -1,18 +1,25 @@
-"""The way to a placement and back, one pair at a time (``straight_line``)."""
+"""The way to a placement and back, one pair at a time.
+
+Each mode goes in a straight line; with a feed, ``transit`` goes by its timetable where windows say
+when.
+"""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from matching.problem import UNKNOWN, Codes, TravelPolicy
+from matching.problem import UNKNOWN, Codes, TravelPolicy, Window
 from matching.verify.facts import Facts, Pair
+from matching.verify.steps import can_be_made
+from matching.verify.timetable import EARTH_RADIUS_KM, Clock, Dates, Place, kilometers
+from matching.verify.transit import NO_WAY, TOLD_BEYOND, Search, search_of
 
-EARTH_RADIUS_KM = 6371.0088
-LATEST_START_FROM_SCHOOL = 17 * 60
-"""A window that starts by 17:00 on a school day is reached from school."""
+__all__ = ["EARTH_RADIUS_KM", "Journey", "is_way_there", "journey", "kilometers", "leg_minutes"]
 
-Place = tuple[float, float]
+TRANSIT = "transit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +42,6 @@ NOT_CONSIDERED = Journey(UNKNOWN, UNKNOWN, False)
 PLACE_UNKNOWN = Journey(UNKNOWN, UNKNOWN, True)
 
 
-def kilometers(a: Place, b: Place) -> float:
-    """Great-circle distance by the haversine formula; places are degrees WGS84."""
-    (lat_a, lon_a), (lat_b, lon_b) = (tuple(map(math.radians, place)) for place in (a, b))
-    north, east = math.sin((lat_b - lat_a) / 2), math.sin((lon_b - lon_a) / 2)
-    h = north * north + math.cos(lat_a) * math.cos(lat_b) * east * east
-    return 2 * EARTH_RADIUS_KM * math.asin(min(1.0, math.sqrt(h)))
-
-
 def leg_minutes(policy: TravelPolicy, modes: Codes, a: Place, b: Place) -> int:
     """Whole minutes of one leg by the quickest of the student's modes."""
     road = kilometers(a, b) * policy.circuity
@@ -59,10 +58,8 @@ def starts_from_school(facts: Facts, opportunity: int) -> tuple[bool, bool]:
     windows = facts.problem.opportunities.schedule[opportunity]
     if not windows:
         return False, True
-    session = facts.problem.policy.law.in_session
-    school = [
-        session and window.weekday < 5 and window.start <= LATEST_START_FROM_SCHOOL for window in windows
-    ]
+    dates = Dates(facts.problem)
+    school = [dates.from_school(window) for window in windows]
     return any(school), not all(school)
 
 
@@ -89,15 +86,67 @@ def journey(facts: Facts, pair: Pair) -> Journey:
     base = home or school
     if math.isnan(site[0]) or base is None:
         return PLACE_UNKNOWN
-    policy, modes = facts.problem.policy.travel, own.travel_modes[student]
-    back = leg_minutes(policy, modes, base, site)
-    from_school, from_home = starts_from_school(facts, opportunity)
-    if school is None:
+    way = _Way(facts, pair)
+    windows = offer.schedule[opportunity]
+    if not windows:
+        back = way.straight(base)
         return Journey(back, back, False)
-    there = [leg_minutes(policy, modes, school, site)] if from_school else []
-    if from_home:
-        there.append(back)
-    return Journey(max(there), back, False)
+    there = [way.there(window, school if school and way.from_school(window) else base) for window in windows]
+    return Journey(max(there), max(way.back(window, base) for window in windows), False)
+
+
+class _Way:
+    """Legs of one pair, between its site and a place."""
+
+    def __init__(self, facts: Facts, pair: Pair, modes: Codes | None = None) -> None:
+        student, self._opportunity = pair
+        self._offer, self._dates = facts.problem.opportunities, Dates(facts.problem)
+        self._policy = facts.problem.policy.travel
+        self._modes = facts.problem.students.travel_modes[student] if modes is None else modes
+        offer = self._offer
+        self._site = (float(offer.latitude[self._opportunity]), float(offer.longitude[self._opportunity]))
+        asks = TRANSIT in self._modes and bool(offer.schedule[self._opportunity])
+        self._search: Search | None = search_of(facts.problem) if asks else None
+        self.from_school = self._dates.from_school
+        # Beyond it, a way by the timetable is no longer told.
+        self._longest = int(facts.problem.students.max_travel_minutes[student]) + TOLD_BEYOND
+        self._straight: dict[Place, int] = {}
+
+    def straight(self, place: Place) -> int:
+        """Minutes by the modes that go in a straight line."""
+        if place not in self._straight:
+            modes = self._modes - {TRANSIT} if self._search else self._modes
+            minutes = leg_minutes(self._policy, modes, place, self._site) if modes else NO_WAY
+            self._straight[place] = minutes
+        return self._straight[place]
+
+    def there(self, window: Window, place: Place) -> int:
+        return self._leg(window, place, window.start, forward=False)
+
+    def back(self, window: Window, place: Place) -> int:
+        return self._leg(window, place, window.end, forward=True)
+
+    def _leg(self, window: Window, place: Place, minute: int, forward: bool) -> int:
+        straight = self.straight(place)
+        if self._search is None:
+            return straight
+        clock = self._clock(window, minute, forward)
+        minutes = min(straight, self._search.minutes(place, self._site, clock))
+        return minutes if minutes <= self._longest else NO_WAY
+
+    def _clock(self, window: Window, minute: int, forward: bool) -> Clock:
+        start = int(self._offer.start_date[self._opportunity])
+        day = self._dates.day(window, start, int(self._offer.end_date[self._opportunity]))
+        return Clock(day, minute * 60, forward)
+
+    def is_made(
+        self, steps: object, window: Window, place: Place | None, minutes: int, *, forward: bool
+    ) -> bool:
+        """Whether these steps are a way by the timetable between the site and a place, in so many minutes."""
+        if self._search is None or place is None:
+            return False
+        clock = self._clock(window, window.end if forward else window.start, forward)
+        return can_be_made(self._search.network, clock, steps, place, self._site, minutes)
 
 
 def is_way_there(facts: Facts, pair: Pair, mode: object, origin: object) -> bool:
@@ -108,6 +157,36 @@ def is_way_there(facts: Facts, pair: Pair, mode: object, origin: object) -> bool
     start = {"home": home, "school": school}.get(origin) if isinstance(origin, str) else None
     if start is None or not isinstance(mode, str) or mode not in own.travel_modes[student]:
         return False
-    site = (float(offer.latitude[opportunity]), float(offer.longitude[opportunity]))
-    minutes = leg_minutes(facts.problem.policy.travel, frozenset({mode}), start, site)
-    return minutes == journey(facts, pair).there
+    way = _Way(facts, pair, frozenset({mode}))
+    windows = offer.schedule[opportunity]
+    minutes = [way.there(window, start) for window in windows] or [way.straight(start)]
+    return journey(facts, pair).there in minutes
+
+
+def are_steps(facts: Facts, pair: Pair, journey: Journey, leg: Mapping[str, Any]) -> bool:
+    """Whether the steps of a leg can be made one after the other, in the minutes of the journey.
+
+    Parameters
+    ----------
+    leg
+        It has ``steps`` (``there`` and ``back``) where a way goes by the timetable, and ``from``.
+    """
+    steps = leg.get("steps", {"there": [], "back": []})
+    if not isinstance(steps, dict) or sorted(steps) != ["back", "there"]:
+        return False
+    home, school = _home_and_school(facts, pair[0])
+    base = home or school
+    from_school = leg.get("from") == "school"
+    way = _Way(facts, pair)
+    windows = facts.problem.opportunities.schedule[pair[1]]
+    return (
+        steps["there"] == []
+        or any(
+            way.is_made(steps["there"], window, school if from_school else base, journey.there, forward=False)
+            for window in windows
+            if not from_school or way.from_school(window)
+        )
+    ) and (
+        steps["back"] == []
+        or any(way.is_made(steps["back"], window, base, journey.back, forward=True) for window in windows)
+    )

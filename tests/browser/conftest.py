@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import socket
 import sqlite3
 import subprocess
@@ -18,7 +17,7 @@ from urllib.request import urlopen
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.wbl.rounds_support import zipped
 from wbl import create_app
@@ -154,7 +153,22 @@ def demo(server: Server) -> dict[str, Any]:
         "JOIN offering o ON o.id = p.offering_id JOIN opportunity y ON y.id = o.opportunity_id "
         "WHERE d.slug = 'demo' AND y.employer_id IS NOT NULL ORDER BY p.id LIMIT 1"
     )[0]
-    return {**found, "ids": dict(zip(names, row, strict=True))}
+    ids = dict(zip(names, row, strict=True))
+    state = "SELECT max(id) FROM opportunity WHERE state = ?"
+    ids |= {"waiting": server.one(state, "submitted"), "draft": server.one(state, "draft")}
+    ids["host"] = server.one("SELECT min(employer_id) FROM membership WHERE role = 'employer'")
+    ids["collecting"] = server.one("SELECT max(id) FROM round WHERE opens_at IS NOT NULL")
+    advisor = "SELECT district_id, user_id FROM membership WHERE role = 'advisor' ORDER BY id LIMIT 1"
+    ids |= dict(zip(("district", "advisor"), server.ask(advisor)[0], strict=True))
+    ids["offering"] = server.one("SELECT max(id) FROM offering WHERE round_id = ?", ids["collecting"])
+    ids["found"] = server.one("SELECT id FROM found_place ORDER BY id LIMIT 1")
+    ids["own_placement"] = server.one(
+        "SELECT p.id FROM placement p JOIN membership m ON m.student_id = p.student_id "
+        "WHERE p.state = 'published' ORDER BY p.id LIMIT 1"
+    )
+    ids["question"] = server.one("SELECT min(id) FROM family_question")
+    ids["signature"] = server.one("SELECT min(id) FROM signature WHERE state = 'waiting'")
+    return {**found, "ids": ids}
 
 
 @pytest.fixture(scope="session")
@@ -173,7 +187,11 @@ def new_district(server: Server) -> str:
     with create_app(server.settings).app_context():
         with transaction():
             district = District(
-                name="Levee Schools", slug=slug, phone="555-0100", email=f"office@{slug}.example"
+                name="Levee Schools",
+                slug=slug,
+                phone="555-0100",
+                email=f"office@{slug}.example",
+                codes_required=False,
             )
             db.session.add(district)
             db.session.flush()
@@ -186,18 +204,6 @@ def new_district(server: Server) -> str:
             )
         db.engine.dispose()
     return email
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    found = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-    if not found:
-        pytest.skip("no Chromium: name it in CHROMIUM, or run script/test, which installs it")
-    switches = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=found, args=switches)
-        yield browser
-        browser.close()
 
 
 @dataclass

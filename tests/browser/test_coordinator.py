@@ -87,7 +87,7 @@ class Desk:
         self.look()
         self.press("Keep this")
         expect(self.page.get_by_role("alert")).to_contain_text("Say why")
-        self.page.get_by_label("Why").fill("The supervisor is a relative.")
+        self.page.get_by_role("textbox", name="Why").fill("The supervisor is a relative.")
         self.press("Keep this")
         expect(self.page.get_by_text("Noted. It holds from the next solve on.")).to_be_visible()
         reasons = self.server.ask(

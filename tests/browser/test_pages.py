@@ -10,17 +10,32 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.conftest import Server, Watcher, sign_in_as
 from tests.browser.looking import faults_of
+from wbl.opportunities.page_forms import PAGES as PAGES_OF_A_POSTING
 
 ROUND = "/rounds/{round}"
 RUN = f"{ROUND}/runs/{{run}}"
 COORDINATOR = (
+    "/home",
     "/rounds/",
+    "/rounds/start",
     "/rounds/new",
     ROUND,
+    f"{ROUND}/prepare",
+    f"{ROUND}/missing/choices",
+    f"{ROUND}/collect?progress=from_files&q=Baca",
+    "/rounds/{collecting}/collect?q=Baca",
+    "/rounds/{collecting}/collect/{student}",
+    f"{ROUND}/running",
+    f"{ROUND}/seats?free=yes",
+    f"{ROUND}/late?q=Baca",
+    f"{ROUND}/students/{{submission}}/place",
+    "/placements/{placement}/end",
     f"{ROUND}/edit",
     f"{ROUND}/import",
     f"{ROUND}/compare",
     f"{ROUND}/pins",
+    f"{ROUND}/limits",
+    f"{ROUND}/limits/new?scope=group",
     f"{ROUND}/students/{{submission}}/pin",
     f"{ROUND}/export",
     f"{ROUND}/placements?q=Baca",
@@ -29,20 +44,114 @@ COORDINATOR = (
     f"{RUN}?condition=any",
     f"{RUN}/unplaced",
     f"{RUN}/goals",
+    f"{RUN}/map",
+    f"{RUN}/groups",
+    f"{RUN}/advice",
     f"{RUN}/students/{{submission}}",
+    f"{RUN}/students/{{submission}}/help",
     f"{RUN}/publish",
     "/placements/{placement}",
     "/students/?q=Baca",
     "/students/{student}",
+    "/students/{student}/guardians",
+    "/students/{student}/guardians/new",
+    "/families/",
+    "/families/questions/{question}",
+    "/families/signatures",
+    "/families/signatures/{signature}",
     "/employers/?q=Clara",
     "/employers/{employer}",
     "/record/?action=round.import",
     "/jobs/?state=failed",
+    "/postings/?state=submitted",
+    "/postings/{waiting}",
+    "/postings/learn",
+    f"{ROUND}/interviews",
+    "/postings/left-out/{round}",
+    "/employers/outreach",
+    "/employers/outreach/import",
+    "/employers/outreach/again",
+    "/employers/vetting",
+    "/employers/{employer}/vetting/insurance",
+    "/employers/{employer}/invite",
+    "/search/?q=a+b",
     "/account",
+    "/account/codes",
+    "/account/password",
 )
-PAGES = [("nobody", "/sign-in"), ("nobody", "/no-such-page"), ("nobody", "/f/no-such-link")]
+POSTING = "/postings/{draft}"
+EMPLOYER = (
+    "/our-placements",
+    "/our-interviews",
+    "/postings/",
+    "/postings/new",
+    POSTING,
+    f"{POSTING}/preview",
+    f"{POSTING}/students",
+    f"{POSTING}/do/close",
+    "/employers/{host}",
+    "/employers/{host}/sites/new",
+    "/employers/{host}/about",
+    *(f"{POSTING}/steps/{step}" for step in PAGES_OF_A_POSTING),
+)
+DISTRICT = "/administration/{district}"
+ADMINISTRATOR = (
+    DISTRICT,
+    f"{DISTRICT}/users?q=a",
+    f"{DISTRICT}/users/{{advisor}}",
+    f"{DISTRICT}/users/{{advisor}}/roles/new?role=school_staff",
+    f"{DISTRICT}/invitations",
+    f"{DISTRICT}/invitations/new",
+    f"{DISTRICT}/invitations/new?role=program_lead",
+    f"{DISTRICT}/invitations/table",
+    f"{DISTRICT}/settings",
+    f"{DISTRICT}/provider",
+    f"{DISTRICT}/languages",
+    f"{DISTRICT}/calendar",
+    f"{DISTRICT}/law",
+    f"{DISTRICT}/retention",
+    "/rosters/{district}",
+    "/rosters/{district}/settings",
+)
+PAGES = [("nobody", "/sign-in"), ("nobody", "/forgot-password"), ("nobody", "/invitation/no-such-link")]
+PAGES += [
+    ("nobody", "/employers/join/demo"),
+    ("nobody", "/employers/join/demo/thanks"),
+    ("nobody", "/p/no-such-link"),
+]
+PAGES += [("nobody", "/no-such-page"), ("nobody", "/f/no-such-link")]
 PAGES += [("coordinator", path) for path in COORDINATOR]
-PAGES += [("student", "/my-placement"), ("employer", "/our-placements"), ("family", "")]
+PAGES += [("administrator", path) for path in ADMINISTRATOR]
+PAGES += [("advisor", "/status/{round}"), ("school_staff", "/status/{round}?stage=placed")]
+PAGES += [("program_lead", "/status/{round}?q=a")]
+STUDENT = (
+    "/my-interests/",
+    "/my-interests/scores",
+    "/my-interests/jobs?q=nurse",
+    "/my-rounds/",
+    "/my-rounds/{collecting}",
+    "/my-rounds/{collecting}/travel",
+    "/my-rounds/{collecting}/times",
+    "/my-rounds/{collecting}/work",
+    "/my-rounds/{collecting}/needs",
+    "/my-interviews",
+    "/my-rounds/{collecting}/offers?day=Tue",
+    "/my-rounds/{collecting}/offers/map",
+    "/my-rounds/{collecting}/offers/{offering}",
+    "/my-rounds/{collecting}/choices",
+    "/my-rounds/{collecting}/submit",
+    "/my-rounds/{collecting}/found",
+    "/my-placement",
+    "/my-placement/rounds/{round}/help",
+)
+PAGES += [("student", path) for path in STUDENT]
+PAGES += [("student", "/my-placement/{own_placement}/decline")]
+PAGES += [*(("employer", path) for path in EMPLOYER), ("family", "")]
+PAGES += [
+    ("coordinator", "/rounds/{collecting}/found"),
+    ("coordinator", "/rounds/{collecting}/found/{found}"),
+]
+PAGES += [("employer", "/our-placements"), ("family", "")]
 LANGUAGES = {"en": "English", "es": "Español"}
 
 Open = Callable[[str, str], Page]

@@ -33,9 +33,10 @@ def _address(coordinator: Page, placement_id: int) -> str:
 
 
 def _answer(page: Page, answer: str) -> None:
+    page.get_by_label("Your full name").fill("Alex Example")
     for question in page.locator("#answers fieldset").all():
         question.get_by_label(answer).check()
-    page.get_by_role("button", name="Save my answers").click()
+    page.get_by_role("button", name="Sign and save my answers").click()
     expect(page.get_by_text("Your answers are on record", exact=False).first).to_be_visible()
 
 

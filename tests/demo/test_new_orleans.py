@@ -5,9 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
+from flask import Flask
 
 from matching.eligibility import eligible_pairs
 from matching.files import parse_round
@@ -101,6 +103,52 @@ def test_more_students_than_employers_have_seats_for(tmp_path: Path, shared_data
     problem = parse_round(new_orleans_round(tmp_path, 300))
     assert len(problem.opportunities.employer_id.values) == 30
     assert problem.opportunities.seats.sum() == round(0.96 * 300)
+
+
+def test_a_round_travels_by_the_citys_real_timetable(shared_data: Path) -> None:
+    feed = (shared_data / "new-orleans" / "rta-gtfs-2018.zip").read_bytes()
+    files = new_orleans_round(shared_data, 40, feed=feed)
+    problem = parse_round(files)
+    assert files["feed.zip"] == feed and problem.feed is not None
+    # 28 May 2018 was Memorial Day, with the service of a Sunday; the 23rd is the feed's first date.
+    assert problem.policy.travel.service_date == date(2018, 5, 23)
+    result = solve(problem).files()
+    assert verify(problem, result) == []
+    told = [json.loads(line) for line in result["explanations.jsonl"].splitlines()]
+    ways = [
+        seat["leg"]["steps"]["there"]
+        for one in told
+        for seat in one["placed"]
+        if "steps" in (seat["leg"] or {})
+    ]
+    assert any(step.get("line") for way in ways for step in way)
+
+
+def test_a_feed_goes_with_a_real_city(app: Flask, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.zip"
+    feed.write_bytes(b"no feed")
+    build = ["demo", "build", "--feed", str(feed), "--out", str(tmp_path / "round")]
+    run = app.test_cli_runner().invoke(args=build)
+    assert run.exit_code == 2
+    assert "--feed goes with --new-orleans" in run.output
+
+
+def test_a_bad_feed_is_said(app: Flask, shared_data: Path, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.zip"
+    feed.write_bytes(b"no feed")
+    build = [
+        "demo",
+        "build",
+        "--new-orleans",
+        str(shared_data),
+        "--feed",
+        str(feed),
+        "--out",
+        str(tmp_path / "r"),
+    ]
+    run = app.test_cli_runner().invoke(args=build)
+    assert run.exit_code == 1
+    assert f"{feed}: it is no zip archive" in run.output
 
 
 def test_a_seed_gives_the_same_round(shared_data: Path) -> None:

@@ -1,4 +1,4 @@
-"""The round format done the slow way: every matching tried, every date walked.
+"""The round format done the slow way, pair by pair: every date walked.
 
 Reads the files of a round itself and knows the federal figures by heart, so that it shares
 nothing with what it judges: neither parser, nor law's data, nor arrays. For rounds of a handful.
@@ -7,20 +7,22 @@ nothing with what it judges: neither parser, nor law's data, nor arrays. For rou
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from fractions import Fraction
 from itertools import product
 
-from tests.matching.oracle_law import age_on, lawful_minutes, start_of, unlawful
-from tests.matching.oracle_round import Pair, Round, cell, items, read, windows
+from tests.matching.oracle_law import Term, age_on, start_of, unlawful
+from tests.matching.oracle_round import DAYS, Pair, Round, cell, items, read, windows
 
+ALWAYS = ";".join(f"{day} 00:00-24:00" for day in DAYS)
 SPEEDS = {"walk": 4.8, "bike": 15.0, "transit": 18.0, "car": 35.0, "van": 30.0}
 OVERHEADS = {"walk": 0, "bike": 2, "transit": 10, "car": 5, "van": 10}
 
 Matching = dict[str, str]
 
-__all__ = ["Answer", "Judged", "Matching", "answer", "deferred_acceptance", "goals", "read"]
+__all__ = ["Judged", "Matching", "deferred_acceptance", "judge", "judge_all", "read"]
 
 
 @dataclass(frozen=True)
@@ -84,20 +86,12 @@ def leg(world: Round, student: dict[str, str], a: tuple[float, float], b: tuple[
 
 
 def clashes(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
-    free = windows(student["available"]) if cell(student, "available") else None
+    free = windows(cell(student, "available", ALWAYS))
     plan = windows(cell(offer, "schedule"))
+    term = Term(world, student, offer)
     if cell(offer, "flexible_hours"):
-        if not plan:
-            return False
-        enough = float(offer["flexible_hours"]) * 60
-        return lawful_minutes(world, student, offer, free) < enough
-    if free is None:
-        return False
-    for window in plan:
-        days = {window.on, window.on.weekday() if isinstance(window.on, date) else window.on}
-        if not any(w.on in days and w.start <= window.start and window.end <= w.end for w in free):
-            return True
-    return False
+        return bool(plan) and term.lawful_minutes(free) < Fraction(offer["flexible_hours"]) * 60
+    return not all(term.fits(window, free) for window in plan)
 
 
 def spoken(row: Mapping[str, str], name: str) -> set[str]:
@@ -160,6 +154,11 @@ def judge(world: Round, pair: Pair) -> Judged:
     return Judged(tuple(found), tuple(sorted(conditions)), minutes, rank, worth)
 
 
+def judge_all(world: Round) -> dict[Pair, Judged]:
+    """Everything about every pair."""
+    return {pair: judge(world, pair) for pair in product(sorted(world.students), sorted(world.opportunities))}
+
+
 def profile(text: str) -> tuple[list[float] | None, list[int]]:
     """Six scores where given, and the letters (of scores the three highest)."""
     if ";" not in text:
@@ -208,64 +207,6 @@ def utility(world: Round, pair: Pair, minutes: int | None) -> int:
 
 
 # --- matchings -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The round's pairs, and the best that any matching reaches, goal by goal."""
-
-    pairs: dict[Pair, Judged]
-    goals: tuple[int, ...] | None  # None: the required pins cannot all hold
-
-    @property
-    def eligible(self) -> dict[Pair, Judged]:
-        return {pair: judged for pair, judged in self.pairs.items() if not judged.reasons}
-
-
-def answer(world: Round) -> Answer:
-    """Judge every pair and try every matching."""
-    every = product(sorted(world.students), sorted(world.opportunities))
-    pairs = {pair: judge(world, pair) for pair in every}
-    eligible = {pair: judged for pair, judged in pairs.items() if not judged.reasons}
-    values = (goals(world, eligible, matching) for matching in matchings(world, eligible))
-    return Answer(pairs, max(values, default=None))
-
-
-def goals(world: Round, eligible: Mapping[Pair, Judged], matching: Matching) -> tuple[int, ...]:
-    """The values of the goals in the round's order."""
-    priority = sum(int(cell(world.students[s], "priority", "0")) for s in matching)
-    total = sum(eligible[pair].utility for pair in matching.items())
-    known = {"placed": len(matching), "priority": priority, "floors": 0, "utility": total}
-    return tuple(known[name] for name in world.goals)
-
-
-def matchings(world: Round, eligible: Mapping[Pair, Judged]) -> Iterator[Matching]:
-    """Every matching that keeps to seats and to required pins."""
-    required = {s: o for (s, o), decision in world.pins.items() if decision == "require"}
-    names = sorted(world.students)
-    free = {o: int(row["seats"]) for o, row in world.opportunities.items()}
-
-    def extend(place: int, so_far: Matching) -> Iterator[Matching]:
-        if place == len(names):
-            yield dict(so_far)
-            return
-        student = names[place]
-        choices: list[str | None] = [o for s, o in eligible if s == student]
-        if student in required:
-            choices = [o for o in choices if o == required[student]]
-        else:
-            choices.append(None)
-        for choice in choices:
-            if choice is None:
-                yield from extend(place + 1, so_far)
-            elif free[choice]:
-                free[choice] -= 1
-                so_far[student] = choice
-                yield from extend(place + 1, so_far)
-                del so_far[student]
-                free[choice] += 1
-
-    yield from extend(0, {})
 
 
 def deferred_acceptance(world: Round, eligible: Mapping[Pair, Judged]) -> Matching:

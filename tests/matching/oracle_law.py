@@ -1,14 +1,68 @@
-"""Federal youth employment law by heart, every date of a placement walked."""
+"""Youth employment law with every date of a placement walked and every minute counted.
+
+Reads the rule files itself and applies each rule to one pair at a time, as the head of ``us.toml``
+says. The minutes of a day are the bits of a number.
+"""
 
 from __future__ import annotations
 
+import tomllib
+from collections.abc import Iterator
 from datetime import date, timedelta
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from typing import Any
 
-from tests.matching.oracle_round import DAYS, Free, Round, cell, items, minutes_of, stretches, windows
+from matching.eligibility import labor_rules
+from tests.matching.oracle_round import DAYS, Free, Round, cell, items, windows
 
-STARRED = {f"HO{number}" for number in (5, 8, 10, 12, 14, 16, 17)}
 SCHOOL_HOURS = ";".join(f"{day} 08:00-15:00" for day in DAYS[:5])
 OBSERVED_KINDS = {"career_talk", "site_visit", "job_shadow", "mentorship", "simulated"}
+HOURS_KINDS = (
+    "school_hours",
+    "day_hours",
+    "week_hours",
+    "week_days",
+    "earliest",
+    "latest",
+    "rest",
+    "flexible",
+)
+ONE_DAY = timedelta(days=1)
+WHOLE_DAY = (1 << 1440) - 1
+PLENTY = 10**6
+
+Row = dict[str, str]
+Rule = dict[str, Any]
+
+
+@cache
+def shipped(jurisdiction: str) -> list[Rule]:
+    folder = Path(labor_rules.__file__).parent
+    rules: list[Rule] = tomllib.loads((folder / f"{jurisdiction.lower()}.toml").read_text("utf-8"))["rules"]
+    return rules
+
+
+def rules_of(world: Round) -> list[Rule]:
+    """All rules that are applied, in the order of the policy."""
+    return _applied(tuple(world.setting("law", "jurisdictions", ["US"])), tuple(world.overlays))
+
+
+@cache
+def _applied(jurisdictions: tuple[str, ...], overlays: tuple[str, ...]) -> list[Rule]:
+    found = [rule for name in jurisdictions for rule in shipped(name)]
+    found += [rule for text in overlays for rule in tomllib.loads(text)["rules"]]
+    papers = ("permit", "condition")
+    checked = (rule for rule in found if rule["kind"] in papers or rule.get("gates", rule["sure"] != "G"))
+    return [rule for rule in checked if rule["kind"] != "note"]
+
+
+def holds(rule: Rule, day: date) -> bool:
+    return bool(rule.get("effective", date.min) <= day <= rule.get("until", date.max))
+
+
+# --- ages -----------------------------------------------------------------------------------------
 
 
 def birthday(born: date, age: int) -> date:
@@ -22,160 +76,498 @@ def age_on(born: date, day: date) -> int:
     return max(age for age in range(200) if birthday(born, age) <= day)
 
 
-def start_of(world: Round, offer: dict[str, str]) -> date | None:
+def start_of(world: Round, offer: Row) -> date | None:
     text = cell(offer, "start_date")
     if text:
         return date.fromisoformat(text)
     on_date: date | None = world.policy.get("on_date")
-    return on_date
+    named = [window.on for window in windows(cell(offer, "schedule")) if isinstance(window.on, date)]
+    return on_date and min([on_date, *named])
 
 
-def observed(offer: dict[str, str]) -> bool:
+def observed(offer: Row) -> bool:
     by_kind = "observation" if cell(offer, "kind", "internship") in OBSERVED_KINDS else "employee"
     return cell(offer, "employment", by_kind) == "observation"
 
 
-def unlawful(world: Round, student: dict[str, str], offer: dict[str, str]) -> tuple[bool, set[str]]:
-    """Whether the law forbids the pair, and the agreements that it asks for."""
-    if observed(offer):
-        return False, set()
+def unlawful(world: Round, student: Row, offer: Row) -> tuple[bool, set[str]]:
+    """Whether the law forbids the pair, and what it asks to be arranged."""
+    broken, conditions = ruling(world, student, offer)
+    return bool(broken), conditions
+
+
+def ruling(world: Round, student: Row, offer: Row) -> tuple[set[str], set[str]]:
+    """Codes of the rules that forbid the pair, and what the law asks to be arranged."""
     start = start_of(world, offer)
-    if not cell(student, "birth_date") or start is None:
-        return True, set()
-    born = date.fromisoformat(student["birth_date"])
-    age = age_on(born, start)
-    forbidden = age < 14 or (cell(offer, "drives") == "yes" and age <= 16)
-    agreements = set()
+    if observed(offer) or start is None:
+        return set(), set()
+    born = date.fromisoformat(student["birth_date"]) if cell(student, "birth_date") else None
+    broken, conditions = set(), set()
     apprentice = cell(offer, "labor_program") == "registered_apprenticeship"
     learns = cell(student, "student_learner") == "yes" or apprentice
-    for code in items(offer, "hazards"):
-        if code.startswith("HO") and age < 18:
-            if code in STARRED and age >= 16 and learns:
-                agreements.add(f"agreement:{code}")
-            else:
-                forbidden = True
-        if code.startswith("Y-") and age < 16:
-            forbidden = True
-        if code == "P-LIFEGUARD-POOL" and age < 15:
-            forbidden = True
-    if protects_hours(world, student, offer):
-        forbidden = forbidden or hours_broken(world, student, offer)
-    return forbidden, agreements
-
-
-def protects_hours(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
-    start = start_of(world, offer)
-    if observed(offer) or not cell(student, "birth_date") or start is None:
-        return False
-    trainee = cell(offer, "employment") == "trainee"
-    if trainee and world.setting("law", "trainees", "as_employees") == "hours_exempt":
-        return False
-    return age_on(date.fromisoformat(student["birth_date"]), start) < 16
-
-
-def lessons(world: Round, student: dict[str, str]) -> dict[int, set[int]]:
-    """Minutes of school on each weekday, nothing out of session."""
-    if not world.setting("law", "in_session", True):
-        return {}
-    school = world.schools.get(cell(student, "school_id"), {})
-    text = cell(school, "school_hours") or world.setting("law", "school_hours", SCHOOL_HOURS)
-    days: dict[int, set[int]] = {}
-    for window in windows(text):
-        assert isinstance(window.on, int)
-        days.setdefault(window.on, set()).update(range(window.start, window.end))
-    return days
-
-
-def latest(day: date) -> int:
-    first = date(day.year, 9, 1)
-    labor_day = first + timedelta(days=(7 - first.weekday()) % 7)
-    return 21 * 60 if date(day.year, 6, 1) <= day <= labor_day else 19 * 60
-
-
-def protected_dates(world: Round, student: dict[str, str], offer: dict[str, str]) -> list[date]:
-    """Dates of the placement on which the student is under 16."""
-    start = start_of(world, offer)
-    assert start is not None
-    stop = birthday(date.fromisoformat(student["birth_date"]), 16)
-    if cell(offer, "end_date"):
-        stop = min(stop, date.fromisoformat(offer["end_date"]) + timedelta(days=1))
-    return [start + timedelta(days=n) for n in range((stop - start).days)]
-
-
-def hours_broken(world: Round, student: dict[str, str], offer: dict[str, str]) -> bool:
-    if cell(offer, "flexible_hours") and cell(offer, "schedule"):
-        return lawful_minutes(world, student, offer, None) < float(offer["flexible_hours"]) * 60
-    program, school = cell(offer, "labor_program"), lessons(world, student)
-    plan = windows(cell(offer, "schedule"))
-    sixteen = birthday(date.fromisoformat(student["birth_date"]), 16)
-    term = set(protected_dates(world, student, offer))
-    days = term | {w.on for w in plan if isinstance(w.on, date) and w.on < sixteen}
-    weeks: dict[date, int] = {}
-    in_school: dict[date, int] = {}
-    for day in days:
-        work: set[int] = set()
-        for window in plan:
-            if window.on == day or (day in term and window.on == day.weekday()):
-                work.update(range(window.start, window.end))
-        sunday = day - timedelta(days=(day.weekday() + 1) % 7)
-        weeks[sunday] = weeks.get(sunday, 0) + len(work)
-        if not work:
+    for rule in rules_of(world):
+        kind, code = rule["kind"], rule["code"]
+        if set(rule.get("not_with", ())) & items(student, "credentials") or "under_age" in rule:
             continue
-        if min(work) < 7 * 60 or max(work) >= latest(day):
-            return True
-        limit = 3 * 60 if day.weekday() in school else 8 * 60
-        if work & school.get(day.weekday(), set()):
-            in_school[sunday] = in_school.get(sunday, 0) + 1
-            if program == "work_study":
-                limit = 8 * 60
-        if len(work) > limit:
-            return True
-    allowed = {"wecep": 7, "work_study": 1}.get(program, 0)
-    regular: dict[int, set[int]] = {}
+        if kind == "driving" and cell(offer, "drives") != "yes":
+            continue
+        if kind == "task" and code not in items(offer, "hazards"):
+            continue
+        if not holds(rule, start) or (born is None and kind != "minimum_age"):
+            continue
+        if born is not None and age_on(born, start) >= rule["min_age"]:
+            continue
+        if (
+            born is not None
+            and "exemption" in rule
+            and learns
+            and age_on(born, start) >= rule["exemption_age"]
+        ):
+            conditions.add(f"agreement:{code}")
+        else:
+            broken.add(code)
+    term = Term(world, student, offer)
+    for rule, until in term.asked:
+        if rule["kind"] in ("permit", "condition"):
+            if holds(rule, start) and term.asks_for(rule, until):
+                conditions.add("permit" if rule["kind"] == "permit" else f"law:{rule['code']}")
+        elif (not term.flexible or rule["kind"] == "week_hours") and any(
+            holds(rule, day) for day in term.breaches(rule, until)
+        ):
+            broken.add(rule["code"])
+    named = [rule for rule, _ in term.asked if rule["kind"] == "flexible" and holds(rule, start)]
+    if term.flexible and named and term.lawful_minutes(None) < Fraction(offer["flexible_hours"]) * 60:
+        broken.add(min(named, key=lambda rule: int(rule["under_age"]))["code"])
+    return broken, conditions
+
+
+# --- a placement, date by date --------------------------------------------------------------------
+
+
+def mask(start: int, end: int) -> int:
+    return ((1 << (end - start)) - 1) << start
+
+
+def masks(plan: list[Free]) -> int:
+    found = 0
     for window in plan:
-        if isinstance(window.on, int):
-            regular.setdefault(window.on, set()).update(range(window.start, window.end))
-    stated = float(cell(offer, "hours_per_week", cell(offer, "flexible_hours", "0"))) * 60
-    stated = stated if stated > sum(map(len, regular.values())) else 0
-    most = max([stated, *weeks.values()])
-    return max(in_school.values(), default=0) > allowed or most > week_limit(world, student, offer)
+        found |= mask(window.start, window.end)
+    return found
 
 
-def week_limit(world: Round, student: dict[str, str], offer: dict[str, str]) -> int:
-    if not lessons(world, student):
-        return 40 * 60
-    return (23 if cell(offer, "labor_program") == "wecep" else 18) * 60
+def runs(minutes: int) -> list[tuple[int, int]]:
+    """Stretches without a gap."""
+    found, start = [], None
+    for minute in range(1441):
+        if minutes >> minute & 1:
+            start = minute if start is None else start
+        elif start is not None:
+            found.append((start, minute))
+            start = None
+    return found
 
 
-def lawful_minutes(
-    world: Round, student: dict[str, str], offer: dict[str, str], free: list[Free] | None
-) -> int:
-    """Minutes a week of a flexible schedule that are lawful, and free where ``free`` is given."""
-    plan, program = windows(cell(offer, "schedule")), cell(offer, "labor_program")
-    protects = protects_hours(world, student, offer)
-    school = lessons(world, student)
-    protected, unprotected, gain = 0, 0, 0
-    for on in dict.fromkeys(window.on for window in plan):
-        work = minutes_of([(w.start, w.end) for w in plan if w.on == on])
-        weekday = on.weekday() if isinstance(on, date) else on
-        if free is not None:
-            work &= minutes_of([(w.start, w.end) for w in free if w.on in (on, weekday)])
-        dates: list[date] = []
-        if protects and isinstance(on, date):
-            sixteen = birthday(date.fromisoformat(student["birth_date"]), 16)
-            dates = [on] if on < sixteen else []
-        elif protects:
-            dates = [d for d in protected_dates(world, student, offer) if d.weekday() == on]
+def stretches(minutes: int) -> int:
+    """Minutes in stretches of two hours or more."""
+    return sum(end - start for start, end in runs(minutes) if end - start >= 120)
+
+
+def sunday_of(day: date) -> date:
+    return day - timedelta(days=(day.weekday() + 1) % 7)
+
+
+def is_summer(rule: Rule, day: date) -> bool:
+    if "summer_time" not in rule:
+        return False
+    first = date(day.year, *map(int, rule["summer_first"].split("-")))
+    if rule["summer_last"] == "labor-day":
+        last = next(date(day.year, 9, n) for n in range(1, 8) if date(day.year, 9, n).weekday() == 0)
+    else:
+        month, of_month = map(int, rule["summer_last"].split("-"))
+        last = date(day.year, month, of_month)
+    return first <= day <= last
+
+
+def clock(text: str) -> int:
+    hours, minutes = text.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+class Term:
+    """One student at one opportunity."""
+
+    def __init__(self, world: Round, student: Row, offer: Row) -> None:
+        self.world, self.student, self.offer = world, student, offer
+        self.plan = windows(cell(offer, "schedule"))
+        self.start = start_of(world, offer)
+        self.end = date.fromisoformat(offer["end_date"]) if cell(offer, "end_date") else None
+        self.program = cell(offer, "labor_program")
+        self.flexible = bool(cell(offer, "flexible_hours") and self.plan)
+        school = world.schools.get(cell(student, "school_id"), {})
+        text = cell(school, "school_hours") or world.setting("law", "school_hours", SCHOOL_HOURS)
+        self._lessons = windows(text)
+        self._work: dict[date, int] = {}
+        self._school: dict[date, int] = {}
+        self._dates: dict[date, list[date]] = {}
+        self.asked = list(self._asked())
+
+    def _asked(self) -> Iterator[tuple[Rule, date]]:
+        """The rules with an ``under_age`` that are asked of the pair, and until when."""
+        if self.start is None or observed(self.offer) or not cell(self.student, "birth_date"):
+            return
+        born = date.fromisoformat(self.student["birth_date"])
+        trainee = cell(self.offer, "employment") == "trainee"
+        exempt = trainee and self.world.setting("law", "trainees", "as_employees") == "hours_exempt"
+        for rule in rules_of(self.world):
+            if "under_age" not in rule or set(rule.get("not_with", ())) & items(self.student, "credentials"):
+                continue
+            by_work = rule["kind"] in HOURS_KINDS or "after" in rule or rule.get("asked") == "school_hours"
+            until = birthday(born, rule["under_age"])
+            if self.start < until and not (exempt and by_work):
+                yield rule, until
+
+    def comes_up(self, on: int | date | str, day: date) -> bool:
+        return on in (day, day.weekday()) or (isinstance(on, str) and on == self.world.letters.get(day))
+
+    def in_term(self, day: date) -> bool:
+        assert self.start is not None
+        return self.start <= day and (self.end is None or day <= self.end)
+
+    def dates(self, until: date) -> list[date]:
+        """Every date of the placement before another, and the single dates of its schedule."""
+        assert self.start is not None
+        if until not in self._dates:
+            last = until if self.end is None else min(until, self.end + ONE_DAY)
+            found = {self.start + timedelta(days=n) for n in range((last - self.start).days)}
+            found |= {window.on for window in self.plan if isinstance(window.on, date) and window.on < until}
+            self._dates[until] = sorted(found)
+        return self._dates[until]
+
+    def work(self, day: date, until: date) -> int:
+        if day >= until:
+            return 0
+        if day not in self._work:
+            regular = self.in_term(day)
+            here = [w for w in self.plan if w.on == day or (regular and self.comes_up(w.on, day))]
+            self._work[day] = masks(here)
+        return self._work[day]
+
+    def lessons(self, day: date) -> int:
+        if day not in self._school:
+            session = self.world.sessions.get(day, self.world.setting("law", "in_session", True))
+            here = [w for w in self._lessons if self.comes_up(w.on, day)] if session else []
+            self._school[day] = masks(here)
+        return self._school[day]
+
+    def school_week(self, day: date) -> bool:
+        return any(self.lessons(sunday_of(day) + timedelta(days=n)) for n in range(7))
+
+    def figure(self, rule: Rule, name: str) -> Any:
+        """A figure of a rule as the program has it."""
+        return rule.get("programs", {}).get(self.program, {}).get(name, rule.get(name))
+
+    def most(self, rule: Rule, day: date, work: int) -> float:
+        in_school = self.figure(rule, "hours_in_school_hours")
+        hours = (
+            in_school if in_school is not None and work & self.lessons(day) else self.figure(rule, "hours")
+        )
+        return float(hours) * 60
+
+    def by_date(self, rule: Rule) -> bool:
+        """Whether dates can break a rule: of flexible hours only what is stated for a week."""
+        return not self.flexible or rule["kind"] == "week_hours"
+
+    def stated(self) -> Fraction:
+        """Minutes a week as the posting says, where its weekly windows do not hold as many."""
+        weekly: dict[int, int] = {}
+        for window in self.plan:
+            if isinstance(window.on, int) and not self.flexible:
+                weekly[window.on] = weekly.get(window.on, 0) | mask(window.start, window.end)
+        stated = max(
+            Fraction(cell(self.offer, f"{name}", "0")) for name in ("hours_per_week", "flexible_hours")
+        )
+        return (
+            stated * 60
+            if stated * 60 > sum(minutes.bit_count() for minutes in weekly.values())
+            else Fraction(0)
+        )
+
+    def asks_for(self, rule: Rule, until: date) -> bool:
+        dates = self.dates(until)
+        if "after" in rule:
+            return any(self.work(day, until) >> clock(rule["after"]) for day in dates)
+        if rule["asked"] == "school_hours":
+            return any(self.work(day, until) & self.lessons(day) for day in dates)
+        return True
+
+    def breaches(self, rule: Rule, until: date) -> list[date]:
+        """Dates on which a rule is broken, apart from whether it holds on them."""
+        if rule["kind"] == "flexible":
+            return []
+        if rule["kind"] in ("school_hours", "week_hours", "week_days"):
+            weeks: dict[date, list[date]] = {}
+            for day in self.dates(until):
+                weeks.setdefault(sunday_of(day), []).append(day)
+            return [day for sunday, days in weeks.items() for day in self.in_week(rule, until, sunday, days)]
+        return [day for day in self.dates(until) if self.on_day(rule, until, day)]
+
+    def in_week(self, rule: Rule, until: date, sunday: date, days: list[date]) -> list[date]:
+        assert self.start is not None
+        worked = [day for day in days if self.work(day, until)]
+        if rule["kind"] == "week_days":
+            return worked[rule["most_days"] :]
+        if rule["kind"] == "school_hours":
+            if self.figure(rule, "open"):
+                return []
+            cycle = self.figure(rule, "days_in_cycle") or [0]
+            allowed = cycle[(sunday - sunday_of(self.start)).days // 7 % len(cycle)]
+            return [day for day in worked if self.work(day, until) & self.lessons(day)][allowed:]
+        school = self.school_week(sunday)
+        if rule["weeks"] not in ("any", "school" if school else "other"):
+            return []
+        most = round(float(self.figure(rule, "hours")) * 60)
+        found = []
+        stated = self.stated()
+        if self.flexible and stated <= Fraction(self.offer["flexible_hours"]) * 60:
+            return []
+        if stated > most:
+            found += [day for day in days if self.in_term(day)][:1]
+        if self.flexible:
+            return found
+        total = 0
+        for day in worked:
+            before, total = total, total + self.work(day, until).bit_count()
+            found += [day] if before <= most < total else []
+        return found
+
+    def on_day(self, rule: Rule, until: date, day: date) -> bool:
+        kind, work, school = rule["kind"], self.work(day, until), bool(self.lessons(day))
+        if not work:
+            return False
+        if kind == "earliest":
+            return bool(work & mask(0, clock(rule["time"]))) and (rule["days"] == "any" or school)
+        if kind == "latest":
+            asked = rule["before"] == "any" or bool(self.lessons(day + ONE_DAY))
+            return asked and bool(work >> clock(rule["summer_time" if is_summer(rule, day) else "time"]))
+        if kind == "rest":
+            return self.too_short_a_night(rule, until, day)
+        most = self.most(rule, day, work)
+        if rule["days"] == "24h":
+            both = self.work(day - ONE_DAY, until) | work << 1440
+            first = runs(work)[0][0]
+            return any((both >> n & WHOLE_DAY).bit_count() > most for n in range(first, 2880))
+        return rule["days"] in ("any", "school" if school else "other") and work.bit_count() > most
+
+    def too_short_a_night(self, rule: Rule, until: date, day: date) -> bool:
+        """Less rest than asked for between the last work of the day before and the first begun now."""
+        days = [day + timedelta(days=n) for n in (-2, -1, 0, 1)]
+        whole = 0
+        for place, other in enumerate(days):
+            whole |= self.work(other, until) << 1440 * place
+        spans, start = [], None
+        for minute in range(4 * 1440 + 1):
+            if whole >> minute & 1:
+                start = minute if start is None else start
+            elif start is not None:
+                spans.append((start, minute))
+                start = None
+        ended = [end for begin, end in spans if begin // 1440 < 2 and end > 1440]
+        begun = [begin for begin, _ in spans if begin // 1440 == 2]
+        return bool(ended and begun) and begun[0] - ended[-1] < round(rule["hours"] * 60)
+
+    # --- flexible hours ---------------------------------------------------------------------------
+
+    def lawful_minutes(self, free: list[Free] | None) -> int:
+        """Minutes a week of a flexible schedule that are lawful, and free where ``free`` is given."""
+        days = sorted({window.on for window in self.plan}, key=_order)
+        rules = [(rule, until) for rule, until in self.asked if rule["kind"] in HOURS_KINDS]
+        counted: list[tuple[int, int, int]] = []
+        unprotected = 0
+        for on in days:
+            work = masks([window for window in self.plan if window.on == on])
+            if free is not None:
+                work &= self.free_on(on, free)
+            protected = [(rule, self.dates_of(on, until)) for rule, until in rules]
+            protected = [(rule, dates) for rule, dates in protected if dates]
+            if not protected:
+                unprotected += stretches(work)
+                continue
+            shut = self.minutes_left(work, protected, opened=False)
+            gain = max(0, self.minutes_left(work, protected, opened=True) - shut)
+            counted.append((min(rule["under_age"] for rule, _ in protected), shut, gain))
+        return unprotected + self.in_groups(counted, days, rules)
+
+    def minutes_left(self, work: int, protected: list[tuple[Rule, list[date]]], *, opened: bool) -> int:
+        most, taught = float(PLENTY), False
+        for rule, dates in protected:
+            for day in (day for day in dates if holds(rule, day)):
+                school = self.lessons(day)
+                kind, days = rule["kind"], rule.get("days")
+                if kind == "earliest" and (days == "any" or school):
+                    work &= ~mask(0, clock(rule["time"]))
+                if kind == "latest" and (rule["before"] == "any" or self.lessons(day + ONE_DAY)):
+                    work &= mask(0, clock(rule["summer_time" if is_summer(rule, day) else "time"]))
+                if kind == "school_hours" and not self.figure(rule, "open"):
+                    cycle = self.figure(rule, "days_in_cycle")
+                    taught = taught or bool(cycle and school)
+                    if not (cycle and opened):
+                        work &= ~school
+                if kind == "day_hours" and days in ("any", "24h", "school" if school else "other"):
+                    hours = self.figure(rule, "hours_in_school_hours") if opened else None
+                    most = min(most, 60 * (self.figure(rule, "hours") if hours is None else hours))
+        if opened and not taught:
+            return 0
+        return int(min(most, stretches(work)))
+
+    def in_groups(
+        self, counted: list[tuple[int, int, int]], days: list[Any], rules: list[tuple[Rule, date]]
+    ) -> int:
+        every = {until: [d for on in days for d in self.dates_of(on, until)] for _, until in rules}
+        ages = sorted({rule["under_age"] for rule, until in rules if every[until]})
+        for age in ages:
+            group = [(rule, every[until]) for rule, until in rules if rule["under_age"] == age]
+            limits = [
+                rule["most_days"]
+                for rule, dates in group
+                if rule["kind"] == "week_days" and any(holds(rule, day) for day in dates)
+            ]
+            within = [day for day in counted if day[0] <= age]
+            while limits and len(within) > min(limits):
+                # Of those with the fewest minutes the last goes.
+                gone = max(range(len(within)), key=lambda i: (-within[i][1], i))
+                del within[gone]
+            if limits:
+                kept = list(within)
+                counted = [
+                    day for day in counted if day[0] > age or (day in kept and (kept.remove(day) or True))
+                ]
+        cycles = [self.figure(rule, "days_in_cycle") for rule, until in rules if every[until]]
+        gains = min((min(cycle) for cycle in cycles if cycle), default=0)
+        best = sorted(range(len(counted)), key=lambda i: (-counted[i][2], i))[:gains]
+        total = 0.0
+        for age in ages:
+            total += sum(
+                shut + (gain if place in best else 0)
+                for place, (of, shut, gain) in enumerate(counted)
+                if of == age
+            )
+            for rule, until in rules:
+                if rule["kind"] == "week_hours" and rule["under_age"] == age:
+                    kinds = {self.school_week(day) for day in every[until] if holds(rule, day)}
+                    if any(rule["weeks"] in ("any", "school" if kind else "other") for kind in kinds):
+                        total = min(total, 60 * self.figure(rule, "hours"))
+        return int(total)
+
+    def dates_of(self, on: int | date | str, until: date) -> list[date]:
+        """Dates before ``until`` of a weekday, letter or date of the schedule."""
+        if isinstance(on, date):
+            return [on] if on < until else []
+        return [day for day in self.dates(until) if self.in_term(day) and self.comes_up(on, day)]
+
+    # --- the student's time -----------------------------------------------------------------------
+
+    def free_dates(self, on: int | date | str) -> list[date]:
+        """The dates on which work of a weekday, letter or date has to find free time."""
+        if isinstance(on, date):
+            return [on]
+        if self.start is None:
+            return []
+        lettered = [day for day, letter in self.world.letters.items() if letter]
+        last = self.end or max([self.start + timedelta(days=6), *lettered])
+        days = (self.start + timedelta(days=n) for n in range((last - self.start).days + 1))
+        return [day for day in days if self.comes_up(on, day)]
+
+    def free_on(self, on: int | date | str, free: list[Free]) -> int:
+        """What is free on every date of a day of the schedule."""
+        dates = self.free_dates(on)
         if not dates:
-            unprotected += stretches(work)
-            continue
-        work &= set(range(7 * 60, min(latest(day) for day in dates)))
-        taught = school.get(weekday, set())
-        limit = 3 * 60 if taught else 8 * 60
-        outside = min(limit, stretches(work if program == "wecep" else work - taught))
-        protected += outside
-        if program == "work_study" and taught:
-            gain = max(gain, min(8 * 60, stretches(work)) - outside)
-    if protects:
-        return unprotected + min(protected + gain, week_limit(world, student, offer))
-    return unprotected
+            return masks([window for window in free if window.on == on]) if isinstance(on, int) else 0
+        common = WHOLE_DAY
+        for day in dates:
+            own = [w for w in free if self.comes_up(w.on, day) and (not isinstance(w.on, date) or w.on == on)]
+            common &= masks(own)
+        return common
+
+    def fits(self, window: Free, free: list[Free]) -> bool:
+        """Whether every occurrence of a window lies in one window of the student's time."""
+
+        def held(days: list[Free]) -> bool:
+            return any(w.start <= window.start and window.end <= w.end for w in days)
+
+        dates = self.free_dates(window.on)
+        if not dates and isinstance(window.on, int):
+            return held([w for w in free if w.on == window.on])
+        return all(
+            held(
+                [
+                    w
+                    for w in free
+                    if self.comes_up(w.on, day) and (not isinstance(w.on, date) or w.on == window.on)
+                ]
+            )
+            for day in dates
+        )
+
+
+class Together(Term):
+    """One student at two opportunities at once, as a labor program has the rules."""
+
+    def __init__(self, seats: tuple[Term, Term], program: str) -> None:
+        self.__dict__.update(seats[0].__dict__)
+        self.seats, self.program = seats, program
+        self.start = min(seat.start for seat in seats if seat.start)
+        self._dates = {}
+
+    def work(self, day: date, until: date) -> int:
+        one, other = (0 if seat.flexible else seat.work(day, until) for seat in self.seats)
+        return one | other
+
+    def dates(self, until: date) -> list[date]:
+        return sorted({day for seat in self.seats for day in seat.dates(until)})
+
+    def in_week(self, rule: Rule, until: date, sunday: date, days: list[date]) -> list[date]:
+        if rule["kind"] != "week_hours":
+            return super().in_week(rule, until, sunday, days)
+        if rule["weeks"] not in ("any", "school" if self.school_week(sunday) else "other"):
+            return []
+        most = round(float(self.figure(rule, "hours")) * 60)
+        total, larger, found = 0, Fraction(0), []
+        for day in days:
+            before, total = total, total + self.work(day, until).bit_count()
+            found += [day] if before <= most < total else []
+        week = [sunday + timedelta(days=n) for n in range(7)]
+        for seat in self.seats:
+            worked = 0 if seat.flexible else sum(seat.work(day, date.max).bit_count() for day in week)
+            larger += max(seat.stated(), worked)
+        if larger > most and any(seat.stated() for seat in self.seats):
+            found += [day for day in days if all(seat.in_term(day) for seat in self.seats)][:1]
+        return found
+
+
+def unlawful_together(world: Round, student: Row, one: Row, other: Row) -> bool:
+    """Whether the hours of two seats add up to more than is lawful."""
+    seats = Term(world, student, one), Term(world, student, other)
+    asked = {rule["code"] for rule, _ in seats[1].asked}
+    programs = {seat.program for seat in seats}
+    for program in programs:
+        both = Together(seats, program) if asked else None
+        for rule, until in seats[0].asked:
+            adds_up = rule["kind"] in ("day_hours", "week_hours", "week_days", "rest")
+            if both and rule["kind"] == "school_hours" and len(programs) == 1:
+                adds_up = bool(both.figure(rule, "days_in_cycle"))
+            if both is None or rule["code"] not in asked or not adds_up:
+                continue
+            if any(holds(rule, day) for day in both.breaches(rule, until)):
+                return True
+    return False
+
+
+def has_hours_rules(world: Round, student: Row, offer: Row) -> bool:
+    return any(rule["kind"] in HOURS_KINDS for rule, _ in Term(world, student, offer).asked)
+
+
+def _order(on: int | date | str) -> tuple[int, int]:
+    """Letters from Z to A, Monday to Sunday, dates."""
+    if isinstance(on, str):
+        return 0, -ord(on)
+    return (1, on) if isinstance(on, int) else (2, on.toordinal())

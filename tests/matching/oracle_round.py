@@ -29,6 +29,12 @@ class Round:
     pins: dict[Pair, str]
     growth: dict[Pair, float]
     listed: dict[Pair, int] | None
+    limits: list[dict[str, str]] = field(default_factory=list)
+    companions: dict[Pair, str] = field(default_factory=dict)  # relation by two students
+    budgets: dict[str, str] = field(default_factory=dict)
+    letters: dict[date, str] = field(default_factory=dict)  # day letters of calendar.csv
+    sessions: dict[date, bool] = field(default_factory=dict)  # its dates in session or not
+    overlays: list[str] = field(default_factory=list)  # a district's rule files, by name
     policy: dict[str, Any] = field(default_factory=dict)
 
     def setting(self, table: str, key: str, default: Any) -> Any:
@@ -48,6 +54,8 @@ def read(files: Mapping[str, bytes]) -> Round:
     def by_pair(name: str, column: str) -> dict[Pair, str]:
         return {(row["student_id"], row["opportunity_id"]): row.get(column, "") for row in rows(name)}
 
+    policy = tomllib.loads(files.get("policy.toml", b"").decode())
+    overlays = sorted(policy.get("law", {}).get("overlays", []))
     listed = by_pair("eligible.csv", "utility") if "eligible.csv" in files else None
     back = by_pair("preferences.csv", "opportunity_rank")
     return Round(
@@ -62,7 +70,15 @@ def read(files: Mapping[str, bytes]) -> Round:
         pins=by_pair("pins.csv", "decision"),
         growth={pair: float(value) for pair, value in by_pair("growth.csv", "value").items()},
         listed=None if listed is None else {pair: int(value) for pair, value in listed.items()},
-        policy=tomllib.loads(files.get("policy.toml", b"").decode()),
+        limits=rows("limits.csv"),
+        companions={(row["student_a"], row["student_b"]): row["relation"] for row in rows("pairs.csv")},
+        budgets={row["budget_id"]: row["amount"] for row in rows("budgets.csv")},
+        letters={date.fromisoformat(row["date"]): row.get("day_letter", "") for row in rows("calendar.csv")},
+        sessions={
+            date.fromisoformat(row["date"]): row["in_session"] == "yes" for row in rows("calendar.csv")
+        },
+        overlays=[files[name].decode() for name in overlays],
+        policy=policy,
     )
 
 
@@ -79,9 +95,9 @@ def items(row: Mapping[str, str], name: str, default: str = "") -> set[str]:
 
 @dataclass(frozen=True)
 class Free:
-    """A window: of a weekday (0 Monday) or of a date."""
+    """A window: of a weekday (0 Monday), of a date or of the dates with a day letter."""
 
-    on: int | date
+    on: int | date | str
     start: int
     end: int
 
@@ -94,7 +110,8 @@ def windows(text: str) -> list[Free]:
     for item in filter(None, text.split(";")):
         name, times = item.split()
         start, end = (int(t[:2]) * 60 + int(t[3:]) for t in times.split("-"))
-        found.append(Free(DAYS.index(name) if name in DAYS else date.fromisoformat(name), start, end))
+        on = DAYS.index(name) if name in DAYS else name if len(name) == 1 else date.fromisoformat(name)
+        found.append(Free(on, start, end))
     return found
 
 

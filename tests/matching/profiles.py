@@ -10,6 +10,9 @@ import numpy as np
 from matching.eligibility import Reason, conditions, reasons
 from matching.files import parse_round, write_table
 from matching.problem import Problem
+from matching.verify.facts import Facts
+from matching.verify.rules import examine
+from tests.matching.strategies_law import within
 
 Row = Mapping[str, str]
 
@@ -48,9 +51,14 @@ def one_pair(
 
 
 def against(problem: Problem) -> list[Reason]:
-    """Everything that speaks against the first pair."""
+    """Everything that speaks against the first pair; ``verify`` finds the same, in code of its own."""
     first = np.zeros(1, np.int64)
-    return reasons(problem, first, first)[0]
+    found = reasons(problem, first, first)[0]
+    facts = Facts(problem)
+    assert examine(facts, (0, 0)).against == tuple(dict.fromkeys(reason.code for reason in found))
+    rules = {reason.detail["rule"] for reason in found if reason.code == "labor_law"}
+    assert set(facts.ruling((0, 0)).against) == rules
+    return found
 
 
 def codes(problem: Problem) -> list[str]:
@@ -63,8 +71,11 @@ def law_rules(problem: Problem) -> list[str]:
 
 
 def conditions_of(problem: Problem) -> tuple[str, ...]:
+    """What must be arranged for the first pair; ``verify`` finds the same."""
     first = np.zeros(1, np.int64)
-    return conditions(problem, first, first)[0]
+    found = conditions(problem, first, first)[0]
+    assert examine(Facts(problem), (0, 0)).conditions == found
+    return found
 
 
 WEEKLY = (
@@ -156,6 +167,10 @@ def random_round(seed: int, students: int = 7, opportunities: int = 9) -> dict[s
         }
         for i in range(opportunities)
     ]  # fmt: skip
+    for row in work:
+        row["schedule"] = within(row["schedule"], row["start_date"], row["end_date"])
+        if row["employment"] == "trainee":
+            row["paid"] = row["paid"].replace("yes", "no")
     pairs = [(f"s{i}", f"o{j}") for i in range(students) for j in range(opportunities)]
 
     def pair_rows(share: float) -> list[dict[str, str]]:

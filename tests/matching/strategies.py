@@ -12,6 +12,7 @@ from typing import Any
 from hypothesis import strategies as st
 
 from matching.files import write_table
+from tests.matching.strategies_law import within
 
 Files = dict[str, bytes]
 Draw = Any
@@ -233,6 +234,11 @@ def _opportunities(draw: Draw, names: Sequence[str]) -> bytes:
         row = _row(draw, OPPORTUNITY_CELLS, usual, 4)
         if not row["start_date"] and draw(st.booleans()):
             row["end_date"] = "2027-01-15"
+        schedule = within(schedule, row["start_date"], row["end_date"])
+        if row.get("employment") in ("trainee", "observation"):
+            row |= {name: "" for name in ("paid", "hourly_wage") if name in row}
+        if row.get("employment") == "observation":
+            row |= {name: "" for name in ("hazards", "drives") if name in row}
         rows.append([name, *place, schedule, flexible, *row.values()])
     return write_table([*fixed, *OPPORTUNITY_CELLS], rows)
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from benchmarks.towns import make_round
-from matching.eligibility import codes, conditions, eligible_pairs, excluded_by_student, reasons, travel
+from matching import fit
+from matching.eligibility import codes, conditions, eligible_pairs, excluded_by_student, reach, reasons
 from matching.eligibility.table import rules_of
 from matching.files import parse_round
 from matching.fit import score
@@ -17,6 +21,8 @@ from matching.problem import UNKNOWN
 from tests.matching import oracle
 from tests.matching.profiles import one_pair, random_round
 from tests.matching.rounds import listed_round
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize("seed", range(25))
@@ -109,8 +115,12 @@ def test_a_round_without_pairs_has_an_empty_table() -> None:
 def test_small_pieces_and_no_tables_give_the_same_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
     problem = parse_round(make_round(120, 40, seed=3))
     whole = eligible_pairs(problem)
+    worth = score(problem, whole)
     rules_of.cache_clear()
-    monkeypatch.setattr(travel, "_PAIRS_AT_ONCE", 7)
+    monkeypatch.setattr(reach, "_FEW", 0)
+    monkeypatch.setattr(reach, "_PAIRS_AT_ONCE", 7)
+    monkeypatch.setattr(reach, "_UNCOUNTED_AT_MOST", 60)
+    monkeypatch.setattr(fit, "_PAIRS_AT_ONCE", 11)
     monkeypatch.setattr(codes, "_LARGEST_TABLE", 0)
     pieces = eligible_pairs(problem)
     rules_of.cache_clear()
@@ -118,10 +128,15 @@ def test_small_pieces_and_no_tables_give_the_same_pairs(monkeypatch: pytest.Monk
     for name in ("student", "opportunity", "minutes", "travel_unknown"):
         assert np.array_equal(getattr(whole, name), getattr(pieces, name)), name
     assert whole.excluded == pieces.excluded
+    in_pieces = score(problem, pieces)
+    assert np.array_equal(worth.utility, in_pieces.utility)
+    assert np.array_equal(worth.rank, in_pieces.rank)
 
 
-def test_no_pair_within_the_limit_is_missed() -> None:
-    """Every pair looked at, against the few that the tree picks."""
+@pytest.mark.parametrize("few", [0, 1_000_000], ids=["by the tree", "without a tree"])
+def test_no_pair_within_the_limit_is_missed(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every pair looked at, against those that are near enough."""
+    monkeypatch.setattr(reach, "_FEW", few)
     problem = parse_round(make_round(400, 100, seed=5))
     n, m = len(problem.students), len(problem.opportunities)
     student, opportunity = np.repeat(np.arange(n), m), np.tile(np.arange(m), n)
@@ -131,3 +146,16 @@ def test_no_pair_within_the_limit_is_missed() -> None:
     assert (eligible.student * m + eligible.opportunity).tolist() == expected
     too_far = sum(why[0].code == "travel" for why in against if why)
     assert eligible.excluded["travel"] == too_far > n
+
+
+def test_a_small_round_is_solved_without_loading_scipy() -> None:
+    """It takes longer to load than all the rest."""
+    program = """
+import sys
+from benchmarks.towns import make_round
+from matching.files import parse_round
+from matching.solve import solve
+assert solve(parse_round(make_round(30, 10, seed=3))).placed
+sys.exit(any(name.partition(".")[0] == "scipy" for name in sys.modules))
+"""
+    assert subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=False).returncode == 0

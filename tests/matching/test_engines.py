@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import numpy as np
 import pytest
 
+from matching.engines import flow, likely
 from matching.engines.flow import Goal, Proof, goal_by_goal
 from matching.engines.network import Network, first_face
 from matching.engines.prices import NotOptimal, recover
@@ -120,6 +121,23 @@ def test_larger_networks_are_proved(order: tuple[str, ...]) -> None:
         goals = random_goals(rng, network, order)
         required = random_required(rng, network)
         seat, proofs = goal_by_goal(network, goals, required)
+        assert_proved(network, required, seat, proofs)
+
+
+def test_sifting_reaches_the_optimum_from_a_few_pairs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With so few pairs to begin with that others have to be added, and each order of goals."""
+    monkeypatch.setattr(likely, "BEST", 1)
+    monkeypatch.setattr(likely, "SPREAD", 1)
+    for seed, order in enumerate(ORDERS):
+        rng = np.random.default_rng(seed)
+        network = random_network(rng, 40, 15)
+        goals = random_goals(rng, network, order)
+        required = random_required(rng, network)
+        _, whole = goal_by_goal(network, goals, required)
+        with monkeypatch.context() as small:
+            small.setattr(flow, "SIFT_FROM", 0)
+            seat, proofs = goal_by_goal(network, goals, required)
+        assert [proof.value for proof in proofs] == [proof.value for proof in whole]
         assert_proved(network, required, seat, proofs)
 
 

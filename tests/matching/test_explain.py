@@ -10,12 +10,15 @@ import numpy as np
 import pytest
 
 from matching.eligibility import eligible_pairs
-from matching.explain import explanations, sentences
+from matching.explain import sentences, tell
 from matching.files import parse_round
+from matching.files.policy import GOALS
 from matching.fit import score
 from matching.messages import LANGUAGES
-from matching.problem import Problem
+from matching.pairs import Scored
+from matching.problem import IntArray, Problem
 from matching.sentences import condition_sentence, reason_sentences
+from matching.solve import solve
 from tests.matching.profiles import BORN, START, one_pair, random_round, table
 from tests.matching.rounds import listed_round
 
@@ -25,13 +28,18 @@ Record = dict[str, Any]
 def explained(problem: Problem, seats: dict[str, str]) -> list[Record]:
     """Records of a round in which students have these opportunities."""
     scored = score(problem, eligible_pairs(problem))
-    seat = np.full(len(problem.students), -1)
-    for index, (s, o) in enumerate(
-        zip(scored.pairs.student.tolist(), scored.pairs.opportunity.tolist(), strict=True)
-    ):
-        if seats.get(problem.students.ids[s]) == problem.opportunities.ids[o]:
-            seat[s] = index
-    return list(explanations(problem, scored, seat))
+    pairs = zip(scored.pairs.student.tolist(), scored.pairs.opportunity.tolist(), strict=True)
+    chosen = [
+        index
+        for index, (s, o) in enumerate(pairs)
+        if problem.opportunities.ids[o] in seats.get(problem.students.ids[s], "").split(";")
+    ]
+    return told(problem, scored, np.array(chosen, np.int64))
+
+
+def told(problem: Problem, scored: Scored, chosen: IntArray) -> list[Record]:
+    """The records of a choice of pairs, one a student."""
+    return [json.loads(line) for line in tell(problem, scored, chosen).lines.splitlines()]
 
 
 def round_of_three(pins: Sequence[dict[str, str]] = ()) -> Problem:
@@ -152,13 +160,129 @@ def test_a_seat_that_the_school_decided_on_is_called_that() -> None:
 
 
 def test_without_a_seat_every_choice_is_explained() -> None:
-    a, _ = explained(round_of_three(), {"b": "clinic"})
+    a, _ = explained(round_of_three(), {"b": "clinic;shop"})
     assert [choice["opportunity_id"] for choice in a["better_liked"]] == ["bakery", "clinic", "shop"]
     assert a["unplaced"] == {"reason": "seats_taken", "excluded": {}, "eligible": 2}
     assert sentences(a, "en", {}).unplaced == [
         "2 places were possible for you, and all of their seats went to other students.",
         "Talk with your coordinator about what can change.",
     ]
+
+
+def work(identifier: str, **cells: str) -> dict[str, str]:
+    return {"opportunity_id": identifier, "seats": "1", "start_date": START, "place": "remote", **cells}
+
+
+def test_several_seats_are_told_one_by_one() -> None:
+    problem = parse_round(
+        {
+            "students.csv": table([{"student_id": "a", "birth_date": BORN, "max_placements": "2"}]),
+            "opportunities.csv": table([work("w"), work("x"), work("y")]),
+            "preferences.csv": table(
+                [
+                    {"student_id": "a", "opportunity_id": name, "rank": str(rank)}
+                    for rank, name in enumerate("wxy", 1)
+                ]
+            ),
+        }
+    )
+    (record,) = explained(problem, {"a": "x;y"})
+    assert [seat["opportunity_id"] for seat in record["placed"]] == ["x", "y"]
+    # Only what stands ahead of the least liked of them, and is not held, is missed.
+    assert [choice["opportunity_id"] for choice in record["better_liked"]] == ["w"]
+    text = sentences(record, "en", {"x": "Clinic", "y": "Shop"})
+    assert text.headline == "You are placed: Clinic and Shop"
+    assert text.why[:2] == ["Clinic:", "It was your second choice."]
+    assert text.why[text.why.index("Shop:") + 1] == "It was your third choice."
+
+
+def cohort_round(**cells: str) -> Problem:
+    """Students ``a`` and ``b``; ``x`` runs with two students or with none."""
+    return parse_round(
+        {
+            "students.csv": table([{"student_id": name, "birth_date": BORN} for name in "ab"]),
+            "opportunities.csv": table([work("x", **{"seats": "3", "min_students": "2", **cells})]),
+            "preferences.csv": table([{"student_id": "a", "opportunity_id": "x", "rank": "1"}]),
+        }
+    )
+
+
+def test_an_opportunity_that_did_not_open_is_called_that() -> None:
+    a, _ = explained(cohort_round(), {})
+    assert a["unplaced"] == {"reason": "opportunity_not_opened", "excluded": {}, "eligible": 1}
+    assert a["better_liked"][0]["outcome"] == "opportunity_not_opened"
+    assert "did not open" in sentences(a, "en", {}).choices[0].sentences[0]
+    a, _ = explained(cohort_round(seats="1", min_students="0"), {"b": "x"})
+    assert a["unplaced"]["reason"] == a["better_liked"][0]["outcome"] == "seats_taken"
+
+
+def test_a_free_seat_that_was_withheld_is_a_limit_of_the_round() -> None:
+    a, _ = explained(cohort_round(), {"b": "x"})
+    assert a["unplaced"]["reason"] == a["better_liked"][0]["outcome"] == "side_constraint"
+
+
+def test_a_seat_that_stayed_free_although_it_was_liked_better_fitted_less() -> None:
+    far = {"latitude": "30.000", "longitude": "-90.000", "place": "site", "seats": "2"}
+    problem = parse_round(
+        {
+            "students.csv": table(
+                [{"student_id": "a", "birth_date": BORN, "latitude": "30.070", "longitude": "-90.000"}]
+            ),
+            "opportunities.csv": table([work("far", **far), work("near", **{**far, "latitude": "30.069"})]),
+            "preferences.csv": table(
+                [
+                    {"student_id": "a", "opportunity_id": "far", "rank": "1"},
+                    {"student_id": "a", "opportunity_id": "near", "rank": "2"},
+                ]
+            ),
+        }
+    )
+    (record,) = explained(problem, {"a": "near"})
+    assert record["better_liked"][0]["outcome"] == "fits_less"
+    assert "seat left" in sentences(record, "en", {}).choices[0].sentences[0]
+
+
+def contested(count: int) -> tuple[Problem, Record]:
+    """``count`` students who all rank the one seat first; the first of them has it."""
+    names = [f"s{i:02}" for i in range(count)]
+    files = listed_round(
+        {"x": 1},
+        [(name, "x", 1000 - i) for i, name in enumerate(names)],
+        preferences=[(name, "x", 1, 1) for name in names],
+    )
+    problem = parse_round(files)
+    lines = solve(problem).explanations.splitlines()
+    return problem, json.loads(lines[-1])
+
+
+def test_of_a_contest_only_round_counts_are_told_and_only_from_ten_up() -> None:
+    for count, ranked_by in ((10, 10), (19, 10), (20, 20)):
+        _, record = contested(count)
+        (choice,) = record["better_liked"]
+        assert choice["contest"] == {"seats": 1, "ranked_by": ranked_by, "decided_by": "utility"}
+        assert sentences(record, "en", {}).choices[0].sentences == [
+            "All of its seats went to other students.",
+            f"It has 1 seat, and {ranked_by} students or more asked for it.",
+            "With you there, the places would fit less well for all students together.",
+        ]
+    _, record = contested(9)
+    assert "contest" not in record["better_liked"][0]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_goal_that_can_decide_a_contest_has_a_sentence(language: str) -> None:
+    for goal in (*GOALS, "tie"):
+        contest = {"seats": 2, "ranked_by": 30, "decided_by": goal}
+        choice = {
+            "opportunity_id": "x",
+            "rank": 1,
+            "reasons": [],
+            "outcome": "seats_taken",
+            "contest": contest,
+        }
+        why = {"reason": "seats_taken", "excluded": {}, "eligible": 1}
+        record = {"student_id": "a", "placed": [], "unplaced": why, "better_liked": [choice]}
+        assert len(sentences(record, language, {}).choices[0].sentences) == 3
 
 
 def test_without_an_eligible_pair_the_first_reasons_are_counted() -> None:
@@ -224,7 +348,8 @@ def test_every_record_of_a_random_round_has_words_and_names_one_student(seed: in
     first = np.full(len(problem.students), -1)
     first[scored.pairs.student[::-1]] = np.arange(len(scored.pairs))[::-1]
     seat = np.where(np.arange(len(first)) % 3 == 0, -1, first)
-    for identifier, record in zip(problem.students.ids, explanations(problem, scored, seat), strict=True):
+    records = told(problem, scored, seat[seat >= 0])
+    for identifier, record in zip(problem.students.ids, records, strict=True):
         others = [f'"{other}"' for other in problem.students.ids if other != identifier]
         written = json.dumps(record)
         assert record["student_id"] == identifier

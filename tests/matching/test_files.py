@@ -264,7 +264,7 @@ OTHER: dict[str, Callable[[Files], Files]] = {
     "an employer": replaced("opportunities.csv", "E2", "E3"),
     "a hazard": replaced("opportunities.csv", "HO10", "HO11"),
     "a start": replaced("opportunities.csv", "2027-01-18", "2027-01-19"),
-    "pay": replaced("opportunities.csv", "7-05-14,,no", "7-05-14,,yes"),
+    "pay": replaced("opportunities.csv", "7-05-14,,no", "7-05-14,,"),
     "flexible hours": replaced("opportunities.csv", ",6,2027", ",,2027"),
     "what it is open to": replaced("opportunities.csv", ";program:HEALTH", ""),
     "a school's hours": replaced("schools.csv", "Tue 09:00-14:00", "Tue 09:00-15:00"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from matching.eligibility import eligible_pairs
-from matching.fit import score, utilities
+from matching.fit import parts, score, utilities
 from matching.pairs import PARTS
 from matching.problem import Problem
 from tests.matching.profiles import one_pair
@@ -16,7 +16,7 @@ from tests.matching.profiles import one_pair
 
 def part(problem: Problem, name: str) -> float:
     scored = score(problem, eligible_pairs(problem))
-    return float(scored.parts[0, PARTS.index(name)])
+    return float(parts(problem, scored, np.arange(1))[0, PARTS.index(name)])
 
 
 def ranked(rank: int) -> list[dict[str, str]]:

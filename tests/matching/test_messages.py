@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from collections.abc import Mapping
 from datetime import date
@@ -9,10 +10,13 @@ from datetime import date
 import pytest
 
 from matching import messages
-from matching.eligibility.labor_rules import load_rules
+from matching.counterfactual import KINDS
+from matching.eligibility.labor_rules import jurisdictions, load_rules
+from matching.eligibility.transit.feed import _EXTENDED, _MODES
 from matching.messages import catalogue, duration_text, label, list_text, say, window_text
 from matching.pairs import PARTS, REASONS
 from matching.problem import MODES
+from matching.sentences import help_sentence, sentences
 
 LANGUAGES = messages.LANGUAGES
 UNPLACED = ("no_eligible_pair", "seats_taken", "opportunity_not_opened", "side_constraint")
@@ -67,8 +71,8 @@ def test_every_code_that_the_engine_writes_has_words(language: str) -> None:
         assert any(key == reason or key.startswith((f"{reason}_", "law_")) for key in sentences)
     assert all(f"unplaced_{reason}" in sentences for reason in UNPLACED)
     assert all(f"mode_{mode}" in phrases for mode in MODES)
-    for code in load_rules().hours_rules:
-        assert f"law_{code.lower().replace('-', '_')}" in sentences
+    rules = [rule for name in jurisdictions() for rule in load_rules(name).hours_rules.values()]
+    assert {f"law_{rule.says}" for rule in rules} <= sentences.keys()
 
 
 def test_a_label_of_a_condition_says_what_to_do() -> None:
@@ -100,7 +104,7 @@ def test_dates_times_and_lengths() -> None:
     assert messages.day_text("en", day) == "3 March 2027"
     assert messages.day_text("es", day) == "3 de marzo de 2027"
     assert window_text("en", 1, 13 * 60, 16 * 60) == "Tuesday 13:00 to 16:00"
-    assert window_text("es", 1, 13 * 60, 16 * 60) == "martes de 13:00 a 16:00"
+    assert window_text("es", 1, 13 * 60, 16 * 60) == "el martes de 13:00 a 16:00"
     assert window_text("en", day.toordinal(), 545, 16 * 60) == "Wednesday, 3 March 2027, 9:05 to 16:00"
     assert [duration_text("en", n) for n in (1, 60, 61, 150)] == [
         "1 minute", "1 hour", "1 hour 1 minute", "2 hours 30 minutes",
@@ -116,6 +120,102 @@ def test_one_and_many() -> None:
     assert say("en", "count_travel", count=1) == "One is too far away."
     assert say("en", "count_travel", count=2) == "2 are too far away."
     assert say("es", "count_travel", count=1) == "Uno está demasiado lejos."
+
+
+EXAMPLES = {
+    "title": "Riverside Clinic", "name": "Riverside", "steps": "bus 94 at 12:31", "what": "driving",
+    "law": "federal rule HO 2", "windows": "Monday 13:00 to 16:00", "ordinal": "second",
+}  # fmt: skip
+SPOKEN_TO_COORDINATORS = ("advise_", "equity_")
+
+
+def syllables(word: str, vowels: str) -> int:
+    """How many groups of vowels a word has, at least one; close enough for a grade."""
+    groups = 0
+    before = False
+    for letter in word.lower():
+        groups += letter in vowels and not before
+        before = letter in vowels
+    silent = word.lower().endswith("e") and not word.lower().endswith("le") and groups > 1
+    return max(1, groups - (silent and "á" not in vowels))
+
+
+def english_grade(text: str) -> float:
+    """The Flesch-Kincaid grade (Kincaid and others, 1975)."""
+    words = re.findall(r"[A-Za-z']+", text)
+    sentences = max(1, len(re.findall(r"[.!?:](?:\s|$)", text)))
+    total = sum(syllables(word, "aeiouy") for word in words)
+    return 0.39 * len(words) / sentences + 11.8 * total / len(words) - 15.59
+
+
+def spanish_ease(text: str) -> float:
+    """Fernández Huerta's reading ease (1959); 60 and more is easy to normal."""
+    words = re.findall(r"[A-Za-záéíóúüñÁÉÍÓÚÑ]+", text)
+    sentences = max(1, len(re.findall(r"[.!?:](?:\s|$)", text)))
+    total = sum(syllables(word, "aeiouáéíóúü") for word in words)
+    return 206.84 - 60 * total / len(words) - 1.02 * len(words) / sentences
+
+
+def spoken(language: str) -> list[str]:
+    """Every sentence to a student, filled in."""
+    texts = []
+    for key, text in catalogue(language)["sentences"].items():
+        if key.startswith(SPOKEN_TO_COORDINATORS):
+            continue
+        for form in forms(text):
+            values = {name: EXAMPLES.get(name, "3") for name in fields(form)}
+            texts.append(form.format_map(values))
+    return texts
+
+
+def test_what_is_said_to_students_can_be_read_in_grade_eight() -> None:
+    grades = [english_grade(text) for text in spoken("en")]
+    assert sum(grades) / len(grades) < 8
+    assert english_grade(" ".join(spoken("en"))) < 8
+    longest = max(len(text.split()) for text in spoken("en") + spoken("es"))
+    assert longest < 40
+
+
+def test_what_is_said_in_spanish_is_as_easy() -> None:
+    assert spanish_ease(" ".join(spoken("es"))) > 65
+
+
+def test_a_hard_sentence_would_be_noticed() -> None:
+    hard = "Notwithstanding aforementioned considerations, prioritization necessitated reallocation."
+    assert english_grade(hard) > 12
+    assert spanish_ease("Consideraciones administrativas imposibilitaron la redistribución.") < 30
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_step_of_a_way_and_every_kind_of_help_has_words(language: str) -> None:
+    steps = {"there": [{"mode": "walk", "minutes": 6, "at": 745}], "back": []}
+    steps["back"] = [
+        {"mode": mode, "line": "94", "at": -10, "minutes": 5, "from_stop": "A", "to_stop": "B"}
+        for mode in sorted({*_MODES.values(), *_EXTENDED.values()})
+    ]
+    seat = {"opportunity_id": "o", "rank": 1, "parts": {}, "conditions": []}
+    seat["leg"] = {"mode": "transit", "from": "home", "there": 6, "back": 50, "steps": steps}
+    why = sentences({"placed": [seat], "better_liked": []}, language, {}).why
+    assert any("23:50" in line for line in why) and len(why) == 5
+    details = {
+        "travel_minutes": {"by": 10}, "travel_mode": {"mode": "bike"}, "window": {"windows": [[1, 780, 960]]},
+        "pay": {"asked": "paid"}, "rank": {"ranks": "x"}, "refusal": {"refused": "x"},
+    }  # fmt: skip
+    for kind in KINDS:
+        change = {"change": kind, "opportunity_id": "x", "displaces": False, **details.get(kind, {})}
+        said = help_sentence(change, language, {"x": "Clinic"})
+        assert "Clinic" in said and "{" not in said
+    for code in ("listed_pairs", "stable", "side_constraints", "goals"):
+        assert say(language, f"help_unknown_{code}")
+
+
+def test_help_in_words() -> None:
+    change = {"change": "travel_minutes", "by": 10, "limit": 30, "opportunity_id": "O12", "displaces": False}
+    assert help_sentence(change, "en", {}) == (
+        "With 10 more minutes of travel each way, you would be placed at O12, and nobody would lose a seat."
+    )
+    assert window_text("en", -1, 13 * 60, 16 * 60) == "A days 13:00 to 16:00"
+    assert window_text("es", -2, 13 * 60, 16 * 60) == "los días B de 13:00 a 16:00"
 
 
 def test_a_key_that_does_not_exist_is_an_error() -> None:

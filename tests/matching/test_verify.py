@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -18,26 +19,29 @@ from matching.results import RESULT_FILES
 from matching.solve import Infeasible, solve
 from matching.verify import census, lookup, verify
 from tests.matching.rounds import listed_round
+from tests.matching.tampered import (
+    CERTIFICATE,
+    EXPLANATIONS,
+    PLACEMENTS,
+    SUMMARY,
+    UNPLACED,
+    without,
+)
+from tests.matching.tampered_details import choosy_round
+from tests.matching.tampered_rounds import bus_round, csv
 from tests.matching.tampering import (
     Files,
     Tamper,
     all_of,
     cell,
     is_now,
-    missing,
-    reordered,
-    replaced,
     round_files,
     rows,
-    swapped,
     told,
     value,
     with_row,
     without_row,
 )
-
-PLACEMENTS, UNPLACED, SUMMARY = "placements.csv", "unplaced.csv", "summary.json"
-CERTIFICATE, EXPLANATIONS = "certificate.json", "explanations.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -75,301 +79,6 @@ def test_the_round_has_something_of_everything(optimal: Mapping[str, bytes]) -> 
     assert "seats_taken" in reasons and "no_eligible_pair" in reasons
 
 
-def plus(number: int) -> object:
-    return lambda old: old + number
-
-
-def without(key: object) -> object:
-    return lambda old: {name: price for name, price in old.items() if name != key}
-
-
-CLEO_AT_CLINIC = all_of(cell(PLACEMENTS, "cleo", "opportunity_id", "clinic"), without_row(PLACEMENTS, "ben"))
-
-TAMPERED: dict[str, tuple[Tamper, str]] = {
-    # placements.csv: the pairs
-    "a pair swapped": (swapped("ana", "ben"), "student ana at opportunity clinic: utility is 725000"),
-    "a seat out of reach": (CLEO_AT_CLINIC, "student cleo at opportunity clinic is not eligible: grade"),
-    "a hazard": (
-        cell(PLACEMENTS, "cleo", "opportunity_id", "depot"),
-        "student cleo at opportunity depot is not eligible: travel, labor_law",
-    ),
-    "a forbidden pair": (
-        with_row(PLACEMENTS, "fay", "library", "0", "", "", "0.5000", ""),
-        "student fay at opportunity library is not eligible: forbidden",
-    ),
-    "a refused pair": (
-        with_row(PLACEMENTS, "fay", "gallery", "0", "", "", "0.5000", ""),
-        "student fay at opportunity gallery is not eligible: refused",
-    ),
-    "one seat too many": (
-        with_row(PLACEMENTS, "eve", "bakery", "0", "", "", "0.5000", ""),
-        "opportunity bakery has 1 seats but 2 students",
-    ),
-    "two seats": (
-        with_row(PLACEMENTS, "ana", "library", "0", "", "", "0.5000", ""),
-        "student ana has more than one seat: bakery and library",
-    ),
-    "a required pin ignored": (
-        without_row(PLACEMENTS, "gus"),
-        "a pin requires student gus at opportunity library, which is not placed",
-    ),
-    "a student dropped": (without_row(PLACEMENTS, "dan"), "student dan has no seat"),
-    # placements.csv: the columns
-    "utility": (cell(PLACEMENTS, "ana", "utility", "725001"), "utility is 725001, recomputed 725000"),
-    "rank": (cell(PLACEMENTS, "cleo", "rank", "2"), "rank is 2, recomputed 3"),
-    "rank left out": (cell(PLACEMENTS, "cleo", "rank", ""), "rank is none, recomputed 3"),
-    "minutes": (cell(PLACEMENTS, "ana", "travel_minutes", "14"), "travel_minutes is 14, recomputed 15"),
-    "minutes made up": (
-        cell(PLACEMENTS, "dan", "travel_minutes", "0"),
-        "travel_minutes is 0, recomputed none",
-    ),
-    "interest": (
-        cell(PLACEMENTS, "ben", "interest_fit", "0.4524"),
-        'interest_fit is "0.4524", recomputed "0.4523"',
-    ),
-    "interest in short": (cell(PLACEMENTS, "dan", "interest_fit", "0.5"), 'interest_fit is "0.5"'),
-    "a condition dropped": (
-        cell(PLACEMENTS, "ana", "conditions", "arrange:quiet"),
-        'recomputed "agreement:HO10;arrange:quiet"',
-    ),
-    "conditions unsorted": (
-        cell(PLACEMENTS, "ana", "conditions", "arrange:quiet;agreement:HO10"),
-        'recomputed "agreement:HO10;arrange:quiet"',
-    ),
-    "travel_unknown dropped": (cell(PLACEMENTS, "gus", "conditions", ""), 'recomputed "travel_unknown"'),
-    # placements.csv: the file
-    "rows out of order": (reordered(PLACEMENTS), "the rows are not sorted"),
-    "an unknown student": (cell(PLACEMENTS, "ana", "student_id", "zoe"), 'no student "zoe"'),
-    "an unknown opportunity": (cell(PLACEMENTS, "ana", "opportunity_id", "zoo"), 'no opportunity "zoo"'),
-    "a utility in words": (cell(PLACEMENTS, "ana", "utility", "much"), 'utility "much" is not a whole'),
-    "a utility with a plus": (cell(PLACEMENTS, "ana", "utility", "+725000"), "is not a whole number"),
-    "a column renamed": (replaced(PLACEMENTS, b"rank", b"rang"), "expected student_id,opportunity_id"),
-    "a column more": (replaced(PLACEMENTS, b"conditions\n", b"conditions,note\n"), "the header is"),
-    "a cell too few": (replaced(PLACEMENTS, b",0.5000,\n", b",0.5000\n"), "has 6 cells; expected 7"),
-    "carriage returns": (
-        lambda files: files.update({PLACEMENTS: files[PLACEMENTS].replace(b"\n", b"\r\n")}),
-        "every line ends with one line feed",
-    ),
-    "a quote left open": (replaced(PLACEMENTS, b"ana", b'"ana'), "is not CSV"),
-    "not text": (is_now(PLACEMENTS, b"\xff\xfe"), "byte 0 is not UTF-8"),
-    "placements missing": (missing(PLACEMENTS), "placements.csv: the file is missing"),
-    "placements empty": (is_now(PLACEMENTS, b""), "placements.csv: the header is"),
-    # unplaced.csv
-    "unplaced reason": (
-        cell(UNPLACED, "eve", "reason", "no_eligible_pair"),
-        'student eve: reason is "no_eligible_pair", recomputed seats_taken',
-    ),
-    "unplaced reason of a later version": (
-        cell(UNPLACED, "eve", "reason", "side_constraint"),
-        "recomputed seats_taken",
-    ),
-    "a reason that is none": (cell(UNPLACED, "eve", "reason", "luck"), '"luck" is not a reason'),
-    "unplaced count": (cell(UNPLACED, "eve", "detail", "eligible:2"), 'recomputed "eligible:3"'),
-    "unplaced detail": (
-        cell(UNPLACED, "fay", "detail", "forbidden:1;refused:1;travel:3"),
-        'recomputed "forbidden:1;refused:1;travel:2;labor_law:1"',
-    ),
-    "unplaced dropped": (without_row(UNPLACED, "fay"), "student fay has no seat in placements.csv and is"),
-    "unplaced twice": (with_row(UNPLACED, "eve", "seats_taken", "eligible:3"), "student eve stands here 2"),
-    "placed and unplaced": (
-        with_row(UNPLACED, "ben", "seats_taken", "eligible:4"),
-        "student ben has a seat in placements.csv",
-    ),
-    "unplaced out of order": (reordered(UNPLACED), "the rows are not sorted by student_id"),
-    "unplaced unknown": (cell(UNPLACED, "eve", "student_id", "zoe"), 'no student "zoe"'),
-    "unplaced missing": (missing(UNPLACED), "unplaced.csv: the file is missing"),
-    # summary.json
-    "status": (value(SUMMARY, "status", "stable"), "does not go with the status"),
-    "an unknown status": (value(SUMMARY, "status", "best"), 'status is "best"; expected optimal'),
-    "placed": (value(SUMMARY, "placed", plus(1)), 'placed is "6", recomputed "5"'),
-    "placed as a truth": (value(SUMMARY, "placed", True), 'placed is "True"'),
-    "total utility": (value(SUMMARY, "total_utility", plus(-1)), "total_utility is"),
-    "considered": (value(SUMMARY, "pairs.considered", plus(1)), "pairs considered is"),
-    "eligible": (value(SUMMARY, "pairs.eligible", plus(-1)), "pairs eligible is"),
-    "an excluded count": (value(SUMMARY, "pairs.excluded.travel", plus(1)), "pairs excluded for travel is"),
-    "two excluded counts": (
-        all_of(
-            value(SUMMARY, "pairs.excluded.schedule", plus(1)),
-            value(SUMMARY, "pairs.excluded.labor_law", plus(-1)),
-        ),
-        "pairs excluded for labor_law is",
-    ),
-    "a reason left out": (value(SUMMARY, "pairs.excluded", without("pay")), "pairs excluded does not hold"),
-    "a goal's value": (value(SUMMARY, "goals.3.value", plus(1)), "goal 4 is"),
-    "a goal dropped": (value(SUMMARY, "goals", lambda old: old[:-1]), "goals has 3 entries"),
-    "method": (value(SUMMARY, "method", "stable"), "method is"),
-    "the summary's digest": (value(SUMMARY, "input_digest", "0" * 64), "the result is of another input"),
-    "seed": (value(SUMMARY, "seed", 7), 'seed is "7", recomputed "0"'),
-    "a weight of the policy": (value(SUMMARY, "policy.weights.travel", 21), "policy is not the policy of"),
-    "the law of the policy": (value(SUMMARY, "policy.law.in_session", False), "policy is not the policy of"),
-    "seconds in words": (value(SUMMARY, "seconds", {"solve": "fast"}), "seconds is not an object of numbers"),
-    "the summary is a list": (is_now(SUMMARY, b"[]\n"), "summary.json: the file does not hold a JSON object"),
-    "the summary is broken": (is_now(SUMMARY, b"{\n"), "summary.json: the file is not JSON"),
-    "summary missing": (missing(SUMMARY), "summary.json: the file is missing"),
-    "infeasible, it says": (value(SUMMARY, "status", "infeasible"), "but all required pins have a seat"),
-    # certificate.json
-    "the certificate's digest": (value(CERTIFICATE, "digest", "0" * 64), "the digest is not that of this"),
-    "the certificate's method": (value(CERTIFICATE, "method", "magic"), "expected flow or stable"),
-    "the certificate's format": (value(CERTIFICATE, "format", 2), "format is not 1"),
-    "a proved value": (
-        value(CERTIFICATE, "goals.0.value", 6),
-        'goal placed: value is "6", the result reaches 5',
-    ),
-    "a bound": (value(CERTIFICATE, "goals.0.bound", 6), 'goal placed: bound is "6", the prices give 5'),
-    "value and bound": (
-        all_of(value(CERTIFICATE, "goals.3.value", plus(1)), value(CERTIFICATE, "goals.3.bound", plus(1))),
-        "goal utility: value is",
-    ),
-    "a goal's name": (value(CERTIFICATE, "goals.0.name", "utility"), "goals are not those of the policy"),
-    "goals in another order": (value(CERTIFICATE, "goals", lambda old: old[::-1]), "goals are not those"),
-    "a price raised": (
-        value(CERTIFICATE, "goals.3.prices.opportunities.clinic", plus(1)),
-        "goal utility: not proved optimal",
-    ),
-    "a price lowered": (
-        value(CERTIFICATE, "goals.3.prices.opportunities.clinic", plus(-1)),
-        "goal utility: the prices do not cover",
-    ),
-    "a price dropped": (
-        value(CERTIFICATE, "goals.0.prices.students", without("ana")),
-        "goal placed: the prices do not cover student ana",
-    ),
-    "a price below zero": (
-        value(CERTIFICATE, "goals.0.prices.opportunities", lambda old: old | {"depot": -1}),
-        "the price of opportunity depot is -1",
-    ),
-    "a price of zero": (
-        value(CERTIFICATE, "goals.0.prices.students", lambda old: old | {"eve": 0}),
-        'the price of "eve" is "0", not a whole number but 0',
-    ),
-    "a price in words": (value(CERTIFICATE, "goals.0.prices.students.ana", "1"), 'the price of "ana" is "1"'),
-    "a price beyond reason": (
-        value(CERTIFICATE, "goals.0.prices.students.ana", 10**30),
-        "not a whole number but 0",
-    ),
-    "a price of nobody": (
-        value(CERTIFICATE, "goals.0.prices.students", lambda old: old | {"zoe": 1}),
-        'students has no "zoe"',
-    ),
-    "no prices": (value(CERTIFICATE, "goals.0", without("prices")), "goal placed: prices of students are"),
-    "spaces": (replaced(CERTIFICATE, b":", b": "), "not in canonical form"),
-    "a key twice": (replaced(CERTIFICATE, b'"format":1', b'"format":1,"format":1'), "names a key twice"),
-    "a number that is none": (replaced(CERTIFICATE, b'"format":1', b'"format":NaN'), "NaN is not JSON"),
-    "certificate missing": (missing(CERTIFICATE), "certificate.json: the file is missing"),
-    # explanations.jsonl
-    "another seat": (told("ana", "placed.0.opportunity_id", "clinic"), "student ana: placed names"),
-    "no seat": (told("ana", "placed", []), "student ana: placed names"),
-    "explained rank": (told("ana", "placed.0.rank", 2), 'student ana: rank is "2", recomputed "1"'),
-    "explained utility": (told("ana", "placed.0.utility", 1), "student ana: utility is"),
-    "explained minutes": (told("ana", "placed.0.minutes", 16), "student ana: minutes is"),
-    "explained leg": (told("ana", "placed.0.leg.back", 16), "student ana: leg is"),
-    "explained mode": (told("ana", "placed.0.leg.mode", "car"), "student ana: leg"),
-    "explained origin": (
-        told("ana", "placed.0.leg.from", lambda old: "home" if old == "school" else "school"),
-        "student ana: leg",
-    ),
-    "explained conditions": (told("ana", "placed.0.conditions", []), "student ana: conditions is"),
-    "a part": (told("ana", "placed.0.parts.interest.0", 0.34), "student ana: part interest is"),
-    "a weight": (told("ana", "placed.0.parts.travel.1", 30), "student ana: part travel is"),
-    "a part left out": (told("ana", "placed.0.parts", without("growth")), "parts are not preference"),
-    "better liked dropped": (told("cleo", "better_liked", lambda old: old[1:]), "student cleo: better_liked"),
-    "better liked invented": (
-        told("ben", "better_liked", [{"opportunity_id": "gallery", "rank": 2}]),
-        "student ben: better_liked names",
-    ),
-    "better liked in another order": (told("cleo", "better_liked", lambda old: old[::-1]), "better_liked"),
-    "a reason dropped": (
-        told("cleo", "better_liked.1.reasons", lambda old: old[1:]),
-        "better liked depot: reasons is",
-    ),
-    "another reason": (told("cleo", "better_liked.0.reasons.0.code", "age"), "better liked clinic: reasons"),
-    "another rule": (
-        told("cleo", "better_liked.1.reasons.1.rules.0.rule", "HO8"),
-        "better liked depot: rules is",
-    ),
-    "other minutes": (told("cleo", "better_liked.1.reasons.0.minutes", 61), "better liked depot: minutes"),
-    "a grade": (told("cleo", "better_liked.0.reasons.0.grade", 10), "better liked clinic: grade"),
-    "an outcome": (told("eve", "better_liked.0.outcome", "excluded"), "better liked library: outcome"),
-    "a better liked utility": (told("eve", "better_liked.0.utility", 1), "better liked library: utility"),
-    "a better liked rank": (told("eve", "better_liked.0.rank", 2), "better liked library: rank"),
-    "why not": (told("eve", "unplaced.reason", "no_eligible_pair"), "student eve: unplaced reason"),
-    "how many not": (told("eve", "unplaced.eligible", 2), "student eve: unplaced eligible"),
-    "excluded by what": (told("fay", "unplaced.excluded.travel", 1), "student fay: unplaced excluded"),
-    "unplaced who is placed": (
-        told("ana", "better_liked", None),
-        "student ana: better_liked is not a list",
-    ),
-    "a record twice": (
-        lambda files: files.update({EXPLANATIONS: files[EXPLANATIONS] * 2}),
-        "student ana has 2 records; expected one",
-    ),
-    "a record dropped": (
-        lambda files: files.update({EXPLANATIONS: files[EXPLANATIONS].split(b"\n", 1)[1]}),
-        "student ana has 0 records; expected one",
-    ),
-    "records out of order": (
-        lambda files: files.update(
-            {EXPLANATIONS: b"\n".join(files[EXPLANATIONS].splitlines()[::-1]) + b"\n"}
-        ),
-        "the records are not sorted by student_id",
-    ),
-    "a seat said to be required": (
-        replaced(EXPLANATIONS, b'"conditions":[]}', b'"conditions":[],"required":true}'),
-        'student ben: required is "True", recomputed "False"',
-    ),
-    "a required seat left unsaid": (
-        replaced(EXPLANATIONS, b',"required":true', b""),
-        'student gus: required is "False", recomputed "True"',
-    ),
-    "a record of nobody": (replaced(EXPLANATIONS, b'"ana"', b'"zoe"'), 'no student "zoe"'),
-    "a broken record": (replaced(EXPLANATIONS, b"{", b"["), "line 1 is not JSON"),
-    "a record that is a number": (is_now(EXPLANATIONS, b"1\n"), "line 1 does not hold a JSON object"),
-    "a record that names a key twice": (
-        replaced(EXPLANATIONS, b'{"student_id":"ana"', b'{"student_id":"ben","student_id":"ana"'),
-        "line 1 is not JSON: an object names a key twice",
-    ),
-    "explanations missing": (missing(EXPLANATIONS), "explanations.jsonl: the file is missing"),
-}
-
-
-@pytest.mark.parametrize("what", TAMPERED)
-def test_tampering_with_an_optimal_result_is_reported(
-    what: str, problem: Problem, optimal: Mapping[str, bytes]
-) -> None:
-    tamper, expected = TAMPERED[what]
-    assert expected in said(problem, optimal, tamper)
-
-
-STABLE_TAMPERED: dict[str, tuple[Tamper, str]] = {
-    "an unstable seat": (
-        all_of(
-            without_row(PLACEMENTS, "eve"),
-            with_row(PLACEMENTS, "cleo", "library", "564444", "3", "", "0.2778", "travel_unknown"),
-        ),
-        "student eve at opportunity library blocks: the student prefers it and it prefers the student to",
-    ),
-    "a free seat": (
-        without_row(PLACEMENTS, "dan"),
-        "student dan at opportunity gallery blocks: the student prefers it and a seat is free",
-    ),
-    "one side without a rank": (
-        with_row(PLACEMENTS, "cleo", "gallery", "0", "", "", "0.5000", ""),
-        "student cleo at opportunity gallery: a stable result places only where both sides ranked",
-    ),
-    "optimal, it says": (value(SUMMARY, "status", "optimal"), 'does not go with the status "optimal"'),
-    "a bound": (value(CERTIFICATE, "goals.0.bound", 5), "a stable result proves no bound"),
-    "a value": (value(CERTIFICATE, "goals.1.value", 3), 'goal priority: value is "3", the result reaches 1'),
-}
-
-
-@pytest.mark.parametrize("what", STABLE_TAMPERED)
-def test_tampering_with_a_stable_result_is_reported(
-    what: str, problem: Problem, stable: Mapping[str, bytes]
-) -> None:
-    tamper, expected = STABLE_TAMPERED[what]
-    assert expected in said(problem, stable, tamper)
-
-
 def test_a_worse_result_cannot_be_proved(problem: Problem, optimal: Mapping[str, bytes]) -> None:
     """Somebody who gives eve's seat away consistently still has no prices for it."""
     files = dict(optimal)
@@ -398,7 +107,6 @@ def test_a_forgotten_pair_is_noticed(problem: Problem) -> None:
     found = "\n".join(map(str, verify(problem, solve(replace(problem, pins=overlooked)).files())))
     assert 'summary.json: pairs eligible is "16", recomputed "17"' in found
     assert "student ana: better liked bakery: outcome is" in found
-    assert "the prices do not cover student ana at opportunity bakery" in found
 
 
 def test_a_large_round_is_counted_the_same_in_small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -488,7 +196,7 @@ def _places(document: object, path: tuple[object, ...] = ()) -> list[tuple[objec
     return found  # fmt: skip
 
 
-@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@settings(max_examples=120, deadline=None, derandomize=True, database=None)
 @given(st.data())
 def test_any_json_in_any_place_is_survived(
     problem: Problem, optimal: Mapping[str, bytes], data: st.DataObject
@@ -525,7 +233,7 @@ def test_numbers_that_no_float_holds_are_survived(
     assert verify(problem, dict(optimal) | {name: content})
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(RESULT_FILES), st.binary(max_size=200) | st.text(max_size=60).map(str.encode))
 def test_any_bytes_are_survived(
     problem: Problem, optimal: Mapping[str, bytes], name: str, junk: bytes
@@ -533,7 +241,7 @@ def test_any_bytes_are_survived(
     assert verify(problem, dict(optimal) | {name: junk})
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
 @given(st.sampled_from(RESULT_FILES), st.data())
 def test_a_byte_changed_anywhere_is_survived(
     problem: Problem, optimal: Mapping[str, bytes], name: str, data: st.DataObject
@@ -541,3 +249,122 @@ def test_a_byte_changed_anywhere_is_survived(
     content = bytearray(optimal[name])
     content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
     verify(problem, dict(optimal) | {name: bytes(content)})
+
+
+def test_an_empty_stable_match_is_judged_right() -> None:
+    """Where no employer ranks anybody nobody takes part, and seats stay free."""
+    problem = parse_round(listed_round({"bakery": 1}, [("ana", "bakery", 5), ("ben", "bakery", 7)]))
+    files = solve(problem, method="stable").files()
+    assert verify(problem, files) == []
+    assert b"ana,side_constraint,eligible:1" in files[UNPLACED]
+    tamper = cell(UNPLACED, "ana", "reason", "seats_taken")
+    assert "recomputed side_constraint" in said(problem, files, tamper)
+
+
+def test_every_figure_behind_a_reason_is_read() -> None:
+    """Whatever stands in the reasons against eleven wishes, each for another reason, is compared."""
+    problem = parse_round(choosy_round())
+    outputs = solve(problem).files()
+    assert verify(problem, outputs) == []
+    wishes = json.loads(outputs["explanations.jsonl"])["better_liked"]
+    codes = {wish["opportunity_id"]: [reason["code"] for reason in wish["reasons"]] for wish in wishes}
+    assert codes == {
+        "age": ["age"], "flexible": ["schedule"], "grade": ["grade"], "hours": ["labor_law"],
+        "law": ["labor_law"], "need": ["accommodation"], "pay": ["pay"], "proof": ["requirement"],
+        "school": ["reserved"], "time": ["schedule"], "way": ["travel"],
+    }  # fmt: skip
+    tried = 0
+    for place, wish in enumerate(wishes):
+        (reason,) = wish["reasons"]
+        entries = [(f"rules.{i}.", rule) for i, rule in enumerate(reason.get("rules", ()))] or [("", reason)]
+        for where, entry in entries:
+            for key in entry:
+                tamper = told("ida", f"better_liked.{place}.reasons.0.{where}{key}", "something else")
+                told_of = f"student ida: better liked {wish['opportunity_id']}: "
+                assert told_of in said(problem, outputs, tamper)
+                tried += 1
+    assert tried > 35
+
+
+OURS = """jurisdiction = "ours"
+name = { en = "our district", es = "nuestro distrito" }
+[[rules]]
+code = "OUR-REST"
+kind = "rest"
+under_age = 18
+hours = 60
+citation = "policy 7"
+source = "the board"
+sure = "V"
+en = "rest"
+es = "descanso"
+"""
+
+
+def reasons_round() -> Files:
+    """A student of 15 against whose choices speaks something with a figure, of each kind."""
+    columns = (
+        "opportunity_id,seats,schedule,hazards,flexible_hours,min_age,min_grade,requires_courses,cannot,"
+        "open_to,paid,latitude,hours_per_week,labor_program"
+    )
+    return {
+        "students.csv": csv(
+            "student_id,birth_date,grade,available,needs,pay,latitude,longitude,courses",
+            "ida,2011-06-03,9,Mon 15:00-17:00;Sat 09:00-12:00,stairs,paid,30,-90,ART1",
+        ),
+        "opportunities.csv": csv(
+            f"{columns},longitude,start_date,end_date",
+            *(
+                f"{row},-90,2027-01-18,2027-05-14"
+                for row in (
+                    "age,1,,,,17,,,,,,30,,", "band,1,,,,,,BAND3,,,,30,,", "far,1,,,,,,,,,,31,,",
+                    "flex,1,Mon 08:00-20:00;Sat 05:00-23:00,,19.5,,,,,,,30,,",
+                    "grade,1,,,,,11,,,,,30,,", "late,1,Mon 06:30-20:30;Tue 09:00-13:00,,,,,,,,,30,,",
+                    "long,1,Sat 08:00-18:00;Sun 08:00-12:00,,,,,,,,,30,41,", "order,1,,HO7,,,,,,,,30,,",
+                    "other,1,,,,,,,,school:h7,,30,,", "steps,1,,,,,,,stairs,,no,30,,",
+                    "study,1,Mon 09:00-12:00;Tue 09:00-12:00,,,,,,,,,30,,wecep",
+                )
+            ),
+        ),
+        "schools.csv": csv("school_id", "h7"),
+        "preferences.csv": csv(
+            "student_id,opportunity_id,rank",
+            "ida,age,1", "ida,band,1", "ida,far,1", "ida,flex,1", "ida,grade,1", "ida,late,1", "ida,long,1",
+            "ida,order,1", "ida,other,1", "ida,steps,1", "ida,study,1",
+        ),
+        "policy.toml": b'on_date = 2027-01-11\n[law]\noverlays = ["ours.toml"]\n',
+        "ours.toml": OURS.encode(),
+    }  # fmt: skip
+
+
+def one_more(text: bytes) -> Iterator[bytes]:
+    """The text with each number in it raised by one in its last digit."""
+    for number in re.finditer(rb"[0-9]+(\.[0-9]+)?", text):
+        said = number.group().decode()
+        digits = len(said.partition(".")[2])
+        yield (
+            text[: number.start()]
+            + f"{float(said) + 10**-digits:0{len(said)}.{digits}f}".encode()
+            + text[number.end() :]
+        )
+
+
+@pytest.mark.parametrize("files", [reasons_round(), bus_round()], ids=["reasons", "bus"])
+def test_no_figure_of_an_explanation_can_be_another(files: Files) -> None:
+    problem = parse_round(files)
+    outputs = solve(problem).files()
+    assert verify(problem, outputs) == []
+    changed = list(one_more(outputs[EXPLANATIONS]))
+    assert len(changed) >= 30
+    quiet = [text for text in changed if not verify(problem, {**outputs, EXPLANATIONS: text})]
+    assert quiet == []
+
+
+def test_the_reasons_round_has_a_figure_of_every_kind() -> None:
+    text = solve(parse_round(reasons_round())).files()[EXPLANATIONS].decode()
+    for code in ("reserved", "travel", "grade", "age", "labor_law", "schedule", "accommodation", "pay",
+                 "requirement"):  # fmt: skip
+        assert f'"code":"{code}"' in text
+    for rule in ("HO7", "HOURS-FLEXIBLE", "HOURS-SCHOOL-DAY", "HOURS-SCHOOL-WEEK", "HOURS-EARLY",
+                 "HOURS-LATE", "HOURS-SCHOOL", "HOURS-DAY", "OUR-REST"):  # fmt: skip
+        assert f'"rule":"{rule}"' in text

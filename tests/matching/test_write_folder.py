@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import ItemsView
 from pathlib import Path
 
 import pytest
 
-from matching.files import read_folder, write_folder
+from matching.files import RoundFaults, read_folder, read_round, write_folder
 
 OLD = {"summary.json": b"old", "placements.csv": b"old\n"}
 NEW = {"summary.json": b"new"}
@@ -36,6 +37,36 @@ def test_replaces_where_folders_cannot_change_places_in_one_step(
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
+def test_two_writers_into_a_new_folder_both_write(tmp_path: Path) -> None:
+    """Each of them finds nothing there when it begins; the later one replaces what came first."""
+    target = tmp_path / "out"
+
+    class Other(dict[str, bytes]):
+        """Files whose writer is overtaken after it has looked what stands there."""
+
+        def items(self) -> ItemsView[str, bytes]:
+            write_folder(target, OLD)
+            return super().items()
+
+    write_folder(target, Other(NEW))
+    assert read_folder(target) == NEW
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_writer_never_takes_the_place_of_what_came_in_between(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+
+    class Other(dict[str, bytes]):
+        def items(self) -> ItemsView[str, bytes]:
+            target.mkdir()
+            (target / "notes.txt").write_text("mine")
+            return super().items()
+
+    with pytest.raises(FileExistsError, match=r"notes\.txt"):
+        write_folder(target, Other(NEW))
+    assert read_folder(target) == {"notes.txt": b"mine"}
+
+
 def test_an_empty_folder_is_replaced(tmp_path: Path) -> None:
     target = tmp_path / "out"
     target.mkdir()
@@ -55,6 +86,22 @@ def test_a_file_is_not_a_folder(tmp_path: Path) -> None:
     (tmp_path / "out").write_bytes(b"precious")
     with pytest.raises(FileExistsError, match="is a file"):
         write_folder(tmp_path / "out", NEW)
+
+
+@pytest.mark.parametrize("name", ["pins.csv", "policy.toml"])
+def test_what_has_the_name_of_a_file_and_is_none_is_a_fault(name: str, tmp_path: Path) -> None:
+    (tmp_path / "notes").mkdir()
+    (tmp_path / "students.csv").write_bytes(b"student_id\na\n")
+    (tmp_path / "opportunities.csv").write_bytes(b"opportunity_id,seats\nx,1\n")
+    assert read_round(tmp_path).students.ids == ("a",)
+    (tmp_path / name).mkdir()
+    for read in (read_round, read_folder):
+        with pytest.raises(RoundFaults, match=f"{name} is no file"):
+            read(tmp_path)
+    (tmp_path / name).rmdir()
+    (tmp_path / name).symlink_to(tmp_path / "gone")
+    with pytest.raises(RoundFaults, match=f"{name} is no file"):
+        read_round(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["../summary.json", "a/b", "..", ""])

@@ -55,9 +55,9 @@ def is_in(browser: FlaskClient) -> bool:
 def test_signing_in_begins_a_session_and_is_recorded(app: Flask, client: FlaskClient, user: User) -> None:
     assert client.get("/").location == "/sign-in"
     answer = attempt(client, f"  {user.email.upper()} ", PASSWORD)
-    assert (answer.status_code, answer.location) == (302, "/rounds/")
+    assert (answer.status_code, answer.location) == (302, "/home")
     assert is_in(client)
-    assert client.get("/").location == "/rounds/"
+    assert client.get("/").location == "/home"
     assert client.get("/sign-in").location == "/"
     session = db.session.scalars(select(UserSession)).one()
     cookie = client.get_cookie("session")
@@ -70,7 +70,7 @@ def test_each_role_begins_on_its_own_page(app: Flask, client: FlaskClient, sign_
     with make.made():
         district = make.make_district()
         homes = {
-            make.make_coordinator(district): "/rounds/",
+            make.make_coordinator(district): "/home",
             make.make_student_user(make.make_student(district)): "/my-placement",
             make.make_employer_user(make.make_employer(district)): "/our-placements",
         }
@@ -163,7 +163,7 @@ ELSEWHERE = [
 def test_no_way_leads_to_another_site(app: Flask, client: FlaskClient, user: User) -> None:
     for target in ELSEWHERE:
         assert client.get("/sign-in", query_string={"next": target}).status_code == 200
-        assert attempt(client, user.email, PASSWORD, next=target).location == "/rounds/", target
+        assert attempt(client, user.email, PASSWORD, next=target).location == "/home", target
         assert client.post("/language", data={"language": "en", "next": target}).location == "/", target
         client.post("/sign-out")
 

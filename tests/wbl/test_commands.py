@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from tests import factories as make
 from tests.conftest import PASSWORD
-from wbl.accounts.models import Membership, Role, User
+from wbl import clock
+from wbl.accounts.models import Membership, OneTimeCode, Role, User
 from wbl.audit.models import AuditEvent
 from wbl.db import db
 from wbl.people.models import District
@@ -51,10 +52,14 @@ def test_a_district_and_its_coordinator_are_made_from_the_shell(app: Flask, clie
     assert status == 0
     assert "sign in as pat@district.example" in said
     assert "no phone" in said  # letters would name none
-    membership = db.session.scalars(select(Membership)).one()
-    district = db.session.get_one(District, membership.district_id)
-    assert (membership.role, district.slug) == (Role.COORDINATOR, "mesa-clara")
-    assert signs_in(client, "pat@district.example") == "/rounds/"
+    district = db.session.scalars(select(District)).one()
+    assert district.slug == "mesa-clara"
+    # The first person is told to set codes up, and may invite the others.
+    roles = set(db.session.scalars(select(Membership.role).where(Membership.district_id == district.id)))
+    assert roles == {Role.COORDINATOR, Role.ADMINISTRATOR}
+    assert signs_in(client, "pat@district.example") == "/sign-in/set-up-codes"
+    assert run(app, "district", "edit", "--slug", "mesa-clara", "--no-codes")[0] == 0
+    assert signs_in(client, "pat@district.example") == "/home"
     event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "district.create")).one()
     assert (event.actor_kind, event.district_id) == ("command", district.id)
 
@@ -91,8 +96,13 @@ def test_sign_ins_are_made_for_every_role(app: Flask) -> None:
         district = make.make_district()
         student, employer = make.make_student(district), make.make_employer(district)
         slug, student_id, employer_id = district.slug, student.external_id, employer.external_id
+        school_id = make.make_school(district).external_id
     for role, scope, home in (
-        ("coordinator", [], "/rounds/"),
+        ("coordinator", [], "/home"),
+        ("administrator", [], "/administration/"),
+        ("advisor", [], "/status/"),
+        ("school_staff", ["--school", school_id], "/status/"),
+        ("program_lead", ["--program", "HEALTH"], "/status/"),
         ("student", ["--student", student_id], "/my-placement"),
         ("employer", ["--employer", employer_id], "/our-placements"),
     ):
@@ -113,7 +123,7 @@ def test_somebody_who_signs_in_already_gets_one_more_role(app: Flask) -> None:
     assert status == 0, said
     roles = set(db.session.scalars(select(Membership.role)))
     assert roles == {Role.EMPLOYER, Role.COORDINATOR}
-    assert signs_in(app.test_client(), email) == "/rounds/"
+    assert signs_in(app.test_client(), email) == "/home"
 
 
 def test_a_sign_in_needs_somebody_who_is_there(app: Flask) -> None:
@@ -123,12 +133,25 @@ def test_a_sign_in_needs_somebody_who_is_there(app: Flask) -> None:
     for arguments, said in (
         ([*made, "--role", "student"], "say who it is"),
         ([*made, "--role", "student", "--student", "nobody"], "has no student 'nobody'"),
+        ([*made, "--role", "school_staff", "--school", "nobody"], "has no school 'nobody'"),
+        ([*made, "--role", "program_lead"], "say which program"),
         ([*made, "--role", "coordinator", "--password", "short"], "12 characters"),
     ):
         status, answer = run(app, *arguments)
         assert status == 1
         assert said in answer
     assert db.session.scalar(select(func.count()).select_from(User)) == 0
+
+
+def test_codes_are_reset_for_whom_the_phone_is_lost(app: Flask) -> None:
+    with make.made():
+        user = make.make_coordinator(make.make_district())
+        db.session.add(OneTimeCode(user_id=user.id, nonce="x", since=clock.now(), last_step=1, failures=0))
+        email = user.email
+    assert signs_in(app.test_client(), email) == "/sign-in/code"
+    assert run(app, "account", "reset-codes", "--email", email)[0] == 0
+    assert signs_in(app.test_client(), email) == "/home"
+    assert run(app, "account", "reset-codes", "--email", "nobody@new.example")[0] == 1
 
 
 def test_a_new_password_ends_every_session(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
@@ -140,5 +163,5 @@ def test_a_new_password_ends_every_session(app: Flask, sign_in: Callable[..., Fl
     assert run(app, "account", "password", "--email", email, "--password", NEW)[0] == 0
     assert browser.get("/account").status_code == 302
     assert signs_in(app.test_client(), email) == ""
-    assert signs_in(app.test_client(), email, NEW) == "/rounds/"
+    assert signs_in(app.test_client(), email, NEW) == "/home"
     assert run(app, "account", "password", "--email", "nobody@x.example", "--password", NEW)[0] == 1

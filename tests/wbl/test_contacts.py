@@ -143,6 +143,7 @@ def test_adjustments_are_spoken_of_only_where_one_is_asked(app: Flask, client: F
     assert sentence not in family_page(client, published)  # Benny needs none
     token = published.token("Rosa Castillo")
     client.post(f"/f/{token}/open")
+    client.post(f"/f/{token}/language", data={"language": "en"})
     page = text(client, f"/f/{token}")
     assert sentence in page
     assert "A no has no effect on the place." in page

@@ -30,7 +30,8 @@ from wbl.placements.models import Consent, ConsentSource, FamilyLink
 from wbl.rounds.models import SolveRun
 from wbl.rounds.recipients import recipients_of
 
-YES = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes"}
+SIGNED = {"signed_name": "Rosa Castillo", "read_in": "es"}
+YES = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes", **SIGNED}
 NEEDS = ("Quiet", "Large print")
 
 
@@ -114,7 +115,7 @@ def test_an_adjustment_can_be_kept_back(app: Flask, client: FlaskClient) -> None
     placement = published.placement("S1")
     fields = consents.fields_of(placement)
     assert fields == ["name", "adjustment:large_print", "adjustment:quiet_space"]
-    client.post(f"/f/{token}/answers", data={"answer_0": "yes", "answer_1": "no", "answer_2": "yes"})
+    client.post(f"/f/{token}/answers", data={**YES, "answer_1": "no"})
     rows = queries.consent_rows([placement.id])[placement.id]
     needed = queries.adjustments([placement.student_id])[placement.student_id]
     assert consents.told(rows, False, needed) == (True, ["quiet_space"])

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from flask.testing import FlaskClient
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route
 from werkzeug.serving import make_server
 
 from wbl.gallery.routes import ERRORS, PAGES
@@ -19,7 +19,7 @@ from wbl.gallery.routes import ERRORS, PAGES
 pytestmark = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 
 ADDRESSES = ["/gallery/", *(f"/gallery/{name}" for name in PAGES), *(f"/gallery/errors/{n}" for n in ERRORS)]
-CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium")
+Fresh = Callable[..., BrowserContext]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
@@ -69,11 +69,16 @@ def address(app: Flask) -> Iterator[str]:
 
 
 @pytest.fixture
-def browser() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield chromium
-        chromium.close()
+def context_of(chromium: Browser) -> Iterator[Callable[..., BrowserContext]]:
+    """``context_of(width)``: a fresh browser of nobody yet, closed with the test."""
+    with ExitStack() as stack:
+
+        def fresh(width: int = 1280, **settings: Any) -> BrowserContext:
+            context = chromium.new_context(viewport={"width": width, "height": 900}, **settings)
+            stack.callback(context.close)
+            return context
+
+        yield fresh
 
 
 def faults_of(page: Page, width: int) -> list[str]:
@@ -87,15 +92,12 @@ def faults_of(page: Page, width: int) -> list[str]:
 
 @pytest.mark.browser
 @pytest.mark.parametrize(("width", "theme"), [(390, "light"), (1280, "dark")])
-def test_no_page_breaks_an_accessibility_rule(address: str, browser: Browser, width: int, theme: str) -> None:
+def test_no_page_breaks_an_accessibility_rule(
+    address: str, context_of: Fresh, width: int, theme: str
+) -> None:
     faults: dict[str, list[str]] = {}
     # The checker is injected, which the content policy forbids; the test below has it in force.
-    context = browser.new_context(
-        viewport={"width": width, "height": 900},
-        color_scheme=theme,  # type: ignore[arg-type]
-        bypass_csp=True,
-    )
-    page = context.new_page()
+    page = context_of(width, color_scheme=theme, bypass_csp=True).new_page()
     for path in (*ADDRESSES[: -len(ERRORS)], "/gallery/errors/404"):
         page.goto(address + path)
         found = faults_of(page, width)
@@ -105,9 +107,10 @@ def test_no_page_breaks_an_accessibility_rule(address: str, browser: Browser, wi
 
 
 @pytest.mark.browser
-def test_nothing_offends_the_content_policy_and_pages_reflow(address: str, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 320, "height": 700})
-    page = context.new_page()
+def test_nothing_offends_the_content_policy_and_pages_reflow(
+    address: str, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = context_of(320).new_page()
     said: list[str] = []
     page.on(
         "console", lambda message: said.append(message.text) if message.type in ("error", "warning") else None
@@ -120,9 +123,10 @@ def test_nothing_offends_the_content_policy_and_pages_reflow(address: str, brows
 
 
 @pytest.mark.browser
-def test_a_phone_reaches_everything_without_scripts(address: str, browser: Browser) -> None:
-    context = browser.new_context(viewport={"width": 390, "height": 800}, java_script_enabled=False)
-    page = context.new_page()
+def test_a_phone_reaches_everything_without_scripts(
+    address: str, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = context_of(390, java_script_enabled=False).new_page()
     page.goto(f"{address}/gallery/components")
     page.get_by_role("button", name="utility").click()
     assert page.get_by_text("How good a pair is for the student").is_visible()
@@ -133,8 +137,10 @@ def test_a_phone_reaches_everything_without_scripts(address: str, browser: Brows
 
 
 @pytest.mark.browser
-def test_progress_is_replaced_until_the_run_ends(address: str, browser: Browser) -> None:
-    page = browser.new_page()
+def test_progress_is_replaced_until_the_run_ends(
+    address: str, context_of: Callable[..., BrowserContext]
+) -> None:
+    page = context_of().new_page()
     asked: list[str | None] = []
 
     def answer(route: Route) -> None:
@@ -154,8 +160,8 @@ def test_progress_is_replaced_until_the_run_ends(address: str, browser: Browser)
 
 
 @pytest.mark.browser
-def test_a_slip_of_the_finger_is_asked_about(address: str, browser: Browser) -> None:
-    page = browser.new_page()
+def test_a_slip_of_the_finger_is_asked_about(address: str, context_of: Fresh) -> None:
+    page = context_of().new_page()
     page.goto(f"{address}/gallery/solving")
     stop = page.get_by_role("button", name="Stop the run")
     stop.click()

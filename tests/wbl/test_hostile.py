@@ -15,6 +15,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from matching.files import RoundFaults
+from tests.wbl.family_support import read_in
 from tests.wbl.published import published_place
 from tests.wbl.rounds_support import GUARDIANS, make_place, small_folder
 from wbl.db import db, transaction
@@ -112,6 +113,6 @@ def test_an_answer_that_a_withdrawal_overtakes_is_not_kept(
             yield session
 
     monkeypatch.setattr(family, "transaction", overtaken)
-    answers = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes"}
+    answers = read_in("es")
     assert client.post(f"/f/{token}/answers", data=answers).status_code == 404
     assert db.session.scalar(select(func.count(Consent.id))) == 0

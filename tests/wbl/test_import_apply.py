@@ -208,9 +208,9 @@ def test_students_of_two_districts_with_one_identifier_stay_apart(app: Flask) ->
 @pytest.mark.parametrize(
     ("point", "when"),
     [
-        ("wbl.rounds.applying:apply_students", "after"),
+        pytest.param("wbl.rounds.applying:apply_students", "after", marks=pytest.mark.slow),
         ("wbl.rounds.applying:apply_pairs", "after"),
-        ("wbl.rounds.imports:record", "after"),
+        pytest.param("wbl.rounds.imports:record", "after", marks=pytest.mark.slow),
     ],
 )
 def test_a_kill_during_an_import_leaves_what_was_before(app: Flask, point: str, when: str) -> None:

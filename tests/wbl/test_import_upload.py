@@ -60,6 +60,12 @@ def test_what_a_mac_adds_is_left_out(app: Flask) -> None:
     assert uploaded_files([("round.zip", zipped({**named, **extra}))]) == FILES
 
 
+def test_a_transit_feed_is_a_file_of_the_folder(app: Flask) -> None:
+    files = {**FILES, "feed.zip": zipped({"stops.txt": b"stop_id\n"})}
+    assert uploaded_files(list(files.items())) == files
+    assert uploaded_files([("round.zip", zipped(files))]) == files
+
+
 @pytest.mark.parametrize(
     ("uploads", "says"),
     [

@@ -118,6 +118,7 @@ def assert_all_done(published: Published) -> None:
     assert count(AuditEvent, AuditEvent.action == "round.publish") == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("point", ["letters rendered", "letters stored"])
 def test_a_kill_while_letters_are_written(app: Flask, point: str) -> None:
     published = published_place()

@@ -10,14 +10,21 @@ from flask import Flask
 
 from tests.conftest import ROOT
 from wbl import labels
+from wbl.bulk.models import BulkKind
 from wbl.labels import action_label
+from wbl.opportunities.words import DECISIONS
 from wbl.rounds.models import PinDecision, RunState
 
 # Recorded under a name that is put together, or handed on.
 COMPOSED = {
     *(f"pin.{decision}" for decision in PinDecision),
     *(f"run.{state}" for state in (RunState.FAILED, RunState.STOPPED)),
+    *(f"bulk.{kind}" for kind in BulkKind),
     *("consent.give", "consent.record"),
+    *("account.close", "account.open", "district.codes_off", "district.codes_on"),
+    *("placement.accept", "placement.decline"),
+    *(f"posting.{decision}" for decision in DECISIONS),
+    *(f"interview.{what}" for what in ("agree", "decline", "guardian", "date", "decide")),
 }
 
 
@@ -28,8 +35,9 @@ def recorded() -> set[str]:
             called = (
                 isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "record"
             )
-            if called and isinstance(node.args[1], ast.Constant):
-                found.add(node.args[1].value)
+            if called and isinstance(node.args[1], ast.Constant | ast.IfExp):
+                named = ast.walk(node.args[1])
+                found |= {part.value for part in named if isinstance(part, ast.Constant)}
     return found
 
 

@@ -24,6 +24,7 @@ from wbl.rounds.models import Round
 
 EVENING = datetime(2026, 11, 22, 0, 54, tzinfo=UTC)  # in Chicago it is still November 21, 6:54 pm
 YES = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes"}
+SIGNED = {"signed_name": "Rosa Castillo", "read_in": "en"}
 
 
 @pytest.fixture
@@ -43,8 +44,8 @@ def test_a_consent_has_the_date_that_the_family_had(
     published = published_place()
     token = published.token("Rosa Castillo")
     client.post(f"/f/{token}/open")
-    client.post("/language", data={"language": "en"})
-    assert client.post(f"/f/{token}/answers", data=YES).status_code == 302
+    client.post(f"/f/{token}/language", data={"language": "en"})
+    assert client.post(f"/f/{token}/answers", data={**YES, **SIGNED}).status_code == 302
     coordinator, student = app.test_client(), app.test_client()
     sign_in(published.place.user, coordinator)
     sign_in(student_user(published, "S1"), student)
@@ -101,7 +102,7 @@ def test_a_link_works_until_a_month_after_the_placement(
     said = f"{last:%B} {last.day}, {last.year}"
     token = published.token("Rosa Castillo")
     client.post(f"/f/{token}/open")
-    client.post("/language", data={"language": "en"})
+    client.post(f"/f/{token}/language", data={"language": "en"})
     assert f"You can change your answer here until {said}." in text(client, f"/f/{token}")
     coordinator = text(sign_in(published.place.user, app.test_client()), f"/placements/{placement.id}")
     assert f"{last:%b} {last.day}, {last.year}" in coordinator

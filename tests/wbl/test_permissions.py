@@ -7,10 +7,11 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.routing import IntegerConverter, Rule
+from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from tests import factories as make
 from wbl import create_app
+from wbl.accounts.models import Role
 from wbl.accounts.permissions import GRANTS, Permission, allows
 
 OPEN = {
@@ -18,6 +19,17 @@ OPEN = {
     "accounts.index",
     "accounts.sign_in",
     "accounts.language",
+    "employers.join",
+    "employers.join_district",
+    "employers.joined",
+    # The second step of signing in, and links from mails: each guarded by what came before it.
+    "accounts.code",
+    "accounts.first_codes",
+    "accounts.forgot",
+    "accounts.invitation",
+    "accounts.new_password",
+    "accounts.provider",
+    "accounts.provider_back",
 }
 """Routes that anyone may open. Families' pages (``family.``), which a token guards, besides."""
 
@@ -26,11 +38,15 @@ def rules(app: Flask) -> list[Rule]:
     return [rule for rule in app.url_map.iter_rules() if not rule.endpoint.startswith("gallery.")]
 
 
+def _some(converter: BaseConverter) -> object:
+    """A value that an address may hold, and that names nothing where it names a row."""
+    if isinstance(converter, IntegerConverter):
+        return 999_999
+    return min(converter.items) if isinstance(converter, AnyConverter) else "nothing"
+
+
 def address(rule: Rule) -> str:
-    values = {
-        name: 999_999 if isinstance(converter, IntegerConverter) else "nothing"
-        for name, converter in rule._converters.items()
-    }
+    values = {name: _some(converter) for name, converter in rule._converters.items()}
     built = rule.build(values, append_unknown=False)
     assert built is not None
     return built[1]
@@ -51,7 +67,7 @@ def test_public_routes_are_the_known_ones(app: Flask) -> None:
         for rule in rules(app)
         if getattr(app.view_functions[rule.endpoint], "permission", None) is None
     }
-    assert {endpoint for endpoint in public if not endpoint.startswith("family.")} == OPEN
+    assert {endpoint for endpoint in public if not endpoint.startswith(("family.", "confirming."))} == OPEN
 
 
 def test_the_gallery_is_for_development_only() -> None:
@@ -74,7 +90,7 @@ def test_signed_out_visitors_are_asked_to_sign_in(app: Flask, client: FlaskClien
             assert "/sign-in" in answer.headers["Location"], (method, rule)
 
 
-@pytest.mark.parametrize("role", ["coordinator", "student", "employer"])
+@pytest.mark.parametrize("role", [role.value for role in Role])
 def test_each_role_opens_what_it_may_and_nothing_else(
     app: Flask, sign_in: Callable[..., FlaskClient], role: str
 ) -> None:
@@ -84,6 +100,12 @@ def test_each_role_opens_what_it_may_and_nothing_else(
             "coordinator": lambda: make.make_coordinator(district),
             "student": lambda: make.make_student_user(make.make_student(district)),
             "employer": lambda: make.make_employer_user(make.make_employer(district)),
+            "administrator": lambda: make.make_staff(district, Role.ADMINISTRATOR),
+            "advisor": lambda: make.make_staff(district, Role.ADVISOR),
+            "school_staff": lambda: make.make_staff(
+                district, Role.SCHOOL_STAFF, school_id=make.make_school(district).id
+            ),
+            "program_lead": lambda: make.make_staff(district, Role.PROGRAM_LEAD, program="HEALTH"),
         }[role]()
         actor = make.actor(user)
     browser = sign_in(user)

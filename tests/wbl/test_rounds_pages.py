@@ -23,6 +23,7 @@ from tests.wbl.rounds_support import (
     solve,
     stage,
 )
+from wbl.accounts.permissions import Permission
 from wbl.audit.models import AuditEvent, Reason
 from wbl.db import db, transaction
 from wbl.demo.district import demo_round
@@ -31,7 +32,7 @@ from wbl.people.models import Student
 from wbl.placements.models import Publication
 from wbl.placements.publishing import publish
 from wbl.rounds import services
-from wbl.rounds.models import Pin, Proposal, Round, RunState, SolveRun, Unplaced
+from wbl.rounds.models import Limit, Pin, Proposal, Round, RunState, SolveRun, Unplaced
 
 Browser = Callable[..., FlaskClient]
 
@@ -92,19 +93,28 @@ def test_another_districts_coordinator_finds_nothing(
             reason="For this test",
         )
         publication = publish(solved.actor, db.session.scalars(select(SolveRun.id)).one())
+        # A row of its own: no service adds one to a round that is published, and before it stales the run.
+        limit = Limit(round_id=solved.round_id, scope="kind", name="internship", high=9)
+        db.session.add(limit)
+        db.session.flush()
         ids = {
             "round_id": solved.round_id,
             "number": 1,
             "import_id": import_id,
             "submission_id": pin.submission_id,
+            "student_id": pin.submission.student_id,
             "pin_id": pin.id,
             "publication_id": publication.id,
+            "limit_id": limit.id,
+            "gap": "birth",
         }
     sign_in(stranger.user)
     asked = 0
     for rule in app.url_map.iter_rules():
         if not rule.endpoint.startswith("rounds.") or not rule.arguments:
             continue
+        if app.view_functions[rule.endpoint].permission is Permission.SEALED_READ:  # type: ignore[attr-defined]
+            continue  # a right of its own, which this coordinator has nowhere: see test_sealed.py
         address = rule.build({name: ids[name] for name in rule.arguments}, append_unknown=False)
         assert address is not None
         for method in ("GET", "POST"):
@@ -259,7 +269,7 @@ def test_lists_take_the_same_queries_for_more_rows(
             used.setdefault(page, []).append(len(queries))
         client.post("/sign-out")
     assert all(few == many for few, many in used.values()), used
-    assert max(few for few, _many in used.values()) <= 30, used
+    assert max(few for few, _many in used.values()) <= 36, used
 
 
 def test_every_student_of_the_demo_has_a_page(client: FlaskClient, sign_in: Browser, place: Place) -> None:
@@ -309,8 +319,7 @@ def test_a_pair_is_required_with_a_reason_and_holds_in_the_next_run(
     assert db.session.get_one(Reason, event.reason_id).text == "Agreed in October"
     assert "October" not in str(event.details)
     run = solve(solved)
-    pair = db.session.get_one(Proposal, (run.id, submission))
-    assert pair.offering_id == shop
+    assert db.session.get(Proposal, (run.id, submission, shop)) is not None
     pin = db.session.scalars(select(Pin)).one()
     assert client.post(f"/rounds/{solved.round_id}/pins/{pin.id}/remove").status_code == 302
     assert client.post(f"/rounds/{solved.round_id}/pins/{pin.id}/remove").status_code == 404
@@ -438,7 +447,7 @@ def test_the_column_of_interests_is_called_that(client: FlaskClient, sign_in: Br
     sign_in(solved.user)
     page = client.get(f"/rounds/{solved.round_id}/runs/1").text
     head = " ".join(re.sub(r"<[^>]+>", " ", page[page.index("<thead") : page.index("</thead>")]).split())
-    assert head == "Student Opportunity Choice Minutes Interests Why To arrange"
+    assert head == "Tick Student Opportunity Choice Minutes Interests Why To arrange"
 
 
 def test_the_pages_of_an_import_mark_their_stage(
@@ -448,7 +457,7 @@ def test_the_pages_of_an_import_mark_their_stage(
     staged = stage(solved, small_folder())
     for address in ("import", f"imports/{staged}"):
         page = client.get(f"/rounds/{solved.round_id}/{address}").text
-        assert re.search(r'aria-current="step">\s*<a[^>]*>Import<', page), address
+        assert re.search(r'aria-current="step">\s*<a[^>]*>Prepare<', page), address
 
 
 def test_a_name_among_the_pairs_decided_by_hand_leads_to_the_student(

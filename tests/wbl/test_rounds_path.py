@@ -36,9 +36,9 @@ def test_from_creation_to_review_on_the_demo_round(
     made = client.post("/rounds/new", data={**NEW_ROUND, "district": place.district.id})
     assert made.status_code == 302
     round_id = db.session.scalar(select(Round.id).order_by(Round.id.desc()))
-    assert made.location == f"/rounds/{round_id}/import"
+    assert made.location == f"/rounds/{round_id}/prepare"
     upload = {"files": (io.BytesIO(zipped(demo_round(), "demo/")), "demo.zip")}
-    answer = client.post(made.location, data=upload, content_type="multipart/form-data")
+    answer = client.post(f"/rounds/{round_id}/import", data=upload, content_type="multipart/form-data")
     assert answer.status_code == 302, answer.get_data(as_text=True)
     preview = client.get(answer.location).get_data(as_text=True)
     assert "What would change" in preview

@@ -80,7 +80,7 @@ def test_a_second_run_is_refused_while_one_waits(app: Flask, place: Place) -> No
 
 def test_an_empty_round_is_not_solved(app: Flask) -> None:
     empty = make_place()
-    with app.test_request_context(), pytest.raises(Conflict, match="Import"):
+    with app.test_request_context(), pytest.raises(Conflict, match="nothing to solve"):
         queue(empty)
 
 
@@ -137,7 +137,7 @@ def test_a_running_run_stops_at_the_engines_next_word(place: Place, monkeypatch:
     run_id = queue(place)
     seen: list[str] = []
 
-    def slow(_problem: object, *, method: str, progress: object) -> None:
+    def slow(_problem: object, *, method: str, previous: object, progress: object) -> None:
         with transaction():
             services.stop_run(place.actor, place.round_id, 1)
         for _wait in range(200):
@@ -249,7 +249,11 @@ def test_a_worker_that_was_given_up_cannot_write_any_more(
 
 @pytest.mark.parametrize(
     "point",
-    ["matching.verify:verify", "wbl.rounds.storing:_archive", "wbl.rounds.storing:record"],
+    [
+        "matching.verify:verify",
+        pytest.param("wbl.rounds.storing:_archive", marks=pytest.mark.slow),
+        pytest.param("wbl.rounds.storing:record", marks=pytest.mark.slow),
+    ],
 )
 def test_a_kill_during_a_solve_leaves_a_run_that_another_worker_ends(
     app: Flask, place: Place, point: str

@@ -116,9 +116,12 @@ def test_why_in_a_few_words(app: Flask) -> None:
         assert words.short_why(parts(0.6, 0.6, 0.2, 0.5), 5) == "choice 5, fair interest"
         assert words.short_why(parts(0, 0.1, 0.1, 0.1), None) == "a seat that was free"
         assert words.goal_amount("utility", 80_249_999) == "80.2"
-        assert words.goals_sentence(("placed", "floors", "utility")) == (
+        assert words.goals_sentence(("placed", "utility")) == (
             "Place as many students as possible, then make the placements fit as well as they can."
         )
+        assert words.goal_amount("floors", -2) == "2"
+        assert words.goal_change("floors", 2) == "−2"  # two seats fewer are missing
+        assert words.goal_change("placed", 2) == "+2"
         shares = [part["share"] for part in words.parts_of(parts(1, 0.5, 0, 1))]
         assert shares == [25, 12.5, 0, 25]
 

@@ -110,6 +110,7 @@ def test_who_left_is_not_in_a_snapshot(app: Flask) -> None:
     assert gone.encode() not in b"".join(snapshot(place.round).values())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", ["auto", "stable"])
 def test_the_command_line_computes_the_same_bytes(app: Flask, tmp_path: Path, method: str) -> None:
     place = make_place()

@@ -60,6 +60,7 @@ def until(what: str, true: Callable[[], bool], process: subprocess.Popen[str], a
 
 
 # Claims are tested on both kinds of database elsewhere; here it is the process that matters.
+@pytest.mark.slow
 @pytest.mark.parametrize("app", ["sqlite"], indirect=True)
 def test_a_queued_run_is_solved_letters_are_written_and_sigterm_ends_it(app: Flask) -> None:
     place = make_place()

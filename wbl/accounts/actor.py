@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 
 from wbl.accounts.models import Role
@@ -17,15 +18,26 @@ class Actor:
     kind: str  # user | family_link | worker | command
     id: int | None = None  # of the user, or of the family link
     name: str = ""
+    administrator_of: frozenset[int] = field(default_factory=frozenset)  # districts
     coordinator_of: frozenset[int] = field(default_factory=frozenset)  # districts
+    advisor_of: frozenset[int] = field(default_factory=frozenset)  # districts; students by caseload
+    school_ids: frozenset[int] = field(default_factory=frozenset)
+    programs: frozenset[tuple[int, str]] = field(default_factory=frozenset)  # district and code
     student_ids: frozenset[int] = field(default_factory=frozenset)  # themself
     employer_ids: frozenset[int] = field(default_factory=frozenset)
+    sealed_of: frozenset[int] = field(
+        default_factory=frozenset
+    )  # districts whose sealed reasons they may open
 
     @property
     def roles(self) -> frozenset[Role]:
         """The roles that this actor has in any scope."""
-        held = {
+        held: dict[Role, Collection[object]] = {
+            Role.ADMINISTRATOR: self.administrator_of,
             Role.COORDINATOR: self.coordinator_of,
+            Role.ADVISOR: self.advisor_of,
+            Role.SCHOOL_STAFF: self.school_ids,
+            Role.PROGRAM_LEAD: self.programs,
             Role.STUDENT: self.student_ids,
             Role.EMPLOYER: self.employer_ids,
         }

@@ -27,6 +27,7 @@ class Permission(enum.StrEnum):
     ROUND_VIEW = "round.view"
     ROUND_EDIT = "round.edit"  # create, change the policy, import
     ROUND_SOLVE = "round.solve"  # solve, stop, pin
+    SEALED_READ = "sealed.read"  # reasons that a colleague has sealed: audited
     ROUND_PUBLISH = "round.publish"  # publish, withdraw
     ROUND_EXPORT = "round.export"  # by pseudonym
     ROUND_EXPORT_FULL = "round.export_full"  # with names and identifiers: audited
@@ -34,11 +35,23 @@ class Permission(enum.StrEnum):
     CONSENT_RECORD = "consent.record"  # one given on paper; and links: make, revoke
     STUDENT_VIEW = "student.view"
     STUDENT_SENSITIVE = "student.sensitive"  # needs and birth date
+    GUARDIAN_SETTLE = "guardian.settle"  # who may sign for a student and who may be told
+    FAMILY_ANSWER = "family.answer"  # questions of families, signatures that wait for an interpreter
     EMPLOYER_VIEW = "employer.view"
+    EMPLOYER_EDIT = "employer.edit"  # its sites and people: its own person, or the district
+    EMPLOYER_VET = "employer.vet"  # and reach out to
+    POSTING_EDIT = "posting.edit"  # an employer's own; a coordinator's districts'
+    POSTING_APPROVE = "posting.approve"
     AUDIT_VIEW = "audit.view"
     JOBS_VIEW = "jobs.view"
+    INTERESTS_OWN = "interests.own"  # a student's own
+    SUBMISSION_OWN = "submission.own"  # a student's own side of a round
     PLACEMENT_OWN = "placement.own"  # a student's own
     HOSTING_OWN = "hosting.own"  # an employer's own
+    STATUS_VIEW = "status.view"  # how far a caseload, a school, a program is: no needs, homes, groups
+    SEARCH = "search"  # students, employers, opportunities and rounds, each within what one may see
+    ROSTER = "roster"  # take a district's roster
+    ADMINISTER = "administer"  # users, invitations, settings of a district
 
 
 GRANTS: dict[Permission, predicates.Predicate] = {
@@ -46,6 +59,7 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.ROUND_VIEW: predicates.coordinates,
     Permission.ROUND_EDIT: predicates.coordinates,
     Permission.ROUND_SOLVE: predicates.coordinates,
+    Permission.SEALED_READ: predicates.reads_sealed,
     Permission.ROUND_PUBLISH: predicates.coordinates,
     Permission.ROUND_EXPORT: predicates.coordinates,
     Permission.ROUND_EXPORT_FULL: predicates.coordinates,
@@ -53,11 +67,23 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.CONSENT_RECORD: predicates.coordinates,
     Permission.STUDENT_VIEW: predicates.coordinates,
     Permission.STUDENT_SENSITIVE: predicates.coordinates,
+    Permission.GUARDIAN_SETTLE: predicates.coordinates,
+    Permission.FAMILY_ANSWER: predicates.coordinates,
     Permission.EMPLOYER_VIEW: predicates.coordinates,
+    Permission.EMPLOYER_EDIT: predicates.offers,
+    Permission.EMPLOYER_VET: predicates.coordinates,
+    Permission.POSTING_EDIT: predicates.offers,
+    Permission.POSTING_APPROVE: predicates.coordinates,
     Permission.AUDIT_VIEW: predicates.coordinates,
     Permission.JOBS_VIEW: predicates.coordinates,
+    Permission.INTERESTS_OWN: predicates.is_student,
+    Permission.SUBMISSION_OWN: predicates.is_student,
     Permission.PLACEMENT_OWN: predicates.is_student,
     Permission.HOSTING_OWN: predicates.is_employer,
+    Permission.STATUS_VIEW: predicates.follows,
+    Permission.SEARCH: predicates.may_search,
+    Permission.ROSTER: predicates.takes_rosters,
+    Permission.ADMINISTER: predicates.administers,
 }
 
 

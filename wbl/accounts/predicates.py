@@ -23,3 +23,29 @@ def is_student(actor: Actor) -> bool:
 
 def is_employer(actor: Actor) -> bool:
     return bool(actor.employer_ids)
+
+
+def administers(actor: Actor) -> bool:
+    return bool(actor.administrator_of)
+
+
+def follows(actor: Actor) -> bool:
+    """An advisor, somebody of a school, or a program's lead."""
+    return bool(actor.advisor_of or actor.school_ids or actor.programs)
+
+
+def offers(actor: Actor) -> bool:
+    """Whoever may write postings: an employer's person for it, a coordinator for any of the district's."""
+    return is_employer(actor) or coordinates(actor)
+
+
+def takes_rosters(actor: Actor) -> bool:
+    return administers(actor) or coordinates(actor)
+
+
+def may_search(actor: Actor) -> bool:
+    return coordinates(actor) or follows(actor)
+
+
+def reads_sealed(actor: Actor) -> bool:
+    return bool(actor.sealed_of)

@@ -5,22 +5,36 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from typing import TypedDict, Unpack
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
+from flask_babel import gettext as _
 from sqlalchemy import func, select, update
+from sqlalchemy.orm import contains_eager
 
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import Membership, Role, User, UserSession
 from wbl.audit.services import record
 from wbl.db import change, db
-from wbl.errors import NotFound
+from wbl.errors import DomainError, NotFound
 
 _hasher = PasswordHasher()
 # Verified against where no such user exists, so that the answer takes as long either way.
 _NOBODY = _hasher.hash(secrets.token_hex(16))
 SEEN_EVERY = timedelta(minutes=5)
+LEAST_PASSWORD = 12
+
+
+class Scope(TypedDict, total=False):
+    """The rows that a membership may name."""
+
+    district_id: int | None
+    employer_id: int | None
+    student_id: int | None
+    school_id: int | None
+    program: str | None
 
 
 def token_hash(token: str) -> str:
@@ -34,10 +48,8 @@ def create_user(
     name: str,
     password: str,
     role: Role,
-    district_id: int | None = None,
-    employer_id: int | None = None,
-    student_id: int | None = None,
     locale: str | None = None,
+    **scope: Unpack[Scope],
 ) -> User:
     """Add a user with one membership. Flushes."""
     user = User(
@@ -48,27 +60,41 @@ def create_user(
         created_at=clock.now(),
         active=True,
     )
-    user.memberships.append(
-        Membership(role=role, district_id=district_id, employer_id=employer_id, student_id=student_id)
-    )
+    user.memberships.append(Membership(role=role, **scope))
     db.session.add(user)
     db.session.flush()
     return user
 
 
-def add_membership(
-    user: User,
-    *,
-    role: Role,
-    district_id: int | None = None,
-    employer_id: int | None = None,
-    student_id: int | None = None,
-) -> None:
-    """Give a user one more role. Flushes."""
-    user.memberships.append(
-        Membership(role=role, district_id=district_id, employer_id=employer_id, student_id=student_id)
-    )
+def add_membership(user: User, *, role: Role, **scope: Unpack[Scope]) -> Membership:
+    """Give a user one more role; the one there is, where they have it already. Flushes."""
+    made = Membership(role=role, **scope)
+    for held in user.memberships:
+        if all(getattr(held, name) == getattr(made, name) for name in ("role", *Scope.__annotations__)):
+            return held
+    user.memberships.append(made)
     db.session.flush()
+    return made
+
+
+def check_new_password(password: str, email: str) -> None:
+    """Whether somebody may choose this password.
+
+    Raises
+    ------
+    DomainError
+        Where it is too short, or is their address.
+    """
+    if len(password) < LEAST_PASSWORD:
+        raise DomainError(
+            _(
+                "The password needs %(least)s characters or more. Three or four words are good.",
+                least=LEAST_PASSWORD,
+            ),
+            field="password",
+        )
+    if password.strip().lower() == email.lower() or len(set(password)) < 4:
+        raise DomainError(_("That password is too easy to guess. Choose another."), field="password")
 
 
 def set_password(user: User, password: str) -> None:
@@ -82,15 +108,45 @@ def set_password(user: User, password: str) -> None:
     db.session.flush()
 
 
+def change_own_password(actor: Actor, password: str, *, keep: int) -> None:
+    """A new password of one's own; every session ends but ``keep``. Flushes.
+
+    Raises
+    ------
+    DomainError
+        Where it is too easy.
+    """
+    user = db.session.get_one(User, actor.user_id)
+    check_new_password(password, user.email)
+    user.password_hash = _hasher.hash(password)
+    db.session.execute(
+        update(UserSession)
+        .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.id != keep)
+        .values(ended_at=clock.now())
+    )
+    record(actor, "account.password_own", user)
+    db.session.flush()
+
+
+def user_by_email(email: str) -> User | None:
+    """Who signs in by this address, or None."""
+    return db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+
+
 def check_password(email: str, password: str) -> User | None:
     """The active user with this e-mail and password, or None (in equal time)."""
-    user = db.session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()))
+    user = user_by_email(email)
     known = user is not None and user.active
     try:
         _hasher.verify(user.password_hash if user is not None and known else _NOBODY, password)
     except (VerificationError, InvalidHashError):
         return None
     return user if known else None
+
+
+def password_mark(user: User) -> str:
+    """Tells one password of a user from the next, and nothing else of it."""
+    return token_hash(user.password_hash)[:16]
 
 
 def start_session(user: User, *, lifetime: timedelta, device: str) -> str:
@@ -113,10 +169,14 @@ def start_session(user: User, *, lifetime: timedelta, device: str) -> str:
 
 
 def session_by_token(token: str) -> UserSession | None:
-    """The session in force that this token opens, or None."""
-    return db.session.scalar(
+    """The session in force that this token opens, with its user and their roles, or None.
+
+    One query, because every page of somebody signed in begins with it.
+    """
+    found = db.session.scalars(
         select(UserSession)
-        .join(User)
+        .join(UserSession.user)
+        .options(contains_eager(UserSession.user).joinedload(User.memberships))
         .where(
             UserSession.token_hash == token_hash(token),
             UserSession.ended_at.is_(None),
@@ -124,6 +184,7 @@ def session_by_token(token: str) -> UserSession | None:
             User.active,
         )
     )
+    return found.unique().one_or_none()
 
 
 def note_seen(session_id: int) -> None:
@@ -172,7 +233,36 @@ def actor_of(user: User) -> Actor:
         kind="user",
         id=user.id,
         name=user.name,
+        administrator_of=scopes(Role.ADMINISTRATOR, "district_id"),
         coordinator_of=scopes(Role.COORDINATOR, "district_id"),
+        advisor_of=scopes(Role.ADVISOR, "district_id"),
+        school_ids=scopes(Role.SCHOOL_STAFF, "school_id"),
+        programs=frozenset(
+            (membership.district_id, membership.program)
+            for membership in user.memberships
+            if membership.role is Role.PROGRAM_LEAD and membership.district_id and membership.program
+        ),
         student_ids=scopes(Role.STUDENT, "student_id"),
         employer_ids=scopes(Role.EMPLOYER, "employer_id"),
+        sealed_of=frozenset(
+            membership.district_id
+            for membership in user.memberships
+            if membership.role is Role.COORDINATOR
+            and membership.reads_sealed
+            and membership.district_id is not None
+        ),
     )
+
+
+def set_sealed_reader(actor: Actor, user: User, district_id: int, *, may: bool) -> bool:
+    """Let a coordinator open sealed reasons of a district, or end it; False where they are none. Flushes."""
+    found = [
+        membership
+        for membership in user.memberships
+        if membership.role is Role.COORDINATOR and membership.district_id == district_id
+    ]
+    for membership in found:
+        membership.reads_sealed = may
+        record(actor, "sealed.grant" if may else "sealed.end", membership, district_id=district_id)
+    db.session.flush()
+    return bool(found)

@@ -14,7 +14,7 @@ import numpy as np
 
 from matching.eligibility import eligible_pairs
 from matching.files import parse_round
-from matching.fit import score
+from matching.fit import parts, score
 from matching.pairs import PARTS, Scored
 from matching.problem import Problem
 from wbl.demo.records import Growth, Preference, Refusal
@@ -65,9 +65,10 @@ def _lists(problem: Problem, scored: Scored, rng: np.random.Generator) -> Iterat
     """Yield the ranked opportunities of each student; none for one in ten."""
     pairs = scored.pairs
     popularity = rng.normal(0, 0.08, len(problem.opportunities))
+    made_of = parts(problem, scored, np.arange(len(pairs)))
     appeal = (
-        scored.parts[:, PARTS.index("interest")]
-        + 0.5 * scored.parts[:, PARTS.index("travel")]
+        made_of[:, PARTS.index("interest")]
+        + 0.5 * made_of[:, PARTS.index("travel")]
         + popularity[pairs.opportunity]
         + rng.normal(0, 0.3, len(pairs))
     )

@@ -11,6 +11,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 
+from matching.eligibility.transit.feed import BadFeed
 from matching.files import RoundFaults, read_folder, write_folder
 from wbl.demo import journey, sign_ins
 from wbl.demo.district import demo_round
@@ -32,15 +33,26 @@ FOLDER = click.Path(file_okay=False, path_type=Path)
 
 @demo.command("build")
 @click.option("--new-orleans", "data", type=FOLDER, help="The folder of real data (shared/data).")
+@click.option(
+    "--feed",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="With --new-orleans: a transit feed (GTFS, .zip) to travel by; it is copied into the round.",
+)
 @click.option("--students", type=click.IntRange(1, 20_000), default=400, show_default=True)
 @click.option("--seed", type=int, default=0, show_default=True)
 @click.option("--out", type=FOLDER, required=True, help="The round folder to write.")
-def build(data: Path | None, students: int, seed: int, out: Path) -> None:
+def build(data: Path | None, feed: Path | None, students: int, seed: int, out: Path) -> None:
     """Write a round folder: the invented district, or (--new-orleans DATA) real employers of a real city."""
+    if feed and data is None:
+        raise click.UsageError("--feed goes with --new-orleans: the invented district has no transit.")
+    timetable = feed.read_bytes() if feed else b""
     try:
-        files = demo_round(seed) if data is None else new_orleans_round(data, students=students, seed=seed)
+        files = demo_round(seed) if data is None else new_orleans_round(data, students, seed, timetable)
     except MissingData as missing:
         raise click.ClickException(str(missing)) from None
+    except BadFeed as bad:
+        place = f"{bad.file}:{bad.line}: " if bad.file else ""
+        raise click.ClickException(f"{feed}: {place}{bad.message}") from None
     write_folder(out, files)
     click.echo(f"{out}: {len(files)} files. Next: script/demo --data {out}")
 

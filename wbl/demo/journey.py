@@ -12,19 +12,27 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
+from flask_babel import force_locale
 from sqlalchemy import Select, case, exists, func, select
 
-from matching.files import RoundFaults, parse_round
+from wbl import clock
 from wbl.accounts import services as accounts
 from wbl.accounts.actor import COMMAND, Actor
 from wbl.accounts.models import Membership, Role, User
 from wbl.audit.services import record
 from wbl.db import db, transaction
+from wbl.demo import collecting, staff
+from wbl.demo.employers import employer_side
+from wbl.employers.models import Employer
+from wbl.family import services as asking
 from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.jobs.worker import work_on_next_item
+from wbl.labels import consent_question
+from wbl.letters.content import family_language
 from wbl.letters.models import Letter, LetterState
 from wbl.opportunities.models import Offering, Opportunity
+from wbl.people import languages
 from wbl.people.models import District, Guardian, Student
 from wbl.placements import consents, queries
 from wbl.placements.models import Consent, FamilyLink, Placement, PlacementState
@@ -32,12 +40,12 @@ from wbl.placements.publishing import publish
 from wbl.rounds import imports, services
 from wbl.rounds.models import ImportState, Round, RunState, SolveRun, Unplaced
 from wbl.rounds.solving import work_on_next_run
+from wbl.rounds.starting import dates_of
 
 Say = Callable[[str], None]
 SLUG = "demo"
 ANSWERED_EVERY = 3
-# For a folder without any date.
-DATES = date(2027, 1, 11), date(2027, 5, 28)
+QUESTION = "Is there a place to wait inside when the bus is early?"
 
 
 class JourneyFailed(Exception):
@@ -98,8 +106,12 @@ def ensure_district(office: Office) -> tuple[District, User]:
         db.session.add(district)
     district.name, district.timezone = office.name, office.timezone
     district.contact_name, district.phone, district.email = office.contact, office.phone, office.email
+    # Whoever tries the demo has no phone set up for it; the district's settings show that it is off.
+    district.codes_required = False
     new = district.id is None
     db.session.flush()
+    # Somebody at the demo's office reads Spanish; a yes in the other languages waits for an interpreter.
+    languages.mark_reviewed(COMMAND, district, "es")
     if new:
         record(COMMAND, "district.create", district, district_id=district.id)
     user = db.session.scalar(select(User).where(User.email == email))
@@ -111,6 +123,7 @@ def ensure_district(office: Office) -> tuple[District, User]:
             role=Role.COORDINATOR,
             district_id=district.id,
         )
+        accounts.set_sealed_reader(COMMAND, user, district.id, may=True)
     return district, user
 
 
@@ -140,7 +153,7 @@ def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented:
     with transaction():
         district, user = ensure_district(office)
         actor = accounts.actor_of(user)
-        round_id = _create_round(actor, district, *dates_of(files))
+        round_id = _create_round(actor, district, *dates_of(files, clock.today(office.timezone)))
     say(f"Importing {len(files)} files")
     _import(actor, round_id, files)
     timed("import")
@@ -158,20 +171,19 @@ def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented:
     _ensure_sign_ins(round_id)
     if invented:
         _answer_some(round_id)
+        employer_side(actor, round_id, _host_of(district.slug))
+        _collect_next(actor, round_id)
     return _outcome(round_id, run_id, seconds)
 
 
-def dates_of(files: Mapping[str, bytes]) -> tuple[date, date]:
-    """The first and the last day of a round, as far as its folder tells."""
-    try:
-        problem = parse_round(files)
-    except RoundFaults:  # all of them are told where it is imported
-        return DATES
-    offered = problem.opportunities
-    starts, ends = offered.start_date[offered.start_date > 0], offered.end_date[offered.end_date > 0]
-    first = problem.policy.on_date or (date.fromordinal(int(starts.min())) if len(starts) else DATES[0])
-    last = date.fromordinal(int(ends.max())) if len(ends) else first + (DATES[1] - DATES[0])
-    return first, max(first, last)
+def _host_of(slug: str) -> Employer | None:
+    """The employer whose person can sign in."""
+    return db.session.scalar(
+        select(Employer)
+        .join(Membership, Membership.employer_id == Employer.id)
+        .join(User, User.id == Membership.user_id)
+        .where(User.email == email_of("employer", slug))
+    )
 
 
 def _create_round(actor: Actor, district: District, starts_on: date, ends_on: date) -> int:
@@ -210,7 +222,10 @@ def _solve(actor: Actor, round_id: int) -> int:
 
 
 def _answer_some(round_id: int) -> None:
-    """Every third family says yes, so that employers have somebody to see; not the one to try it as."""
+    """Every third family says yes, so that employers have somebody to see; not the one to try it as.
+
+    The first of them asks something, too.
+    """
     left = link_to_try(round_id)
     with transaction():
         links = db.session.scalars(
@@ -219,17 +234,38 @@ def _answer_some(round_id: int) -> None:
             .where(Placement.round_id == round_id, FamilyLink.revoked_at.is_(None))
             .order_by(FamilyLink.id)
         ).all()
+        asked = False
         for link in links[::ANSWERED_EVERY]:
             placement = queries.placement_of_link(link)
             if left is not None and placement.id == left.placement_id:
                 continue
             if consents.may_answer_by_link(placement, link):
                 answers = dict.fromkeys(consents.fields_of(placement), True)
-                consents.answer_by_link(link, placement, answers)
+                consents.answer_by_link(link, placement, answers, _signed(link, placement))
+                if not asked:
+                    asking.ask(link, placement, QUESTION, "en")
+                    asked = True
+
+
+def _signed(link: FamilyLink, placement: Placement) -> consents.Signed:
+    """As the holder of this link signs: by their name, in the language of their letter."""
+    language, student = family_language(link), placement.student.name
+    with force_locale(language):
+        questions = {field: consent_question(field, student) for field in consents.fields_of(placement)}
+    return consents.Signed(link.guardian.name if link.guardian is not None else student, language, questions)
+
+
+def _collect_next(actor: Actor, round_id: int) -> None:
+    """A round that collects, in which the student with a sign-in has begun."""
+    placement_round = db.session.get_one(Round, round_id)
+    email = email_of("student", placement_round.district.slug)
+    with transaction():
+        student = db.session.scalars(select(User).where(User.email == email)).one()
+        collecting.open_round(actor, db.session.get_one(Round, round_id), student)
 
 
 def _ensure_sign_ins(round_id: int) -> None:
-    """A placed student, an unplaced one and an employer get a sign-in: those whose pages show most."""
+    """A placed student, an unplaced one, an employer and staff get a sign-in: whose pages show most."""
     placement_round = db.session.get_one(Round, round_id)
     shown = db.session.scalars(
         select(Placement).where(Placement.round_id == round_id).order_by(Placement.id)
@@ -248,6 +284,9 @@ def _ensure_sign_ins(round_id: int) -> None:
         if waiting is not None:
             email = email_of("student_unplaced", slug)
             _sign_in(email, waiting.name, Role.STUDENT, student_id=waiting.id)
+    emails = {role: email_of(role.value, slug) for role in staff.NAMES}
+    passwords = {role: password_of(email) for role, email in emails.items()}
+    staff.ensure_staff(placement_round, emails, passwords)
 
 
 def unplaced_of(placement_round: Round) -> Select[tuple[Student]]:

@@ -18,7 +18,7 @@ from typing import Any
 from wbl.demo.business_names import business_name, title_case
 from wbl.demo.choices import Choices, make_choices
 from wbl.demo.people import Mailing, contact_name, families, mailbox, phone
-from wbl.demo.policy import policy_text, school_hours
+from wbl.demo.policy import FEED, policy_text, school_hours, travel_text
 from wbl.demo.postings import Employer, Season, offers, profiles
 from wbl.demo.records import Opportunity, Pin, Record, School, Site, folder
 from wbl.demo.students import Neighborhood, Setting, make_students
@@ -37,7 +37,7 @@ class MissingData(Exception):
     """A file of the data folder is absent or not what it should be; the message says what to do."""
 
 
-def new_orleans_round(data: Path, students: int = 400, seed: int = 0) -> dict[str, bytes]:
+def new_orleans_round(data: Path, students: int = 400, seed: int = 0, feed: bytes = b"") -> dict[str, bytes]:
     """Return a round of New Orleans as a round folder.
 
     Parameters
@@ -47,9 +47,13 @@ def new_orleans_round(data: Path, students: int = 400, seed: int = 0) -> dict[st
         ``zip-centroids/zip-centroids-nm-la.csv``.
     students
         How many. The employers offer seats for nearly all of them.
+    feed
+        The city's transit feed, a zip in GTFS; without one, transit goes in a straight line.
 
     Raises
     ------
+    BadFeed
+        The feed cannot be read, or never runs on a weekday.
     MissingData
         A file is absent or lacks a column.
     ValueError
@@ -65,11 +69,12 @@ def new_orleans_round(data: Path, students: int = 400, seed: int = 0) -> dict[st
     width = max(3, len(str(students)))
     for made_up in make_students([f"S{n:0{width}d}" for n in range(1, students + 1)], setting, rng):
         rows += [made_up.student, made_up.person, *made_up.guardians]
-    policy = policy_text(city["on_date"], HOURS)
-    choices = make_choices(folder(rows, policy), {}, seed)
+    policy = policy_text(city["on_date"], HOURS) + (travel_text(feed) if feed else "")
+    attached = {FEED: feed} if feed else {}
+    choices = make_choices(folder(rows, policy) | attached, {}, seed)
     rows += [*choices.preferences, *choices.refusals, *choices.growth]
     rows += list(_pins(choices, students, rng))
-    return folder(rows, policy)
+    return folder(rows, policy) | attached
 
 
 def read_employers(path: Path) -> list[Employer]:

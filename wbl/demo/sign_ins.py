@@ -6,17 +6,24 @@ from typing import Any
 
 from flask import current_app
 from sqlalchemy import select
+from sqlalchemy.orm import joinedload
 
 from wbl.accounts.models import Membership, User
 from wbl.db import db
 from wbl.demo.journey import SLUG, email_of, link_to_try, password_of, unplaced_of
-from wbl.letters.content import family_url
-from wbl.people.models import District, Student
+from wbl.i18n import LANGUAGE_NAMES
+from wbl.letters.content import family_language, family_url
+from wbl.people.models import District, Guardian, Student
 from wbl.placements import tokens
+from wbl.placements.models import FamilyLink, Placement, PlacementState
 from wbl.rounds.models import Round
 
 ROLES = {
     "coordinator": "coordinator",
+    "administrator": "administrator",
+    "advisor": "advisor",
+    "school_staff": "school staff",
+    "program_lead": "program lead",
     "student": "student",
     "student_unplaced": "student without a place",
     "employer": "employer",
@@ -38,7 +45,7 @@ def newest() -> SignIns | None:
 
 
 def of_round(round_id: int) -> SignIns:
-    """Address, one person a role with e-mail and password, and one family link."""
+    """Address, one person a role with e-mail and password, a family link, and one a language of families."""
     placement_round = db.session.get_one(Round, round_id)
     emails = {role: email_of(role, placement_round.district.slug) for role in ROLES}
     users = {
@@ -57,7 +64,32 @@ def of_round(round_id: int) -> SignIns:
         "round": placement_round.name,
         "people": people,
         "family_link": family_url(tokens.token_of(link.nonce)) if link is not None else None,
+        "family_links": _links_by_language(round_id),
     }
+
+
+def _links_by_language(round_id: int) -> dict[str, str]:
+    """By language of their letter: the first link of a guardian, of those that still open."""
+    links = db.session.scalars(
+        select(FamilyLink)
+        .join(Placement, Placement.id == FamilyLink.placement_id)
+        .join(Guardian, Guardian.id == FamilyLink.guardian_id)
+        .where(
+            Placement.round_id == round_id,
+            Placement.state == PlacementState.PUBLISHED,
+            FamilyLink.revoked_at.is_(None),
+            Guardian.may_receive,
+            Guardian.may_sign,
+        )
+        .options(
+            joinedload(FamilyLink.guardian), joinedload(FamilyLink.placement).joinedload(Placement.student)
+        )
+        .order_by(FamilyLink.id)
+    )
+    found: dict[str, str] = {}
+    for link in links:
+        found.setdefault(family_language(link), family_url(tokens.token_of(link.nonce)))
+    return found
 
 
 def _is_unplaced(email: str, placement_round: Round) -> bool:
@@ -76,6 +108,13 @@ def as_text(found: SignIns, first: str = "Open") -> str:
     width = max((len(ROLES[person["role"]]) for person in found["people"]), default=0)
     lines = ["", f"{first} {found['address']} and sign in as"]
     lines += [f"  {ROLES[p['role']]:<{width}}  {p['email']:<34} {p['password']}" for p in found["people"]]
+    if found["people"]:
+        lines.append("  (in the demo, staff signs in without one-time codes; see the district's settings)")
     if found["family_link"]:
         lines.append(f"  a family, without an account: {found['family_link']}")
+    lines += [
+        f"  a family that reads {LANGUAGE_NAMES[code]}: {url}"
+        for code, url in found["family_links"].items()
+        if code != "en"
+    ]
     return "\n".join(lines)

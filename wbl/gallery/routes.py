@@ -12,7 +12,7 @@ from wbl.gallery.forms import SampleForm
 
 blueprint = Blueprint("gallery", __name__, url_prefix="/gallery")
 
-PAGES = ("components", "forms", "round", "review", "placement", "solving", "confirm")
+PAGES = ("components", "forms", "round", "review", "placement", "solving", "confirm", "charts", "lists")
 ERRORS = (400, 403, 404, 409, 413, 429, 500, 503)
 
 

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from wbl.interests.hexagon import hexagon
 from wbl.pagination import Page
+from wbl.rounds.travel_map import Spot, Square, TravelMap
+
+INTERESTS = hexagon((31, 12, 8, 35, 22, 15), (24, 18, 8, 30, 26, 15))
 
 PARTS = (
     {"name": "preference", "label": "Preference"},
@@ -149,3 +153,49 @@ COMPARED = (
 )
 
 PAGE: Page[None] = Page(items=(), number=4, total=463)
+
+
+def square(row: int, column: int, students: int, level: int) -> Square:
+    """A square of the sample map."""
+    name = f"{chr(ord('A') + column)}{row + 1}"
+    placed, minutes = students - 5, 20.0 + 2 * row
+    return Square(name, column * 125.0, row * 125.0, 125.0, 125.0, students, placed, minutes, level)
+
+
+MAP = TravelMap(
+    height=500.0,
+    squares=[
+        square(0, 1, 12, 2),
+        square(0, 2, 31, 5),
+        square(1, 2, 24, 4),
+        square(2, 4, 18, 3),
+        square(3, 5, 10, 1),
+    ],
+    spots=[
+        Spot(190.0, 60.0, 12.0, "Crescent Animal Clinic", "B1", 4, 4),
+        Spot(420.0, 190.0, 19.0, "Delta Electric", "D2", 18, 11),
+        Spot(700.0, 430.0, 9.0, "Milton Latter Branch", "F4", 1, 0),
+    ],
+    unknown=2,
+    miles=1.4,
+    left_out=7,
+)
+
+SEAT_USE = (
+    {"label": "Healthcare & Human Services", "taken": 28, "seats": 28},
+    {"label": "Arts, Entertainment & Design", "taken": 9, "seats": 16},
+    {"label": "Construction", "taken": 0, "seats": 6},
+)
+
+FUNNEL = (
+    {"label": "English learners", "students": 22, "placed": 0.9, "first": 0.41, "look": False},
+    {"label": "Not English learners", "students": 86, "placed": 0.88, "first": 0.52, "look": False},
+    {"label": "Grade 9", "students": 14, "placed": 0.64, "first": 0.2, "look": True},
+    {"label": "Grade 13", "students": 11, "placed": None, "first": None, "look": False},
+)
+
+GROWTH = (
+    {"label": "Communication", "values": (2.1, 2.8, 3.9)},
+    {"label": "Initiative", "values": (3.0, None, 3.4)},
+    {"label": "Teamwork", "values": (2.6, 3.1, 3.1)},
+)

@@ -5,10 +5,34 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from wbl.accounts.mails import send_invitation, send_password_reset
+from wbl.employers.mails import send_vetting_reminder
 from wbl.jobs.models import OutboxKind
+from wbl.letters.answer_mail import send_answer_mail
 from wbl.letters.services import send_family_mail, write_letters
+from wbl.opportunities.mails import send_posting_link
+from wbl.rounds.nudge_mail import send_nudge
 
-HANDLERS: dict[OutboxKind, Callable[[dict[str, Any]], None]] = {
+Handler = Callable[[dict[str, Any]], None]
+
+MAILS: dict[str, Handler] = {
+    "invitation": send_invitation,
+    "password_reset": send_password_reset,
+    "letter": send_family_mail,
+    "nudge": send_nudge,
+    "posting": send_posting_link,
+    "vetting": send_vetting_reminder,
+    "answer": send_answer_mail,
+}
+"""What a mail is about, as its payload says; one that says nothing is about a letter."""
+
+
+def send_mail(payload: dict[str, Any]) -> None:
+    """Send a mail of whatever it is about."""
+    MAILS[payload.get("about", "letter")](payload)
+
+
+HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.LETTERS: write_letters,
-    OutboxKind.MAIL: send_family_mail,
+    OutboxKind.MAIL: send_mail,
 }

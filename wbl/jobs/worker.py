@@ -12,12 +12,16 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
 from wbl.db import db, transaction
+from wbl.employers.vetting import remind_next
 from wbl.jobs import outbox
 from wbl.jobs.handlers import HANDLERS
 from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.rosters.pick_up import pick_up_next
+from wbl.rounds.advising import work_on_next_advice
 from wbl.rounds.solving import release_stale_runs, work_on_next_run
 
 log = logging.getLogger("wbl.worker")
+ROSTERS_EVERY = 600  # seconds: each district's night begins at another hour
 
 
 def work_on_next_item() -> bool:
@@ -47,7 +51,7 @@ def work_on_next_item() -> bool:
 
 def drain() -> None:
     """Work until nothing is due: for commands and tests."""
-    while work_on_next_run() or work_on_next_item():
+    while work_on_next_run() or work_on_next_item() or work_on_next_advice():
         pass
 
 
@@ -64,8 +68,11 @@ def run(app: Flask) -> None:
     def tick(job: str) -> None:
         steps = {
             "runs": work_on_next_run,
+            "advice": work_on_next_advice,
             "outbox": work_on_next_item,
             "stale": release_stale_runs,
+            "vetting": remind_next,
+            "rosters": pick_up_next,
         }
         with app.app_context():
             while steps[job]() and not stop.is_set():
@@ -76,13 +83,15 @@ def run(app: Flask) -> None:
     # One thread a kind of work, so that a long solve does not hold up the mail.
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={name: ThreadPoolExecutor(1) for name in ("default", "runs", "outbox")},
+        executors={name: ThreadPoolExecutor(1) for name in ("default", "runs", "advice", "outbox")},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     poll = app.config["WORKER_POLL_SECONDS"]
-    for name in ("runs", "outbox"):
+    for name in ("runs", "advice", "outbox"):
         scheduler.add_job(tick, "interval", [name], seconds=poll, executor=name, id=name)
     scheduler.add_job(tick, "interval", ["stale"], seconds=app.config["RUN_STALE_SECONDS"] / 3, id="stale")
+    scheduler.add_job(tick, "interval", ["vetting"], minutes=15, id="vetting")
+    scheduler.add_job(tick, "interval", ["rosters"], seconds=ROSTERS_EVERY, id="rosters")
     scheduler.start()
     log.info("worker started")
     stop.wait()

@@ -11,14 +11,18 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from matching.messages import duration_text
+from matching.sentences import steps_sentences
+from wbl.i18n import spoken
 from wbl.people.models import Guardian
 from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement
 
-LANGUAGES = ("en", "es")
 FALLBACK = "en"
+WORDS = ("title", "description", "what_to_bring", "directions")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +57,12 @@ class LetterContent:
     call: str  # whom to call at the school
     link: str
     link_short: str
+    spoken: Mapping[str, str]  # by line of the employer's words: the language they are in
 
 
 def letter_language(tag: str) -> str:
     """The language a letter is written in: the family's where we have it, else English."""
-    language = tag.split("-")[0].lower()
-    return language if language in LANGUAGES else FALLBACK
+    return spoken(tag, current_app.config["FAMILY_LANGUAGES"]) or FALLBACK
 
 
 def family_language(link: FamilyLink) -> str:
@@ -68,7 +72,10 @@ def family_language(link: FamilyLink) -> str:
 
 
 def journey(explanation: Mapping[str, Any]) -> str:
-    """ "About 18 minutes by public transport from school", in the language in force; "" if unknown."""
+    """ "About 18 minutes by public transport from school", in the language in force; "" if unknown.
+
+    Where a timetable was asked, the walks and rides of both ways follow.
+    """
     placed = explanation.get("placed") or []
     leg = placed[0].get("leg") if placed else None
     if not leg or leg.get("there") is None:
@@ -81,12 +88,14 @@ def journey(explanation: Mapping[str, Any]) -> str:
         "van": _("by the school van"),
     }
     origins = {"school": _("from school"), "home": _("from home")}
-    return _(
-        "About %(minutes)s minutes %(mode)s %(origin)s.",
-        minutes=leg["there"],
+    language = str(get_locale().language)
+    about = _(
+        "About %(time)s %(mode)s %(origin)s.",
+        time=duration_text(language, leg["there"]),
         mode=modes.get(leg.get("mode"), ""),
         origin=origins.get(leg.get("from"), ""),
     )
+    return " ".join([about, *steps_sentences(leg, language)])
 
 
 def family_url(token: str) -> str:
@@ -140,6 +149,7 @@ def content_of(
         journey=journey(placement.explanation) if place == "site" else "",
         call=district.contact_name,
         link=family_url(token),
+        spoken={word: opportunity.said_in(word, language) for word in WORDS},
         link_short=f"{current_app.config['PUBLIC_URL'].split('://')[-1]}/f/{tokens.grouped(token)}",
     )
 

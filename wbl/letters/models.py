@@ -33,6 +33,17 @@ class Letter(db.Model):
     guardian: Mapped[Guardian | None] = relationship()
 
 
+class LetterGiven(db.Model):
+    """A letter was handed over, or put in the mail. It is of the letter that was written by then."""
+
+    __tablename__ = "letter_given"
+    placement_id: Mapped[int] = mapped_column(
+        ForeignKey("placement.id", ondelete="CASCADE"), primary_key=True
+    )
+    given_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    given_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+
 class LetterBook(db.Model):
     """All letters of a publication in one PDF, in the order of schools, for printing."""
 

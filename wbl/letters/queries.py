@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import ColumnElement, Select, exists, func, or_, select
 from sqlalchemy.orm import joinedload, undefer
 
+from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import Conflict, NotFound
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.pagination import Page, paginate
 from wbl.people.models import Guardian, School, Student
-from wbl.placements.models import Placement, Publication
+from wbl.placements.models import Placement, PlacementState, Publication
 from wbl.rounds.models import Round
 
 
@@ -34,7 +36,7 @@ def of_publication(
         .join(Placement, Placement.id == Letter.placement_id)
         .join(Student, Student.id == Placement.student_id)
         .outerjoin(School, School.id == Student.school_id)
-        .where(Placement.publication_id == publication.id)
+        .where(Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
         .options(
             joinedload(Letter.guardian),
             joinedload(Letter.placement).joinedload(Placement.student).joinedload(Student.school),
@@ -50,7 +52,7 @@ def counts(publication: Publication) -> dict[LetterState, int]:
     statement = (
         select(Letter.state, func.count())
         .join(Placement, Placement.id == Letter.placement_id)
-        .where(Placement.publication_id == publication.id)
+        .where(Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
         .group_by(Letter.state)
     )
     found = {row[0]: row[1] for row in db.session.execute(statement)}
@@ -59,17 +61,19 @@ def counts(publication: Publication) -> dict[LetterState, int]:
 
 def outdated(publication: Publication) -> int:
     """How many written letters are to somebody who may receive nothing any more."""
+    today = clock.today(publication.round.district.timezone)
     statement = (
         select(func.count(Letter.id))
         .join(Placement, Placement.id == Letter.placement_id)
-        .where(Placement.publication_id == publication.id, ~_may_go_out())
+        .where(Placement.publication_id == publication.id, ~_may_go_out(today))
+        .where(Placement.state == PlacementState.PUBLISHED)
     )
     return db.session.scalar(statement) or 0
 
 
-def _may_go_out() -> ColumnElement[bool]:
+def _may_go_out(today: date) -> ColumnElement[bool]:
     """A written letter whose guardian may still receive it, or that is the student's own."""
-    receives = exists().where(Guardian.id == Letter.guardian_id, Guardian.may_receive)
+    receives = exists().where(Guardian.id == Letter.guardian_id, Guardian.receives_on(today))
     return or_(Letter.state == LetterState.HELD, Letter.guardian_id.is_(None), receives)
 
 
@@ -92,11 +96,21 @@ def pdf(actor: Actor, letter_id: int) -> bytes:
         select(Letter)
         .join(Placement, Placement.id == Letter.placement_id)
         .join(Publication, Publication.id == Placement.publication_id)
-        .where(Letter.id == letter_id, _may_go_out())
-        .options(undefer(Letter.pdf))
+        .where(Letter.id == letter_id)
+        .options(
+            undefer(Letter.pdf),
+            joinedload(Letter.guardian),
+            joinedload(Letter.placement)
+            .joinedload(Placement.publication)
+            .joinedload(Publication.round)
+            .joinedload(Round.district),
+        )
     )
     letter = db.session.scalar(_of_coordinator(statement, actor))
     if letter is None or letter.pdf is None:
+        raise NotFound()
+    today = clock.today(letter.placement.publication.round.district.timezone)
+    if letter.guardian is not None and not letter.guardian.receives(today):
         raise NotFound()
     return letter.pdf
 

@@ -7,11 +7,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from wbl.accounts.permissions import Permission, acting, requires
+from wbl.bulk.models import BulkKind
+from wbl.bulk.queries import just_done
 from wbl.db import transaction
-from wbl.errors import NotFound
-from wbl.letters import queries, services
+from wbl.errors import DomainError, NotFound
+from wbl.letters import giving, queries, services
 from wbl.letters.models import LetterState
 from wbl.placements.queries import publication_of_round
+from wbl.row_ids import row_id
 
 blueprint = Blueprint("letters", __name__)
 
@@ -44,6 +47,8 @@ def index(round_id: int) -> ResponseReturnValue:
         state=state,
         has_book=has_book,
         outdated=outdated,
+        given=giving.given([letter.placement_id for letter in page.items]) if page is not None else {},
+        done=just_done(acting(), request.args.get("done", type=row_id), BulkKind.GIVE_LETTERS, round_id),
     )
 
 
@@ -57,6 +62,20 @@ def write_again(round_id: int) -> ResponseReturnValue:
         services.write_again(acting(), publication, placement_round.district_id)
     flash(_("The letters are being written again."), "good")
     return redirect(url_for("letters.index", round_id=round_id))
+
+
+@blueprint.post("/rounds/<int:round_id>/letters/given")
+@requires(Permission.LETTER_PRINT)
+def give(round_id: int) -> ResponseReturnValue:
+    """Note the letters that are ticked, or all of them, as handed over."""
+    publication_of_round(acting(), round_id)
+    whole = request.form.get("whole") == "yes"
+    chosen = request.form.getlist("placement", type=row_id)
+    if not whole and not chosen:
+        raise DomainError(_("Tick at least one letter first."))
+    with transaction():
+        action_id = giving.give(acting(), round_id, None if whole else chosen).id
+    return redirect(url_for("letters.index", round_id=round_id, done=action_id))
 
 
 @blueprint.get("/rounds/<int:round_id>/letters/book.pdf")

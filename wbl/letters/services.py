@@ -24,9 +24,9 @@ from wbl.letters import rendering
 from wbl.letters.content import FALLBACK, LetterContent, content_of, family_language, family_url
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.people.models import Guardian, School, Student
+from wbl.people.models import Guardian, School, Standing, Student
 from wbl.placements import tokens
-from wbl.placements.models import FamilyLink, Placement, Publication
+from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Round
 
 log = logging.getLogger("wbl.letters")
@@ -43,10 +43,14 @@ class _Draft:
 def write_letters(payload: dict[str, Any]) -> None:
     """Write the letters of a publication, and the book of them all (outbox handler).
 
+    After a change of a publication in force only the letters that are ``changed`` are written; the
+    book is made anew of all that are in force.
+
     Reading, rendering and storing are apart: rendering takes seconds and holds no transaction. Doing
     it twice gives the same letters once.
     """
     publication_id = int(payload["publication_id"])
+    changed = payload.get("changed")
     drafts = _drafts(publication_id)
     db.session.rollback()  # gives the read snapshot back before the long part
     if drafts is None:
@@ -56,7 +60,8 @@ def write_letters(payload: dict[str, Any]) -> None:
     for number, draft in enumerate(wanted, 1):
         assert draft.content is not None
         typeset[draft.placement_id] = rendering.typeset(draft.content)
-        pdfs[draft.placement_id] = rendering.pdf(typeset[draft.placement_id])
+        if changed is None or draft.placement_id in changed:
+            pdfs[draft.placement_id] = rendering.pdf(typeset[draft.placement_id])
         if number % SAID_EVERY == 0 or number == len(wanted):
             log.info("%s of %s letters written", number, len(wanted))
             with transaction():
@@ -64,7 +69,8 @@ def write_letters(payload: dict[str, Any]) -> None:
     book = rendering.book(list(typeset.values())) if typeset else None
     with transaction():
         if _in_force(publication_id):
-            _store(publication_id, drafts, pdfs, book)
+            new = [draft for draft in drafts if changed is None or draft.placement_id in changed]
+            _store(publication_id, new, pdfs, book)
 
 
 def write_again(actor: Actor, publication: Publication, district_id: int) -> None:
@@ -106,7 +112,7 @@ def _drafts(publication_id: int) -> list[_Draft] | None:
         select(Placement)
         .join(Student, Student.id == Placement.student_id)
         .outerjoin(School, School.id == Student.school_id)
-        .where(Placement.publication_id == publication_id)
+        .where(Placement.publication_id == publication_id, Placement.state == PlacementState.PUBLISHED)
         .options(
             opportunity.joinedload(Opportunity.employer),
             opportunity.joinedload(Opportunity.site),
@@ -129,8 +135,10 @@ def _first_links(publication_id: int) -> dict[int, FamilyLink]:
         .options(joinedload(FamilyLink.guardian))
         .order_by(FamilyLink.id)
     )
+    timezone = db.session.get_one(Publication, publication_id).round.district.timezone
+    today = clock.today(timezone)
     for link in db.session.scalars(statement):
-        if link.guardian is None or link.guardian.may_receive:
+        if link.guardian is None or link.guardian.receives(today):
             found.setdefault(link.placement_id, link)
     return found
 
@@ -173,6 +181,24 @@ def letter_for_link(link: FamilyLink, placement: Placement) -> bytes:
     return rendering.pdf(rendering.typeset(draft.content))
 
 
+def address_of(placement: Placement, guardian: Guardian | None) -> str:
+    """Where mail to a guardian (None: to the student) may go today; "" where it may go nowhere.
+
+    An address that somebody restricted also reads is nobody's to write to: a household may share one.
+    """
+    today = clock.today(placement.publication.round.district.timezone)
+    if guardian is None:
+        address = placement.student.email
+    else:
+        address = guardian.email if guardian.receives(today) else ""
+    shared = {
+        other.email.strip().lower()
+        for other in placement.student.guardians
+        if other.standing is Standing.RESTRICTED
+    }
+    return "" if address.strip().lower() in shared else address
+
+
 def send_family_mail(payload: dict[str, Any]) -> None:
     """Tell one recipient that there is a letter (outbox handler).
 
@@ -194,15 +220,12 @@ def send_family_mail(payload: dict[str, Any]) -> None:
     placement = db.session.get(Placement, placement_id)
     if link is None or placement is None:
         return
-    guardian = db.session.get(Guardian, guardian_id) if guardian_id is not None else None
-    if guardian_id is not None and (guardian is None or not guardian.may_receive):
-        return
-    student = placement.student
-    address = guardian.email if guardian is not None else student.email
+    guardian = link.guardian
+    address = address_of(placement, guardian)
     if not address:
         return  # the printed letter is their way
     district = placement.publication.round.district
-    name = guardian.name if guardian is not None else student.name
+    name = guardian.name if guardian is not None else placement.student.name
     with force_locale(family_language(link)):
         subject = _("A letter from %(district)s", district=district.name)
         body = render_template(

@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import date
+import enum
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wbl.db import db
+from wbl.audit.models import Reason
+from wbl.db import UtcDateTime, db, state_column
 from wbl.employers.models import Employer, Site
+
+
+class OpportunityState(enum.StrEnum):
+    """Where a posting stands with the district. What came with a folder is approved by that."""
+
+    DRAFT = "draft"  # being written; what it offered before takes no part meanwhile
+    SUBMITTED = "submitted"  # waits for the coordinator
+    APPROVED = "approved"
+    PAUSED = "paused"
+    CLOSED = "closed"
 
 
 class Opportunity(db.Model):
@@ -29,9 +42,21 @@ class Opportunity(db.Model):
     directions: Mapped[str] = mapped_column(Text, default="")
     directions_es: Mapped[str] = mapped_column(Text, default="")
     supervisor: Mapped[str] = mapped_column(String(200), default="")
+    # "What should students learn before they come?"
+    learn_before: Mapped[str] = mapped_column(Text, default="", server_default="")
+    state: Mapped[OpportunityState] = mapped_column(
+        state_column(OpportunityState, "opportunity_state"),
+        default=OpportunityState.APPROVED,
+        server_default=OpportunityState.APPROVED.value,
+    )
     employer: Mapped[Employer | None] = relationship()
     site: Mapped[Site | None] = relationship()
     __table_args__ = (UniqueConstraint("district_id", "external_id"),)
+
+    def said_in(self, word: str, language: str) -> str:
+        """The language that :meth:`said` answers in: the one asked for, else English."""
+        own = language.split("-")[0].lower()
+        return own if getattr(self, f"{word}_{own}", "") else "en"
 
     def said(self, word: str, language: str) -> str:
         """``title``, ``description``, ``what_to_bring`` or ``directions`` in a language (BCP 47).
@@ -83,8 +108,63 @@ class Offering(db.Model):
     requires_courses: Mapped[str] = mapped_column(Text, default="")
     requires_languages: Mapped[str] = mapped_column(Text, default="")
     open_to: Mapped[str] = mapped_column(Text, default="")
+    budget_id: Mapped[str] = mapped_column(Text, default="", server_default="")
+    cost: Mapped[str] = mapped_column(Text, default="", server_default="")
+    # Not in the format: the employer interviews so many students for each seat before one is placed.
+    interview_per_seat: Mapped[int | None]
     opportunity: Mapped[Opportunity] = relationship()
     __table_args__ = (
         UniqueConstraint("round_id", "opportunity_id"),
         CheckConstraint("seats >= 0", name="seats_not_negative"),
     )
+
+
+class Posting(db.Model):
+    """What an employer, or a coordinator for them, wrote step by step. ``answers``: see ``answers.py``.
+
+    An opportunity that came with a folder has none until somebody changes it here.
+    """
+
+    __tablename__ = "posting"
+    opportunity_id: Mapped[int] = mapped_column(
+        ForeignKey("opportunity.id", ondelete="CASCADE"), primary_key=True
+    )
+    round_id: Mapped[int | None] = mapped_column(ForeignKey("round.id", ondelete="SET NULL"), index=True)
+    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    changed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opportunity: Mapped[Opportunity] = relationship()
+
+
+class PostingComment(db.Model):
+    """What was said with a decision on a posting: for the employer and the coordinator to read."""
+
+    __tablename__ = "posting_comment"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opportunity_id: Mapped[int] = mapped_column(ForeignKey("opportunity.id", ondelete="CASCADE"), index=True)
+    decision: Mapped[str] = mapped_column(String(32))  # submit, approve, send_back, pause, …
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+    reason: Mapped[Reason | None] = relationship()
+
+
+class PostingLink(db.Model):
+    """A way for an employer to confirm a posting that was written on the phone, without an account.
+
+    Only the hash of the token is stored, as of a family's link.
+    """
+
+    __tablename__ = "posting_link"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opportunity_id: Mapped[int] = mapped_column(ForeignKey("opportunity.id", ondelete="CASCADE"), index=True)
+    email: Mapped[str] = mapped_column(String(254), default="")  # where it was sent; "": read out
+    nonce: Mapped[str] = mapped_column(String(32))
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    opportunity: Mapped[Opportunity] = relationship()

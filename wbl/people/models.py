@@ -6,12 +6,25 @@ that a list or a search cannot carry it along by accident.
 
 from __future__ import annotations
 
-from datetime import date
+import enum
+from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+    and_,
+    false,
+    or_,
+    true,
+)
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wbl.db import db
+from wbl.db import UtcDateTime, db, state_column
 
 
 class District(db.Model):
@@ -25,6 +38,31 @@ class District(db.Model):
     phone: Mapped[str] = mapped_column(String(40), default="")  # whom a family calls
     email: Mapped[str] = mapped_column(String(254), default="")
     contact_name: Mapped[str] = mapped_column(String(200), default="")
+    # Whether its staff needs a one-time code besides the password. The demo does without, and says so.
+    codes_required: Mapped[bool] = mapped_column(default=True, server_default=true())
+
+
+class DistrictFile(db.Model):
+    """What every new round of a district starts with: its school calendar, its own labor rules.
+
+    Checked by the engine's own reader before it is kept, and kept as it came.
+    """
+
+    __tablename__ = "district_file"
+    district_id: Mapped[int] = mapped_column(ForeignKey("district.id", ondelete="CASCADE"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    size: Mapped[int]
+    set_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Retention(db.Model):
+    """How long a district keeps one kind of record, in months after its last use."""
+
+    __tablename__ = "retention"
+    district_id: Mapped[int] = mapped_column(ForeignKey("district.id", ondelete="CASCADE"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(32), primary_key=True)
+    months: Mapped[int]
 
 
 class School(db.Model):
@@ -57,6 +95,8 @@ class Student(db.Model):
     phone: Mapped[str] = mapped_column(String(40), default="")
     language: Mapped[str] = mapped_column(String(35), default="")  # BCP 47, of letters and pages
     grade: Mapped[int | None]
+    rostered: Mapped[bool] = mapped_column(default=False, server_default=false())  # came with a roster
+    left_on: Mapped[date | None]  # since when no roster names the student any more; nothing is deleted
     school: Mapped[School | None] = relationship()
     guardians: Mapped[list[Guardian]] = relationship(back_populates="student", order_by="Guardian.id")
     __table_args__ = (
@@ -87,11 +127,12 @@ class StudentHome(db.Model):
 
 
 class StudentNeed(db.Model):
-    """An accommodation that a student needs, by code."""
+    """An accommodation that a student needs, by code. What the school has on record only it can remove."""
 
     __tablename__ = "student_need"
     student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(String(64), primary_key=True)
+    by_student: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class StudentGroup(db.Model):
@@ -102,8 +143,37 @@ class StudentGroup(db.Model):
     code: Mapped[str] = mapped_column(String(64), primary_key=True)
 
 
+class YouthAuthority(db.Model):
+    """A student under 18 who signs alone: an unaccompanied youth, or one whom a court declared of age."""
+
+    __tablename__ = "youth_authority"
+    student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), primary_key=True)
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    settled_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    def in_force(self, today: date) -> bool:
+        return _between(self.valid_from, today, self.valid_until)
+
+
+class Standing(enum.StrEnum):
+    """By what right an adult speaks for a student."""
+
+    PARENT = "parent"
+    COURT_GUARDIAN = "court_guardian"  # by a court's order
+    FOSTER_PARENT = "foster_parent"
+    DECISION_MAKER = "decision_maker"  # for education, appointed
+    OTHER = "other"  # an adult who may be told
+    RESTRICTED = "restricted"  # receives nothing and signs nothing
+
+
 class Guardian(db.Model):
-    """An adult of a student's, without a sign-in. ``may_receive`` false: gets nothing, ever."""
+    """An adult of a student's, without a sign-in. ``may_receive`` false: gets nothing, ever.
+
+    The roster says who may sign and who may be told, until a coordinator has settled it: what was
+    settled (``settled_at``) no roster changes. Outside its dates a record gives no right.
+    """
 
     __tablename__ = "guardian"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -115,4 +185,50 @@ class Guardian(db.Model):
     language: Mapped[str] = mapped_column(String(35), default="")
     may_sign: Mapped[bool] = mapped_column(default=False)
     may_receive: Mapped[bool] = mapped_column(default=False)
+    roster_id: Mapped[str | None] = mapped_column(String(64))  # whom a roster means
+    standing: Mapped[Standing | None] = mapped_column(state_column(Standing, "guardian_standing"))
+    valid_from: Mapped[date | None]
+    valid_until: Mapped[date | None]
+    order_seen_on: Mapped[date | None]  # when somebody at school read the court's or agency's paper
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     student: Mapped[Student] = relationship(back_populates="guardians")
+    __table_args__ = (
+        CheckConstraint(
+            "standing IS NULL OR standing <> 'restricted' OR NOT (may_sign OR may_receive)",
+            name="restricted_has_no_right",
+        ),
+    )
+
+    def in_force(self, today: date) -> bool:
+        """Whether the record gives its rights on this date of the district."""
+        return _between(self.valid_from, today, self.valid_until)
+
+    def signs(self, today: date) -> bool:
+        return self.may_sign and self.in_force(today)
+
+    def receives(self, today: date) -> bool:
+        return self.may_receive and self.in_force(today)
+
+    @classmethod
+    def receives_on(cls, today: date) -> ColumnElement[bool]:
+        """``receives`` for a statement."""
+        return and_(
+            cls.may_receive,
+            or_(cls.valid_from.is_(None), cls.valid_from <= today),
+            or_(cls.valid_until.is_(None), cls.valid_until >= today),
+        )
+
+
+def _between(first: date | None, day: date, last: date | None) -> bool:
+    return (first is None or first <= day) and (last is None or day <= last)
+
+
+class DistrictLanguage(db.Model):
+    """A language of families' pages and letters whose translation a district has had checked."""
+
+    __tablename__ = "district_language"
+    district_id: Mapped[int] = mapped_column(ForeignKey("district.id", ondelete="CASCADE"), primary_key=True)
+    language: Mapped[str] = mapped_column(String(35), primary_key=True)
+    reviewed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reviewed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

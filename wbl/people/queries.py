@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import selectinload
 
@@ -24,7 +26,9 @@ def timezone_of(actor: Actor) -> str:
         select(District.timezone)
         .where(
             or_(
-                District.id.in_(actor.coordinator_of),
+                District.id.in_(actor.coordinator_of | actor.administrator_of | actor.advisor_of),
+                District.id.in_({district_id for district_id, _program in actor.programs}),
+                District.id.in_(select(School.district_id).where(School.id.in_(actor.school_ids))),
                 District.id.in_(of_students),
                 District.id.in_(of_employers),
             )
@@ -94,8 +98,12 @@ def birth(student: Student) -> StudentBirth | None:
     return db.session.get(StudentBirth, student.id)
 
 
+def today_of(student: Student) -> date:
+    """The date at the student's district."""
+    return clock.today(db.session.get_one(District, student.district_id).timezone)
+
+
 def of_age(student: Student) -> bool:
     """Whether the student is of age today, at their district, and so receives the own letters."""
     born = birth(student)
-    district = db.session.get_one(District, student.district_id)
-    return is_adult(born.birth_date if born is not None else None, clock.today(district.timezone))
+    return is_adult(born.birth_date if born is not None else None, today_of(student))

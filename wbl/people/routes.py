@@ -43,5 +43,6 @@ def student(student_id: int) -> ResponseReturnValue:
         birth_date=birth.birth_date if birth is not None else None,
         needs=queries.needs(found) if sensitive else None,
         of_age=queries.of_age(found) if sensitive and not found.guardians else False,
+        today=queries.today_of(found),
         placements=placements.of_student(actor, found.id),
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -11,10 +13,30 @@ from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.db import db
 from wbl.errors import DomainError, NotAllowed, NotFound
+from wbl.people.languages import is_reviewed
+from wbl.people.models import Guardian
 from wbl.placements import queries
-from wbl.placements.models import Consent, ConsentSource, FamilyLink, Placement, PlacementState
+from wbl.placements.models import (
+    Consent,
+    ConsentSource,
+    FamilyLink,
+    Placement,
+    PlacementState,
+    Signature,
+    SignatureState,
+)
 
 ADJUSTMENT = "adjustment:"
+LEAST_NAME = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """How somebody signed: the name they typed, the language they read, and what they were asked."""
+
+    name: str
+    language: str
+    questions: Mapping[str, str]  # by field
 
 
 def fields_of(placement: Placement) -> list[str]:
@@ -36,7 +58,7 @@ def standing(answers: Sequence[Consent], student_decides: bool) -> dict[str, Con
     newest: dict[str, Consent] = {}
     for row in sorted(answers, key=lambda consent: consent.id):
         by_guardian = row.guardian_id is not None or row.source is ConsentSource.FAMILY_LINK
-        if not (student_decides and by_guardian):
+        if row.counts and not (student_decides and by_guardian):
             newest[row.field] = row
     return newest
 
@@ -56,14 +78,20 @@ def told(
 
 
 def may_answer_by_link(placement: Placement, link: FamilyLink) -> bool:
-    """Whether the holder of this link decides: a guardian who may sign, or the student of age."""
+    """Whether the holder of this link decides: a guardian who may sign, or the student who signs alone."""
     if queries.student_decides(placement):
         return link.guardian is None
-    return link.guardian is not None and link.guardian.may_sign
+    today = clock.today(placement.publication.round.district.timezone)
+    return link.guardian is not None and link.guardian.signs(today)
 
 
-def answer_by_link(link: FamilyLink, placement: Placement, answers: Mapping[str, bool]) -> None:
-    """Keep a family's answers. Flushes.
+def answer_by_link(
+    link: FamilyLink, placement: Placement, answers: Mapping[str, bool], signed: Signed
+) -> Signature:
+    """Keep a family's answers under its typed name. Flushes.
+
+    In a language that the district has not had checked, a yes waits for an interpreter and tells
+    nobody anything until then; a no counts at once.
 
     Raises
     ------
@@ -75,10 +103,26 @@ def answer_by_link(link: FamilyLink, placement: Placement, answers: Mapping[str,
         Where an answer is missing, or to something that was not asked.
     """
     # Both are read again in the caller's transaction: the page may have been open for a while.
+    district = placement.publication.round.district
     if link.revoked_at is not None or placement.state is not PlacementState.PUBLISHED:
+        raise NotFound()
+    if link.guardian is not None and not link.guardian.receives(clock.today(district.timezone)):
         raise NotFound()
     if not may_answer_by_link(placement, link):
         raise NotAllowed(_("Somebody else in the family answers this."))
+    if len(signed.name.strip()) < LEAST_NAME:
+        raise DomainError(_("Type your full name: it is your signature."), field="signed_name")
+    counts = is_reviewed(district.id, signed.language)
+    signature = Signature(
+        placement_id=placement.id,
+        guardian_id=link.guardian_id,
+        name=signed.name.strip(),
+        language=signed.language,
+        signed_on=clock.today(district.timezone),
+        signed_at=clock.now(),
+        questions=dict(signed.questions),
+        state=SignatureState.COUNTS if counts else SignatureState.WAITING,
+    )
     own = link.guardian is None
     _keep(
         Actor(kind="family_link", id=link.id),
@@ -87,7 +131,9 @@ def answer_by_link(link: FamilyLink, placement: Placement, answers: Mapping[str,
         answers,
         source=ConsentSource.STUDENT if own else ConsentSource.FAMILY_LINK,
         guardian_id=link.guardian_id,
+        signature=signature,
     )
+    return signature
 
 
 def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool]) -> None:
@@ -106,6 +152,18 @@ def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool]) -> 
     if not queries.student_decides(placement):
         raise NotAllowed(_("A parent or guardian answers this until you are 18."))
     _keep(actor, "consent.give", placement, answers, source=ConsentSource.STUDENT, guardian_id=None)
+
+
+def signers(placement: Placement) -> list[Guardian]:
+    """The guardians who may sign for the student today."""
+    today = clock.today(placement.publication.round.district.timezone)
+    return [guardian for guardian in placement.student.guardians if guardian.signs(today)]
+
+
+def receivers(placement: Placement) -> list[Guardian]:
+    """The guardians who may be told today."""
+    today = clock.today(placement.publication.round.district.timezone)
+    return [guardian for guardian in placement.student.guardians if guardian.receives(today)]
 
 
 def record_paper(
@@ -130,8 +188,8 @@ def record_paper(
         raise DomainError(_("This placement was withdrawn: there is nothing to answer."))
     if queries.student_decides(placement):
         if guardian_id is not None:
-            raise DomainError(_("The student is 18 and signs alone."), field="signer")
-    elif guardian_id not in {guardian.id for guardian in placement.student.guardians if guardian.may_sign}:
+            raise DomainError(_("The student signs alone."), field="signer")
+    elif guardian_id not in {guardian.id for guardian in signers(placement)}:
         raise DomainError(_("Choose who signed: only a guardian who may sign can."), field="signer")
     _keep(actor, "consent.record", placement, answers, source=ConsentSource.PAPER, guardian_id=guardian_id)
 
@@ -144,10 +202,14 @@ def _keep(
     *,
     source: ConsentSource,
     guardian_id: int | None,
+    signature: Signature | None = None,
 ) -> None:
     asked = fields_of(placement)
     if set(answers) != set(asked):
         raise DomainError(_("Answer yes or no to each question."))
+    if signature is not None:
+        db.session.add(signature)
+        db.session.flush()
     db.session.add_all(
         Consent(
             placement_id=placement.id,
@@ -156,16 +218,13 @@ def _keep(
             source=source,
             guardian_id=guardian_id,
             user_id=actor.user_id,
+            signature_id=signature.id if signature is not None else None,
             at=clock.now(),
         )
         for field in asked
     )
-    record(
-        actor,
-        action,
-        placement,
-        district_id=placement.publication.round.district_id,
-        granted=sum(answers.values()),
-        asked=len(asked),
-    )
+    details: dict[str, Any] = {"granted": sum(answers.values()), "asked": len(asked)}
+    if signature is not None and not signature.counts:
+        details["waits"] = True
+    record(actor, action, placement, district_id=placement.publication.round.district_id, **details)
     db.session.flush()

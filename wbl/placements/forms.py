@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectField
+from wtforms import HiddenField, RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import InputRequired, Length
 
 from wbl.labels import consent_question
 from wbl.people.models import Guardian
@@ -18,7 +19,11 @@ YES, NO = "yes", "no"
 
 
 def consent_form(
-    fields: Sequence[str], student: str, given: dict[str, bool], signers: Sequence[Guardian] | None = None
+    fields: Sequence[str],
+    student: str,
+    given: Mapping[str, bool],
+    signers: Sequence[Guardian] | None = None,
+    read_in: str | None = None,
 ) -> Any:
     """A form with a yes-or-no question for each field.
 
@@ -28,6 +33,8 @@ def consent_form(
         The answers that stand, chosen already.
     signers
         For an answer on paper: the guardians of whom one signed.
+    read_in
+        For an answer by a family's link: the language of the page, which is signed by a typed name.
     """
     members: dict[str, Any] = {}
     for index, field in enumerate(fields):
@@ -43,9 +50,29 @@ def consent_form(
             choices=[SelectChoice(str(guardian.id), guardian.name) for guardian in signers],
             validators=[InputRequired(_("Choose who signed."))],
         )
+    if read_in is not None:
+        members["signed_name"] = StringField(
+            _("Your full name, as your signature"),
+            validators=[InputRequired(_("Type your full name: it is your signature.")), Length(2, 200)],
+            render_kw={"autocomplete": "name", "dir": "auto", "maxlength": 200},
+        )
+        members["read_in"] = HiddenField(default=read_in)
     return type("ConsentForm", (FlaskForm,), members)()
 
 
 def answers_of(form: Any, fields: Sequence[str]) -> dict[str, bool]:
     """The answers of a valid consent form, by field."""
     return {field: form[f"answer_{index}"].data == YES for index, field in enumerate(fields)}
+
+
+class DeclineForm(FlaskForm):
+    reason = TextAreaField(
+        _l("Why, if you like to say"),
+        description=_l("Your coordinator reads it, to find something better. The employer does not."),
+        validators=[Length(max=2000, message=_l("Use at most 2000 characters."))],
+    )
+
+
+def questions_of(form: Any, fields: Sequence[str]) -> dict[str, str]:
+    """What a consent form asks, by field, in the words of its page."""
+    return {field: str(form[f"answer_{index}"].label.text) for index, field in enumerate(fields)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
@@ -44,7 +44,7 @@ class Publication(db.Model):
 
 class PlacementState(enum.StrEnum):
     PUBLISHED = "published"
-    WITHDRAWN = "withdrawn"
+    WITHDRAWN = "withdrawn"  # with its publication; or alone, and then a PlacementEnd says why
 
 
 class Placement(db.Model):
@@ -61,10 +61,68 @@ class Placement(db.Model):
     travel_minutes: Mapped[int | None]
     conditions: Mapped[list[str]] = mapped_column(JSON)
     explanation: Mapped[dict[str, Any]] = mapped_column(JSON)
+    answer_by: Mapped[date | None]  # until when the student says yes or no
     publication: Mapped[Publication] = relationship()
     student: Mapped[Student] = relationship()
     offering: Mapped[Offering] = relationship()
-    __table_args__ = (UniqueConstraint("publication_id", "student_id"),)
+    __table_args__ = (UniqueConstraint("publication_id", "student_id", "offering_id"),)
+
+
+class Answer(enum.StrEnum):
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+
+
+class PlacementAnswer(db.Model):
+    """What the student said to a placement. None yet: no row. A no stays until the place is ended."""
+
+    __tablename__ = "placement_answer"
+    placement_id: Mapped[int] = mapped_column(
+        ForeignKey("placement.id", ondelete="CASCADE"), primary_key=True
+    )
+    answer: Mapped[Answer] = mapped_column(state_column(Answer, "placement_answer"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    reason_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+    placement: Mapped[Placement] = relationship()
+    reason: Mapped[Reason | None] = relationship()
+
+
+class PlacementChange(db.Model):
+    """What was changed in a publication in force: a student placed, a placement ended, a repair run."""
+
+    __tablename__ = "placement_change"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"), index=True)
+    run_id: Mapped[int | None] = mapped_column(ForeignKey("solve_run.id"))  # of a repair
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    reason_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
+    added: Mapped[int] = mapped_column(default=0)
+    ended: Mapped[int] = mapped_column(default=0)
+    reason: Mapped[Reason | None] = relationship()
+    run: Mapped[SolveRun | None] = relationship()
+
+
+class EndKind(enum.StrEnum):
+    DECLINED = "declined"  # the student or the family said no
+    ENDED = "ended"  # it came to an end before its last day
+    SEAT_LOST = "seat_lost"  # the employer cannot host any more
+    REPLACED = "replaced"  # by another seat, in a change
+
+
+class PlacementEnd(db.Model):
+    """Why a placement is in force no more, while its publication is. The placement stays on record."""
+
+    __tablename__ = "placement_end"
+    placement_id: Mapped[int] = mapped_column(
+        ForeignKey("placement.id", ondelete="CASCADE"), primary_key=True
+    )
+    change_id: Mapped[int] = mapped_column(ForeignKey("placement_change.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[EndKind] = mapped_column(state_column(EndKind, "end_kind"))
+    replaced_by_id: Mapped[int | None] = mapped_column(ForeignKey("placement.id", ondelete="SET NULL"))
+    placement: Mapped[Placement] = relationship(foreign_keys=[placement_id])
+    change: Mapped[PlacementChange] = relationship()
 
 
 class FamilyLink(db.Model):
@@ -93,10 +151,42 @@ class ConsentSource(enum.StrEnum):
     STUDENT = "student"  # of 18 or older
 
 
+class SignatureState(enum.StrEnum):
+    COUNTS = "counts"
+    WAITING = "waiting"  # given on a translation that the district has not checked
+    INTERPRETED = "interpreted"  # gone through again with an interpreter: counts
+    DISMISSED = "dismissed"  # does not count; the family is asked again
+
+
+class Signature(db.Model):
+    """A typed name under a family's answers: who, when, in which language, and what was asked then."""
+
+    __tablename__ = "signature"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
+    guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id", ondelete="SET NULL"))
+    name: Mapped[str] = mapped_column(String(200))  # as it was typed
+    language: Mapped[str] = mapped_column(String(35))
+    signed_on: Mapped[date]  # at the district
+    signed_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    questions: Mapped[dict[str, Any]] = mapped_column(JSON)  # by field, in the words that were signed
+    state: Mapped[SignatureState] = mapped_column(state_column(SignatureState, "signature_state"), index=True)
+    interpreter: Mapped[str] = mapped_column(String(200), default="")
+    settled_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    settled_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    placement: Mapped[Placement] = relationship()
+    guardian: Mapped[Guardian | None] = relationship()
+
+    @property
+    def counts(self) -> bool:
+        return self.state in (SignatureState.COUNTS, SignatureState.INTERPRETED)
+
+
 class Consent(db.Model):
     """An answer to "may the school tell this employer …", for one field of one placement.
 
-    ``field`` is ``name`` or ``adjustment:CODE``. The newest answer counts; earlier ones stay.
+    ``field`` is ``name`` or ``adjustment:CODE``. The newest answer counts; earlier ones stay. A yes
+    under a signature that does not count (yet) tells nobody anything.
     """
 
     __tablename__ = "consent"
@@ -107,6 +197,13 @@ class Consent(db.Model):
     source: Mapped[ConsentSource] = mapped_column(state_column(ConsentSource, "consent_source"))
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id", ondelete="SET NULL"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    signature_id: Mapped[int | None] = mapped_column(ForeignKey("signature.id", ondelete="SET NULL"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     placement: Mapped[Placement] = relationship()
     guardian: Mapped[Guardian | None] = relationship()
+    signature: Mapped[Signature | None] = relationship()
+
+    @property
+    def counts(self) -> bool:
+        """Whether it is an answer: a no always is, a yes under a signature only where that counts."""
+        return not self.granted or self.signature is None or self.signature.counts

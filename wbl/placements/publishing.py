@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select, true, update
 
 from wbl import clock
 from wbl.accounts.actor import Actor
@@ -17,10 +19,11 @@ from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
-from wbl.opportunities.models import Offering
-from wbl.people.models import Guardian, StudentBirth
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import Guardian, StudentBirth, YouthAuthority
 from wbl.placements import tokens
-from wbl.placements.authority import is_adult
+from wbl.placements.answers import answer_by
+from wbl.placements.authority import decides_alone
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Explanation, Proposal, Round, RoundState, RunState, SolveRun
 from wbl.rounds.staleness import check_current
@@ -68,9 +71,9 @@ def publish(actor: Actor, run_id: int) -> Publication:
     db.session.add(publication)
     db.session.flush()
     placed = _add_placements(publication)
-    recipients = _add_links(publication)
+    recipients = add_links(publication)
     placement_round = db.session.get_one(Round, run.round_id, populate_existing=True)
-    _fill_outbox(publication, placement_round.district_id, recipients)
+    fill_outbox(publication, placement_round.district_id, recipients)
     record(
         actor,
         "round.publish",
@@ -110,18 +113,24 @@ def _add_placements(publication: Publication) -> int:
             Proposal.rank,
             Proposal.travel_minutes,
             Proposal.conditions,
+            Offering.start_date,
             Explanation.record,
+            Opportunity.external_id,
         )
         .join(Submission, Submission.id == Proposal.submission_id)
+        .join(Offering, Offering.id == Proposal.offering_id)
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
         .outerjoin(
             Explanation,
             (Explanation.run_id == Proposal.run_id) & (Explanation.submission_id == Proposal.submission_id),
         )
         .where(Proposal.run_id == publication.run_id)
-        .order_by(Submission.id)
+        .order_by(Submission.id, Proposal.offering_id)
     ).all()
     if not rows:
         raise Conflict(_("This run places nobody, so there is nothing to publish."))
+    today = clock.today(publication.round.district.timezone)
+    first_day = publication.round.first_day
     db.session.execute(
         insert(Placement),
         [
@@ -134,7 +143,8 @@ def _add_placements(publication: Publication) -> int:
                 "rank": row.rank,
                 "travel_minutes": row.travel_minutes,
                 "conditions": row.conditions,
-                "explanation": row.record or {},
+                "explanation": of_seat(row.record or {}, row.external_id),
+                "answer_by": answer_by(row.start_date or first_day, today),
             }
             for row in rows
         ],
@@ -142,37 +152,52 @@ def _add_placements(publication: Publication) -> int:
     return len(rows)
 
 
-def _add_links(publication: Publication) -> list[tuple[int, int | None]]:
-    """A link for every guardian who may receive; else for the student, where of age.
+def of_seat(record: dict[str, Any], opportunity_id: str) -> dict[str, Any]:
+    """What was said of one seat, where a student has several."""
+    placed = [seat for seat in record.get("placed", []) if seat["opportunity_id"] == opportunity_id]
+    return {**record, "placed": placed} if record else record
 
-    Returns (placement, guardian) for each: the recipients of mail.
+
+def add_links(publication: Publication, changed: Sequence[int] | None = None) -> list[tuple[int, int | None]]:
+    """A link for the student who signs alone, and for every guardian who may receive.
+
+    ``changed``: of these placements alone, where a publication in force is added to.
+
+    Returns (placement, guardian) for each: the recipients of mail. Who decides comes first: the
+    letter goes to them.
     """
+    placement_round = publication.round
+    timezone = placement_round.district.timezone
+    today = clock.today(timezone)
     placements = db.session.execute(
-        select(Placement.id, Placement.student_id, StudentBirth.birth_date, Offering.end_date)
+        select(Placement.id, Placement.student_id, StudentBirth.birth_date, YouthAuthority, Offering.end_date)
         .join(Offering, Offering.id == Placement.offering_id)
         .outerjoin(StudentBirth, StudentBirth.student_id == Placement.student_id)
-        .where(Placement.publication_id == publication.id)
+        .outerjoin(YouthAuthority, YouthAuthority.student_id == Placement.student_id)
+        .where(Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
+        .where(true() if changed is None else Placement.id.in_(changed))
         .order_by(Placement.id)
     ).all()
     guardians: dict[int, list[int]] = {}
     for student_id, guardian_id in db.session.execute(
         select(Guardian.student_id, Guardian.id)
-        .join(Placement, Placement.student_id == Guardian.student_id)
-        .where(Placement.publication_id == publication.id, Guardian.may_receive)
-        .order_by(Guardian.id)
+        # Not a join: a student with two seats would have each guardian twice.
+        .where(
+            Guardian.student_id.in_(
+                select(Placement.student_id).where(Placement.publication_id == publication.id)
+            ),
+            Guardian.receives_on(today),
+        )
+        .order_by(Guardian.may_sign.desc(), Guardian.id)
     ):
         guardians.setdefault(student_id, []).append(guardian_id)
-    placement_round = publication.round
-    timezone = placement_round.district.timezone
-    today = clock.today(timezone)
     last_days: dict[int, date] = {}
     recipients: list[tuple[int, int | None]] = []
-    for placement_id, student_id, birth_date, end_date in placements:
+    for placement_id, student_id, birth_date, authority, end_date in placements:
         last_days[placement_id] = end_date or placement_round.ends_on
-        own = guardians.get(student_id, [])
-        recipients += [(placement_id, guardian_id) for guardian_id in own]
-        if not own and is_adult(birth_date, today):
+        if decides_alone(birth_date, authority, today):
             recipients.append((placement_id, None))
+        recipients += [(placement_id, guardian_id) for guardian_id in guardians.get(student_id, [])]
     if recipients:
         db.session.execute(
             insert(FamilyLink),
@@ -202,24 +227,34 @@ def link_row(placement_id: int, guardian_id: int | None, last_day: date, timezon
     }
 
 
-def _fill_outbox(
-    publication: Publication, district_id: int, recipients: list[tuple[int, int | None]]
+def fill_outbox(
+    publication: Publication,
+    district_id: int,
+    recipients: list[tuple[int, int | None]],
+    *,
+    changed: Sequence[int] | None = None,
+    change_id: int | None = None,
 ) -> None:
-    """One item for the letters; one mail a recipient. Keys are unique, so nothing is sent twice."""
+    """One item for the letters; one mail a recipient. Keys are unique, so nothing is sent twice.
+
+    ``changed``, ``change_id``: the placements that a change added, whose letters alone are written.
+    """
+    letters = {"publication_id": publication.id} | ({} if changed is None else {"changed": [*changed]})
+    after = "" if change_id is None else f":change-{change_id}"
     common = {"district_id": district_id, "state": OutboxState.PENDING, "due_at": clock.now()}
     items: list[dict[str, object]] = [
         {
             **common,
             "kind": OutboxKind.LETTERS,
-            "key": f"letters:{publication.id}",
-            "payload": {"publication_id": publication.id},
+            "key": f"letters:{publication.id}{after}",
+            "payload": letters,
         }
     ]
     items += [
         {
             **common,
             "kind": OutboxKind.MAIL,
-            "key": f"mail:placement:{placement_id}:{guardian_id or 'student'}",
+            "key": f"mail:placement:{placement_id}:{guardian_id or 'student'}{after}",
             "payload": {
                 "publication_id": publication.id,
                 "placement_id": placement_id,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
@@ -16,12 +16,22 @@ from wbl.interests.models import Submission
 from wbl.letters.models import Letter, LetterState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
-from wbl.people.models import Guardian, Student, StudentBirth, StudentNeed
+from wbl.people.models import District, Student, StudentBirth, StudentNeed, YouthAuthority
 from wbl.people.queries import called
-from wbl.placements.authority import is_adult
-from wbl.placements.models import Consent, FamilyLink, Placement, PlacementState, Publication
+from wbl.placements.authority import decides_alone
+from wbl.placements.models import (
+    Answer,
+    Consent,
+    FamilyLink,
+    Placement,
+    PlacementAnswer,
+    PlacementState,
+    Publication,
+    Signature,
+    SignatureState,
+)
 from wbl.placements.tokens import hash_of
-from wbl.rounds.models import Explanation, Round, Unplaced
+from wbl.rounds.models import Explanation, Round, SolveRun, Unplaced
 
 Q = Select[Any]
 # The district drives such a student: it is between school and family, and no adjustment of a workplace.
@@ -92,23 +102,52 @@ def publication_of_round(actor: Actor, round_id: int) -> tuple[Round, Publicatio
     return placement_round, publication
 
 
+def counting() -> ColumnElement[bool]:
+    """An answer that counts: see ``Consent.counts``."""
+    settled = (SignatureState.COUNTS, SignatureState.INTERPRETED)
+    signed = exists().where(Signature.id == Consent.signature_id, Signature.state.in_(settled))
+    return or_(~Consent.granted, Consent.signature_id.is_(None), signed)
+
+
 def _unanswered() -> Any:
-    return ~exists().where(Consent.placement_id == Placement.id, Consent.field == NAME)
+    return ~exists().where(Consent.placement_id == Placement.id, Consent.field == NAME, counting())
+
+
+def declined() -> Any:
+    """Whether the student has said no to a placement: a condition of a statement about placements."""
+    return exists().where(
+        PlacementAnswer.placement_id == Placement.id, PlacementAnswer.answer == Answer.DECLINED
+    )
+
+
+def own_answers(placement_ids: Sequence[int]) -> dict[int, PlacementAnswer]:
+    """What students themselves said, by placement, with the reason of a no."""
+    found = db.session.scalars(
+        select(PlacementAnswer)
+        .where(PlacementAnswer.placement_id.in_(placement_ids))
+        .options(joinedload(PlacementAnswer.reason))
+    )
+    return {answer.placement_id: answer for answer in found}
 
 
 def of_publication(
     publication: Publication, *, search: str = "", waiting: str = "", page: int = 1
 ) -> Page[Placement]:
-    """A page of a publication's placements by student; ``waiting``: ``consent`` or ``letter``."""
+    """A page of a publication's placements by student; ``waiting``: ``consent``, ``letter`` or
+    ``student`` (no answer of the student's yet); ``declined``: the student said no."""
     statement = (
         select(Placement)
         .join(Student, Student.id == Placement.student_id)
-        .where(Placement.publication_id == publication.id)
+        .where(Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
     )
     for word in search.split():
         statement = statement.where(called(word))
     if waiting == "consent":
         statement = statement.where(_unanswered())
+    elif waiting == "declined":
+        statement = statement.where(declined())
+    elif waiting == "student":
+        statement = statement.where(~exists().where(PlacementAnswer.placement_id == Placement.id))
     elif waiting == "letter":
         held = select(Letter.placement_id).where(Letter.state == LetterState.HELD)
         statement = statement.where(Placement.id.in_(held))
@@ -120,7 +159,7 @@ def answered(placement_ids: Sequence[int]) -> set[int]:
     return set(
         db.session.scalars(
             select(Consent.placement_id)
-            .where(Consent.placement_id.in_(placement_ids), Consent.field == NAME)
+            .where(Consent.placement_id.in_(placement_ids), Consent.field == NAME, counting())
             .distinct()
         )
     )
@@ -153,6 +192,12 @@ def own_placement(actor: Actor, placement_id: int) -> Placement:
 def own_unplaced(actor: Actor) -> list[tuple[Round, Explanation | None]]:
     """The published rounds that placed the signed-in student nowhere, the newest first, and what
     each said."""
+    # Placed since, by a change of the publication.
+    has_seat = exists().where(
+        Placement.round_id == Round.id,
+        Placement.student_id == Submission.student_id,
+        Placement.state == PlacementState.PUBLISHED,
+    )
     rows = db.session.execute(
         select(Round, Explanation)
         .join(Unplaced, Unplaced.run_id == Round.published_run_id)
@@ -161,11 +206,31 @@ def own_unplaced(actor: Actor) -> list[tuple[Round, Explanation | None]]:
             Explanation,
             (Explanation.run_id == Unplaced.run_id) & (Explanation.submission_id == Unplaced.submission_id),
         )
-        .where(Submission.student_id.in_(actor.student_ids))
+        .where(Submission.student_id.in_(actor.student_ids), ~has_seat)
         .options(joinedload(Round.district))
         .order_by(Round.id.desc())
     )
     return [(row[0], row[1]) for row in rows]
+
+
+def own_published_run(actor: Actor, round_id: int) -> tuple[SolveRun, Submission]:
+    """The published run of a round that the signed-in student took part in, and their part in it.
+
+    Raises
+    ------
+    NotFound
+        Where the round is not published, or they have no part in it.
+    """
+    row = db.session.execute(
+        select(SolveRun, Submission)
+        .join(Round, Round.published_run_id == SolveRun.id)
+        .join(Submission, Submission.round_id == Round.id)
+        .where(Round.id == round_id, Submission.student_id.in_(actor.student_ids))
+        .options(joinedload(SolveRun.round).joinedload(Round.district))
+    ).first()
+    if row is None:
+        raise NotFound()
+    return row[0], row[1]
 
 
 def hosted(actor: Actor) -> list[Placement]:
@@ -174,7 +239,11 @@ def hosted(actor: Actor) -> list[Placement]:
         select(Placement)
         .join(Offering, Offering.id == Placement.offering_id)
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
-        .where(Opportunity.employer_id.in_(actor.employer_ids), Placement.state == PlacementState.PUBLISHED)
+        .where(
+            Opportunity.employer_id.in_(actor.employer_ids),
+            Placement.state == PlacementState.PUBLISHED,
+            ~declined(),
+        )
         .order_by(Placement.round_id.desc(), Opportunity.title, Placement.offering_id, Placement.id)
     )
     return list(db.session.scalars(_whole(statement)))
@@ -199,21 +268,28 @@ def titles(round_id: int, external_ids: set[str], language: str) -> dict[str, st
 def link_by_token(token: str) -> FamilyLink | None:
     """The link in force that this token opens: not revoked, not expired, its placement published.
 
-    A guardian who may receive nothing any more (an import says so) opens nothing any more either.
+    A guardian who may receive nothing any more (an import says so, a coordinator has settled it, or
+    their time has run out) opens nothing any more either.
     """
-    return db.session.scalar(
-        select(FamilyLink)
+    row = db.session.execute(
+        select(FamilyLink, District.timezone)
         .join(Placement, Placement.id == FamilyLink.placement_id)
-        .outerjoin(Guardian, Guardian.id == FamilyLink.guardian_id)
+        .join(Student, Student.id == Placement.student_id)
+        .join(District, District.id == Student.district_id)
         .where(
             FamilyLink.token_hash == hash_of(token),
-            or_(FamilyLink.guardian_id.is_(None), Guardian.may_receive),
             FamilyLink.revoked_at.is_(None),
             FamilyLink.expires_at > clock.now(),
             Placement.state == PlacementState.PUBLISHED,
         )
         .options(joinedload(FamilyLink.guardian))
-    )
+    ).first()
+    if row is None:
+        return None
+    link: FamilyLink = row[0]
+    if link.guardian is not None and not link.guardian.receives(clock.today(row[1])):
+        return None
+    return link
 
 
 def placement_of_link(link: FamilyLink) -> Placement:
@@ -249,7 +325,12 @@ def adjustments(student_ids: Sequence[int]) -> dict[int, list[str]]:
 def consent_rows(placement_ids: Sequence[int]) -> dict[int, list[Consent]]:
     """Every answer that was given, by placement, the oldest first."""
     found: dict[int, list[Consent]] = {}
-    statement = select(Consent).where(Consent.placement_id.in_(placement_ids)).order_by(Consent.id)
+    statement = (
+        select(Consent)
+        .where(Consent.placement_id.in_(placement_ids))
+        .options(joinedload(Consent.signature))
+        .order_by(Consent.id)
+    )
     for consent in db.session.scalars(statement):
         found.setdefault(consent.placement_id, []).append(consent)
     return found
@@ -260,26 +341,37 @@ def history(placement: Placement) -> list[Consent]:
     statement = (
         select(Consent)
         .where(Consent.placement_id == placement.id)
-        .options(joinedload(Consent.guardian))
+        .options(joinedload(Consent.guardian), joinedload(Consent.signature))
         .order_by(Consent.id.desc())
     )
     return list(db.session.scalars(statement))
 
 
 def deciding(placements: Sequence[Placement]) -> set[int]:
-    """The students of these placements who are of age today, at their district, and answer alone."""
+    """The students of these placements who answer alone today, at their district: of age, or settled so."""
     ids = [placement.student_id for placement in placements]
-    births = db.session.scalars(select(StudentBirth).where(StudentBirth.student_id.in_(ids)))
-    born = {birth.student_id: birth.birth_date for birth in births}
-    return {
-        placement.student_id
-        for placement in placements
-        if is_adult(
-            born.get(placement.student_id), clock.today(placement.publication.round.district.timezone)
-        )
-    }
+    rows = db.session.execute(
+        select(Student.id, StudentBirth.birth_date, YouthAuthority)
+        .outerjoin(StudentBirth, StudentBirth.student_id == Student.id)
+        .outerjoin(YouthAuthority, YouthAuthority.student_id == Student.id)
+        .where(Student.id.in_(ids))
+    )
+    known = {row[0]: (row[1], row[2]) for row in rows}
+    found = set()
+    for placement in placements:
+        born, authority = known[placement.student_id]
+        if decides_alone(born, authority, clock.today(placement.publication.round.district.timezone)):
+            found.add(placement.student_id)
+    return found
 
 
 def student_decides(placement: Placement) -> bool:
-    """Whether the student is of age today, at the district, and so answers alone."""
+    """Whether the student answers alone today, at the district."""
     return placement.student_id in deciding([placement])
+
+
+def newest_signature(placement: Placement) -> Signature | None:
+    """The newest typed signature under answers about this placement."""
+    return db.session.scalar(
+        select(Signature).where(Signature.placement_id == placement.id).order_by(Signature.id.desc()).limit(1)
+    )

@@ -8,17 +8,20 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_login import current_user
 
 from matching.explain import StudentText, sentences
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.extensions import limiter
 from wbl.letters import queries as letters
 from wbl.letters.content import family_url, journey
-from wbl.placements import consents, links, queries, tokens
-from wbl.placements.forms import answers_of, consent_form
-from wbl.placements.models import Placement, PlacementState
+from wbl.placements import answers, consents, links, queries, running, tokens
+from wbl.placements.forms import DeclineForm, answers_of, consent_form
+from wbl.placements.models import Answer, Placement, PlacementState
+from wbl.rounds.helping import help_for
 from wbl.rounds.models import Explanation, Round
 
 blueprint = Blueprint("placements", __name__)
@@ -31,7 +34,13 @@ def explained(record: dict[str, Any], round_id: int) -> StudentText | None:
     named = {entry["opportunity_id"] for entry in record.get("placed", [])}
     named |= {entry["opportunity_id"] for entry in record.get("better_liked", [])}
     language = str(get_locale().language)
-    return sentences(record, language, queries.titles(round_id, named, language))
+    # The way is told among the facts of the placement, ride by ride; once is enough.
+    placed = [{**seat, "leg": _without_steps(seat["leg"])} for seat in record.get("placed", [])]
+    return sentences({**record, "placed": placed}, language, queries.titles(round_id, named, language))
+
+
+def _without_steps(leg: dict[str, Any] | None) -> dict[str, Any] | None:
+    return leg and {key: value for key, value in leg.items() if key != "steps"}
 
 
 @blueprint.get("/rounds/<int:round_id>/placements")
@@ -52,6 +61,7 @@ def index(round_id: int) -> ResponseReturnValue:
         publication=publication,
         page=page,
         answered=queries.answered(ids),
+        said=queries.own_answers(ids),
         letters=letters.states(ids),
         search=search,
         waiting=waiting,
@@ -69,7 +79,7 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
     fields = consents.fields_of(found)
     student_decides = queries.student_decides(found)
     standing = consents.standing(history, student_decides)
-    signers = [guardian for guardian in found.student.guardians if guardian.may_sign]
+    signers = consents.signers(found)
     if form is None:
         given = {field: answer.granted for field, answer in standing.items()}
         form = consent_form(fields, found.student.name, given, None if student_decides else signers)
@@ -85,11 +95,15 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
             standing={field: standing[field] for field in fields if field in standing},
             history=history,
             student_decides=student_decides,
+            receivers=consents.receivers(found),
+            signature=queries.newest_signature(found),
             can_sign=student_decides or bool(signers),
             form=form,
             links=[(link, family_url(tokens.token_of(link.nonce))) for link in queries.links(found)],
             letter=letters.states([found.id]).get(found.id),
             in_force=found.state is PlacementState.PUBLISHED,
+            said=queries.own_answers([found.id]).get(found.id),
+            ended=running.end_of(found),
             button=EmptyForm(),
         ),
         status,
@@ -102,14 +116,14 @@ def record_consent(placement_id: int) -> ResponseReturnValue:
     found = queries.placement(acting(), placement_id)
     fields = consents.fields_of(found)
     student_decides = queries.student_decides(found)
-    signers = [guardian for guardian in found.student.guardians if guardian.may_sign]
+    signers = consents.signers(found)
     form = consent_form(fields, found.student.name, {}, None if student_decides else signers)
     if not form.validate_on_submit():
         return _placement_page(found, form)
-    answers = answers_of(form, fields)
+    given = answers_of(form, fields)
     signer = None if student_decides else int(form.signer.data)
     with transaction():
-        consents.record_paper(acting(), placement_id, answers, signer)
+        consents.record_paper(acting(), placement_id, given, signer)
     flash(_("The answers on paper are on record."), "good")
     return redirect(url_for("placements.placement", placement_id=placement_id))
 
@@ -163,6 +177,26 @@ def mine_without(round_id: int) -> ResponseReturnValue:
     raise NotFound()
 
 
+@blueprint.get("/my-placement/rounds/<int:round_id>/help")
+@requires(Permission.PLACEMENT_OWN)
+@limiter.limit("20/minute", key_func=lambda: f"student {current_user.get_id()}")
+def mine_help(round_id: int) -> ResponseReturnValue:
+    """Which change of the signed-in student's own answers would have helped them."""
+    run, submission = queries.own_published_run(acting(), round_id)
+    helps = help_for(run, submission, str(get_locale().language), own=True)
+    if helps is None:
+        raise NotFound()
+    return render_template("placements/help.html", round=run.round, helps=helps, back=_back_to(round_id))
+
+
+def _back_to(round_id: int) -> str:
+    """The signed-in student's page of a published round."""
+    for own in queries.own_placements(acting()):
+        if own.round_id == round_id:
+            return url_for("placements.mine_of", placement_id=own.id)
+    return url_for("placements.mine_without", round_id=round_id)
+
+
 def _own_rounds(shown: int) -> list[tuple[str, str]]:
     """Address and name of the signed-in student's other rounds, the newest first."""
     links = [
@@ -199,6 +233,8 @@ def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
             journey=journey(found.explanation),
             text=explained(found.explanation, found.round_id),
             decides=decides,
+            said=queries.own_answers([found.id]).get(found.id),
+            may_answer=answers.may_answer(found),
             others=_own_rounds(found.round_id),
             standing={field: standing[field] for field in fields if field in standing},
             form=form or consent_form(fields, found.student.name, given),
@@ -215,11 +251,35 @@ def answer(placement_id: int) -> ResponseReturnValue:
     form = consent_form(fields, found.student.name, {})
     if not form.validate_on_submit():
         return _own_page(found, form)
-    answers = answers_of(form, fields)
+    given = answers_of(form, fields)
     with transaction():
-        consents.answer_own(acting(), placement_id, answers)
+        consents.answer_own(acting(), placement_id, given)
     flash(_("Your answers are on record. You can change them here at any time."), "good")
     return redirect(url_for("placements.mine_of", placement_id=placement_id))
+
+
+@blueprint.post("/my-placement/<int:placement_id>/accept")
+@requires(Permission.PLACEMENT_OWN)
+def accept(placement_id: int) -> ResponseReturnValue:
+    with transaction():
+        answers.answer_own(acting(), placement_id, Answer.ACCEPTED)
+    flash(_("You have accepted this place. Your coordinator sees it."), "good")
+    return redirect(url_for("placements.mine_of", placement_id=placement_id))
+
+
+@blueprint.route("/my-placement/<int:placement_id>/decline", methods=["GET", "POST"])
+@requires(Permission.PLACEMENT_OWN)
+def decline(placement_id: int) -> ResponseReturnValue:
+    """Asked once more: a no gives the seat away."""
+    found = queries.own_placement(acting(), placement_id)
+    form = DeclineForm()
+    if form.validate_on_submit():
+        with transaction():
+            answers.answer_own(acting(), placement_id, Answer.DECLINED, form.reason.data or "")
+        flash(_("You have said no to this place. Your coordinator looks for another with you."), "good")
+        return redirect(url_for("placements.mine_of", placement_id=placement_id))
+    page = render_template("placements/decline.html", placement=found, form=form)
+    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.get("/our-placements")
@@ -233,8 +293,8 @@ def hosting() -> ResponseReturnValue:
     offerings: dict[int, list[Placement]] = {}
     for entry in found:
         offerings.setdefault(entry.offering_id, []).append(entry)
-        answers = given.get(entry.id, [])
-        name, adjustments = consents.told(answers, entry.student_id in of_age, needed[entry.student_id])
+        rows = given.get(entry.id, [])
+        name, adjustments = consents.told(rows, entry.student_id in of_age, needed[entry.student_id])
         if name:
             visitors.setdefault(entry.offering_id, []).append((entry.student.name, adjustments))
     return render_template("placements/hosting.html", offerings=offerings, visitors=visitors)

@@ -5,20 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.employers.models import Employer, Site
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import School
-from wbl.rounds.applying_pairs import apply_pairs, apply_pins
+from wbl.rounds.applying_pairs import apply_companions, apply_pairs, apply_pins
 from wbl.rounds.applying_people import apply_guardians, apply_private, apply_students, apply_submissions
 from wbl.rounds.columns import OFFERING_TEXT_COLUMNS, OPPORTUNITY_WORDS
 from wbl.rounds.folder import Folder
-from wbl.rounds.models import Round, RoundState
+from wbl.rounds.models import Budget, Limit, Round, RoundFile, RoundState
 from wbl.rounds.snapshot import schools_open_to
-from wbl.rounds.upserts import upsert
+from wbl.rounds.upserts import insert_rows, upsert
 
 SITE_TEXTS = {
     "site_name": "name",
@@ -57,6 +57,8 @@ def apply_folder(actor: Actor, placement_round: Round, folder: Folder) -> None:
     apply_guardians(district_id, folder, students)
     apply_pairs(placement_round, folder, submissions, offerings)
     apply_pins(actor, placement_round, folder, submissions, offerings)
+    apply_companions(placement_round, folder, submissions)
+    _apply_limits(placement_round, folder)
     if folder.policy is not None:
         placement_round.policy = folder.policy
     if placement_round.state is RoundState.DRAFT:
@@ -159,6 +161,31 @@ def _offerings(
     return {
         key: done.ids[placement_round.id, opportunities[district_id, key]] for key in folder.opportunities
     }
+
+
+def _apply_limits(placement_round: Round, folder: Folder) -> None:
+    """Limits, budgets and the files that are kept as they came, replaced as a whole."""
+    for model in (Limit, Budget, RoundFile):
+        db.session.execute(
+            delete(model)
+            .where(model.round_id == placement_round.id)
+            .execution_options(synchronize_session=False)
+        )
+    of_round = {"round_id": placement_round.id}
+    insert_rows(
+        Limit,
+        [
+            {**of_round, "scope": scope, "name": name, "low": low, "high": high}
+            for (scope, name), (low, high) in sorted(folder.limits.items())
+        ],
+    )
+    insert_rows(
+        Budget,
+        [{**of_round, "external_id": key, "amount": cell} for key, cell in sorted(folder.budgets.items())],
+    )
+    insert_rows(
+        RoundFile, [{**of_round, "name": name, "content": data} for name, data in sorted(folder.kept.items())]
+    )
 
 
 def leave_out(model: type[Offering], row_ids: list[int]) -> None:

@@ -13,7 +13,7 @@ from wbl.audit.services import keep_reason
 from wbl.db import db
 from wbl.interests.models import Growth, Preference, Refusal, Submission
 from wbl.rounds.folder import Folder, Pair
-from wbl.rounds.models import Pin, PinDecision, Round
+from wbl.rounds.models import Companion, Pin, PinDecision, Relation, Round
 from wbl.rounds.upserts import insert_rows
 
 Ids = dict[str, int]
@@ -43,10 +43,28 @@ def apply_pairs(placement_round: Round, folder: Folder, submissions: Ids, offeri
     insert_rows(Growth, [{**ids(pair), "value": value} for pair, value in folder.growth.items()])
 
 
+def apply_companions(placement_round: Round, folder: Folder, submissions: Ids) -> None:
+    """Who goes together and who apart, replaced as a whole."""
+    of_round = select(Submission.id).where(Submission.round_id == placement_round.id)
+    db.session.execute(
+        delete(Companion).where(Companion.first_id.in_(of_round)).execution_options(synchronize_session=False)
+    )
+    insert_rows(
+        Companion,
+        [
+            {"first_id": submissions[one], "second_id": submissions[other], "relation": Relation(relation)}
+            for (one, other), relation in sorted(folder.companions.items())
+        ],
+    )
+
+
 def apply_pins(
     actor: Actor, placement_round: Round, folder: Folder, submissions: Ids, offerings: Ids
 ) -> None:
-    """Pins as pins.csv lists them; without that file the pins that were made here stay."""
+    """Pins as pins.csv lists them; without that file the pins that were made here stay.
+
+    A sealed one stays in any case: no file says why it stands, so none may take it away.
+    """
     if folder.pins is None:
         return
     moment = clock.now()
@@ -56,9 +74,18 @@ def apply_pins(
         for pin_id, submission_id, offering_id, decision, reason in db.session.execute(
             select(Pin.id, Pin.submission_id, Pin.offering_id, Pin.decision, Reason.text)
             .outerjoin(Reason, Reason.id == Pin.reason_id)
-            .where(Pin.round_id == placement_round.id, Pin.removed_at.is_(None))
+            .where(Pin.round_id == placement_round.id, Pin.removed_at.is_(None), ~Pin.sealed)
         )
     }
+    sealed = {
+        (row.submission_id, row.offering_id)
+        for row in db.session.execute(
+            select(Pin.submission_id, Pin.offering_id).where(
+                Pin.round_id == placement_round.id, Pin.removed_at.is_(None), Pin.sealed
+            )
+        )
+    }
+    wanted = {pair: pin for pair, pin in wanted.items() if pair not in sealed}
     gone = [pin_id for pair, (pin_id, pin) in standing.items() if wanted.get(pair) != pin]
     if gone:
         db.session.execute(update(Pin), [{"id": pin_id, "removed_at": moment} for pin_id in gone])

@@ -9,9 +9,18 @@ from typing import Any
 
 from sqlalchemy import Delete, delete, select, update
 
+from wbl import clock
 from wbl.db import db
 from wbl.interests.models import Submission
-from wbl.people.models import Guardian, Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
+from wbl.people.models import (
+    Guardian,
+    Standing,
+    Student,
+    StudentBirth,
+    StudentGroup,
+    StudentHome,
+    StudentNeed,
+)
 from wbl.placements.models import Consent
 from wbl.rounds.columns import GUARDIAN_COLUMNS, PEOPLE_COLUMNS, SUBMISSION_COLUMNS
 from wbl.rounds.folder import Folder
@@ -120,6 +129,9 @@ def apply_guardians(district_id: int, folder: Folder, students: Ids) -> None:
     Somebody whose name stays keeps their row, because family links and consents hang on it;
     somebody who is not listed any more goes, and their links with them. Only who has answered for the
     student stays on record, without any right: a consent without its giver would be nobody's.
+
+    What a coordinator has settled stands: such a row keeps its rights and is never dropped, and a
+    new row that shares name, e-mail or phone with somebody restricted is restricted too.
     """
     if folder.people.guardians is None:
         return
@@ -131,14 +143,28 @@ def apply_guardians(district_id: int, folder: Folder, students: Ids) -> None:
     known: dict[tuple[int, str, int], int] = {}
     gone: list[int] = []
     in_folder = set(students.values())
-    for guardian_id, student_id, name in db.session.execute(
-        select(Guardian.id, Guardian.student_id, Guardian.name)
+    settled: set[int] = set()
+    restricted: dict[int, set[str]] = {}
+    for guardian_id, student_id, name, at, standing, email, phone in db.session.execute(
+        select(
+            Guardian.id,
+            Guardian.student_id,
+            Guardian.name,
+            Guardian.settled_at,
+            Guardian.standing,
+            Guardian.email,
+            Guardian.phone,
+        )
         .join(Student)
         .where(Student.district_id == district_id)
         .order_by(Guardian.id)
     ):
         if student_id not in in_folder:
             continue
+        if at is not None:
+            settled.add(guardian_id)
+        if standing is Standing.RESTRICTED:
+            restricted.setdefault(student_id, set()).update(_marks(name, email, phone))
         number = 0
         while (student_id, name, number) in known:
             number += 1
@@ -147,22 +173,55 @@ def apply_guardians(district_id: int, folder: Folder, students: Ids) -> None:
         else:
             gone.append(guardian_id)
     answered = set(db.session.scalars(select(Consent.guardian_id).distinct()))
+    gone = [row_id for row_id in gone if row_id not in settled]
     delete_of([row_id for row_id in gone if row_id not in answered], delete(Guardian), Guardian.id)
     kept = [row_id for row_id in gone if row_id in answered]
     if kept:
         db.session.execute(
             update(Guardian), [{"id": row_id, "may_sign": False, "may_receive": False} for row_id in kept]
         )
-    if known:
-        db.session.execute(update(Guardian), [{"id": row_id, **wanted[key]} for key, row_id in known.items()])
+    _update_guardians([{"id": row_id, **wanted[key]} for key, row_id in known.items()], settled)
     insert_rows(
         Guardian,
         [
-            {"student_id": key[0], "name": key[1], **values}
+            {"student_id": key[0], "name": key[1], **values, **_restriction(key, values, restricted)}
             for key, values in wanted.items()
             if key not in known
         ],
     )
+
+
+def _update_guardians(rows: list[dict[str, Any]], settled: set[int]) -> None:
+    """Contacts of all; rights only of those whom nobody here has settled."""
+    ours = [{key: row[key] for key in row if key not in _RIGHTS} for row in rows if row["id"] in settled]
+    theirs = [row for row in rows if row["id"] not in settled]
+    for some in (ours, theirs):
+        if some:
+            db.session.execute(update(Guardian), some)
+
+
+def _marks(name: str, email: str, phone: str) -> set[str]:
+    """What the same person is known by under another spelling; what is not given marks nobody."""
+    return {mark for mark in (" ".join(name.lower().split()), email.strip().lower(), _digits(phone)) if mark}
+
+
+def _digits(phone: str) -> str:
+    return "".join(character for character in phone if character.isdigit())
+
+
+def _restriction(
+    key: tuple[int, str, int], values: dict[str, Any], restricted: dict[int, set[str]]
+) -> dict[str, Any]:
+    """Values that a new row takes over from somebody restricted whose marks it shares."""
+    held = _marks(key[1], values["email"], values["phone"]) & restricted.get(key[0], set())
+    if not held:
+        return {"standing": None, "settled_at": None}
+    return {
+        "standing": Standing.RESTRICTED,
+        "settled_at": clock.now(),
+        "may_sign": False,
+        "may_receive": False,
+    }
 
 
 def _numbered(rows: list[Cells]) -> list[tuple[int, Cells]]:

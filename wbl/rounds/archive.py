@@ -63,19 +63,41 @@ def uploaded_files(uploads: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
     BadUpload
         Naming the first thing that keeps it from being read.
     """
+    return _known(unpacked(uploads))
+
+
+def unpacked(uploads: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:
+    """The same, whatever the files are about.
+
+    Raises
+    ------
+    BadUpload
+        Naming the first thing that keeps it from being read.
+    """
     given = [(_base_name(name), data) for name, data in uploads if name]
     if not given:
         raise BadUpload(_("Choose a zip file of a round folder, or its CSV files."))
-    if any(name.lower().endswith(".zip") or data[:4] == b"PK\x03\x04" for name, data in given):
-        if len(given) > 1:
-            raise BadUpload(_("Upload either one zip file or CSV files, not both at once."))
-        return _unpack_upload(given[0][1])
+    zips = [data for name, data in given if name.lower().endswith(".zip") or data[:4] == b"PK\x03\x04"]
+    if len(given) == 1 and zips:
+        return _unpack_upload(zips[0])
+    # A zip among the files of a folder is one of them, a transit feed.
+    if any(map(_holds_a_round, zips)):
+        raise BadUpload(_("Upload either one zip file or CSV files, not both at once."))
     files: dict[str, bytes] = {}
     for name, data in given:
         _add(files, name, data)
     if sum(map(len, files.values())) > MOST_BYTES:
         raise BadUpload(_("The files are larger than %(most)s MB together.", most=MOST_BYTES // 2**20))
-    return _known(files)
+    return files
+
+
+def _holds_a_round(data: bytes) -> bool:
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            names = {PurePosixPath(name).name for name in archive.namelist()}
+    except zipfile.BadZipFile:
+        return False
+    return bool(names & {"students.csv", "opportunities.csv"})
 
 
 def _unpack_upload(data: bytes) -> dict[str, bytes]:
@@ -101,7 +123,7 @@ def _unpack_upload(data: bytes) -> dict[str, bytes]:
             content = _read(archive, entry, left)
             left -= len(content)
             _add(files, _place(entry).name, content)
-    return _known(files)
+    return files
 
 
 def _place(entry: zipfile.ZipInfo) -> PurePosixPath:

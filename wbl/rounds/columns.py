@@ -23,6 +23,7 @@ SUBMISSION_COLUMNS = (
     "pay",
     "open_to_others",
     "student_learner",
+    "max_placements",
 )
 STUDENT_COLUMNS = (
     "student_id",
@@ -62,6 +63,8 @@ OFFERING_TEXT_COLUMNS = (
     "requires_courses",
     "requires_languages",
     "open_to",
+    "budget_id",
+    "cost",
 )
 OFFERING_TYPED_COLUMNS = ("seats", "latitude", "longitude", "start_date", "end_date")
 OPPORTUNITY_COLUMNS = (
@@ -77,6 +80,9 @@ SCHOOL_COLUMNS = ("school_id", "name", "latitude", "longitude", "school_hours", 
 PREFERENCE_COLUMNS = ("student_id", "opportunity_id", "rank", "opportunity_rank")
 REFUSAL_COLUMNS = ("student_id", "opportunity_id")
 PIN_COLUMNS = ("student_id", "opportunity_id", "decision", "reason")
+COMPANION_COLUMNS = ("student_a", "student_b", "relation")
+LIMIT_COLUMNS = ("scope", "id", "min", "max")
+BUDGET_COLUMNS = ("budget_id", "amount")
 GROWTH_COLUMNS = ("student_id", "opportunity_id", "value")
 
 PEOPLE_COLUMNS = (

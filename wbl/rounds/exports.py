@@ -15,6 +15,7 @@ from wbl.employers.models import Employer, Site
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
+from wbl.opportunities.taking_part import takes_part
 from wbl.people.models import Guardian, Student
 from wbl.rounds import archive
 from wbl.rounds.columns import GUARDIAN_COLUMNS, PEOPLE_COLUMNS, SITE_COLUMNS
@@ -111,7 +112,7 @@ def _sites(placement_round: Round) -> list[tuple[str, ...]]:
             Site.id.in_(
                 select(Opportunity.site_id)
                 .join(Offering, Offering.opportunity_id == Opportunity.id)
-                .where(Offering.round_id == placement_round.id, Offering.active)
+                .where(Offering.round_id == placement_round.id, takes_part())
             )
         )
         .order_by(Employer.external_id, Site.external_id)

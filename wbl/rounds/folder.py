@@ -14,7 +14,10 @@ from datetime import date
 from matching.files import Fault, RoundFaults, parse_round
 from matching.problem import Problem
 from wbl.rounds.columns import (
+    BUDGET_COLUMNS,
+    COMPANION_COLUMNS,
     GROWTH_COLUMNS,
+    LIMIT_COLUMNS,
     OPPORTUNITY_COLUMNS,
     OPPORTUNITY_WORDS,
     PIN_COLUMNS,
@@ -28,10 +31,11 @@ from wbl.rounds.columns import (
 )
 from wbl.rounds.doubts import doubts_of
 from wbl.rounds.people_files import PeopleFiles, check_lengths, read_people_files
-from wbl.rounds.policy import PolicyDocument, policy_toml, read_document
+from wbl.rounds.policy import PolicyDocument, files_named, policy_toml, read_document
 from wbl.rounds.rows import Cells, read_rows
 
 POLICY = "policy.toml"
+CALENDAR = "calendar.csv"
 
 Pair = tuple[str, str]
 
@@ -47,13 +51,22 @@ class Folder:
     refusals: set[Pair]
     growth: dict[Pair, float]
     pins: dict[Pair, tuple[str, str]] | None  # None: the folder says nothing of pins
+    limits: dict[Pair, tuple[int | None, int | None]]  # lowest and highest number, by scope and identifier
+    companions: dict[Pair, str]  # the relation, by two students
+    budgets: dict[str, str]  # the amount
+    kept: dict[str, bytes]  # the calendar and what the policy names, as they came
     policy: PolicyDocument | None  # None: the round keeps its own
     people: PeopleFiles
     homes: int  # how many homes are known; their coordinates are rounded
     warnings: list[str] = field(default_factory=list)
 
 
-def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: date) -> Folder:
+def read_upload(
+    files: Mapping[str, bytes],
+    policy: PolicyDocument,
+    starts_on: date,
+    kept: Mapping[str, bytes] | None = None,
+) -> Folder:
     """Read and judge the files of a round folder.
 
     Parameters
@@ -61,6 +74,8 @@ def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: d
     policy, starts_on
         Of the round that it is meant for: they hold where the folder has no policy.toml, or one
         without ``on_date``.
+    kept
+        The calendar, feed and labor rules that the round has; each holds where the folder has none.
 
     Raises
     ------
@@ -68,6 +83,7 @@ def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: d
         With every fault of every file.
     """
     faults: list[Fault] = []
+    files = {**(kept or {}), **files}
     problem = _judge(files, policy, starts_on, faults)
     students = read_rows(files, "students.csv", STUDENT_COLUMNS)
     opportunities = read_rows(files, "opportunities.csv", (*OPPORTUNITY_COLUMNS, *OPPORTUNITY_WORDS))
@@ -96,11 +112,27 @@ def read_upload(files: Mapping[str, bytes], policy: PolicyDocument, starts_on: d
             for cells in read_rows(files, "growth.csv", GROWTH_COLUMNS).cells
         },
         pins=_pins(files),
+        limits=_limits(files),
+        companions={
+            (cells["student_a"], cells["student_b"]): cells["relation"]
+            for cells in read_rows(files, "pairs.csv", COMPANION_COLUMNS).cells
+        },
+        budgets={
+            cells["budget_id"]: cells["amount"]
+            for cells in read_rows(files, "budgets.csv", BUDGET_COLUMNS).cells
+        },
+        kept=kept_files(files, policy if given is None else given),
         policy=given,
         people=people,
         homes=sum(1 for cells in rows if cells["latitude"]),
         warnings=warnings,
     )
+
+
+def kept_files(files: Mapping[str, bytes], policy: PolicyDocument) -> dict[str, bytes]:
+    """The files that a round keeps as they came."""
+    names = {CALENDAR, *files_named(policy)}
+    return {name: data for name, data in sorted(files.items()) if name in names}
 
 
 def _judge(
@@ -201,6 +233,16 @@ def _pins(files: Mapping[str, bytes]) -> dict[Pair, tuple[str, str]] | None:
     return {
         _pair(cells): (cells["decision"], cells.get("reason", ""))
         for cells in read_rows(files, "pins.csv", PIN_COLUMNS).cells
+    }
+
+
+def _limits(files: Mapping[str, bytes]) -> dict[Pair, tuple[int | None, int | None]]:
+    def number(cell: str) -> int | None:
+        return int(cell) if cell else None
+
+    return {
+        (cells["scope"], cells["id"]): (number(cells.get("min", "")), number(cells.get("max", "")))
+        for cells in read_rows(files, "limits.csv", LIMIT_COLUMNS).cells
     }
 
 

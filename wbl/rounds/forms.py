@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import (
+    BooleanField,
     DateField,
+    DateTimeLocalField,
     FloatField,
     HiddenField,
+    IntegerField,
     MultipleFileField,
     RadioField,
     SelectChoice,
@@ -17,8 +22,10 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
+from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from wbl.people.models import District
+from wbl.rounds.local_times import NoSuchTime, instant_at
 from wbl.rounds.models import PinDecision
 from wbl.rounds.policy import (
     AS_IMPORTED,
@@ -31,6 +38,8 @@ from wbl.rounds.policy import (
 )
 from wbl.rounds.words import ORDERS, PART_HINTS, PART_NAMES, UNRANKED
 
+# As browsers send it, with or without seconds.
+_LOCAL_TIMES = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
 _WEIGHT = {"inputmode": "decimal", "min": 0, "max": 1000, "step": "any"}
 
 
@@ -64,6 +73,18 @@ class RoundForm(FlaskForm):
         validators=[InputRequired(_l("Enter the first day."))],
     )
     ends_on = DateField(_l("Last day"), validators=[InputRequired(_l("Enter the last day."))])
+    opens_at = DateTimeLocalField(
+        _l("Opens for students"),
+        format=_LOCAL_TIMES,
+        description=_l("From then on they say when they have time and what they would choose."),
+        validators=[Optional()],
+    )
+    closes_at = DateTimeLocalField(
+        _l("Closes"),
+        format=_LOCAL_TIMES,
+        description=_l("Until then they can change everything."),
+        validators=[Optional()],
+    )
     order = RadioField(_l("What comes first?"))
     preference = _weight("preference")
     interest = _weight("interest")
@@ -74,9 +95,10 @@ class RoundForm(FlaskForm):
         choices=[SelectChoice(name, text) for name, text in UNRANKED.items()],
     )
 
-    def offer(self, districts: list[tuple[int, str]], policy: PolicyDocument) -> None:
+    def offer(self, districts: list[District], policy: PolicyDocument) -> None:
         """Fill in what can be chosen, and on a first view what holds now."""
-        self.district.choices = [SelectChoice(district_id, name) for district_id, name in districts]
+        self.timezones = {district.id: district.timezone for district in districts}
+        self.district.choices = [SelectChoice(district.id, district.name) for district in districts]
         own = order_of(policy) == AS_IMPORTED
         self.order.choices = [
             SelectChoice(name, text) for name, text in ORDERS.items() if own or name != AS_IMPORTED
@@ -87,7 +109,26 @@ class RoundForm(FlaskForm):
             for name, weight in weights_of(policy).items():
                 self[name].data = int(weight) if weight == int(weight) else weight
         if self.district.data is None and districts:
-            self.district.data = districts[0][0]
+            self.district.data = districts[0].id
+
+    def instants(self) -> tuple[datetime | None, datetime | None]:
+        """When it opens and closes; the fields are in the time of the district that is chosen."""
+        opens_at, closes_at = (self._instant(field) for field in (self.opens_at, self.closes_at))
+        return opens_at, closes_at
+
+    def _instant(self, field: DateTimeLocalField) -> datetime | None:
+        timezone = self.timezones.get(self.district.data, "UTC")
+        return instant_at(field.data, timezone) if field.data is not None else None
+
+    def validate_opens_at(self, field: DateTimeLocalField) -> None:
+        try:
+            self._instant(field)
+        except NoSuchTime:
+            raise ValidationError(
+                _("Clocks are put forward over that time on that day. Choose an hour later.")
+            ) from None
+
+    validate_closes_at = validate_opens_at
 
     def validate_ends_on(self, field: DateField) -> None:
         if field.data and self.starts_on.data and field.data < self.starts_on.data:
@@ -111,11 +152,24 @@ class UploadForm(FlaskForm):
     )
 
 
+class StartForm(UploadForm):
+    """A round from its folder alone; the district is asked for where there are several."""
+
+    district = SelectField(_l("District"), coerce=int)
+
+    def offer(self, districts: list[District]) -> None:
+        """The districts that may be chosen; the first is, until somebody says otherwise."""
+        self.district.choices = [SelectChoice(district.id, district.name) for district in districts]
+        if self.district.data is None and districts:
+            self.district.data = districts[0].id
+
+
 class SolveForm(FlaskForm):
     method = RadioField(
         _l("How to match"),
         choices=[
             SelectChoice("auto", _l("Best match")),
+            SelectChoice("closest", _l("Best match with the fewest changes")),
             SelectChoice("stable", _l("Stable match, to compare")),
         ],
         default="auto",
@@ -146,7 +200,33 @@ class PinForm(FlaskForm):
             Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
         ],
     )
+    sealed = BooleanField(
+        _l("Seal the reason"),
+        description=_l(
+            "Only for a forbidden pair: colleagues see that it is forbidden, and not why. The reason "
+            "is in no list, record or export. Use it for court orders and for safety."
+        ),
+    )
     back = HiddenField()
+
+
+class StudentCountField(IntegerField):
+    """A number of students; empty: none is given."""
+
+    def process_formdata(self, valuelist: list[str]) -> None:
+        # Python's own whole numbers may have underscores, signs and digits of any script.
+        text = valuelist[0].strip() if valuelist else ""
+        self.data = int(text) if text.isascii() and text.isdigit() and len(text) <= 9 else None
+        if text and self.data is None:
+            raise ValueError(_("A number of students is a whole number from 0."))
+
+
+class LimitForm(FlaskForm):
+    """How few and how many students; whom the limit is about is chosen once."""
+
+    name = SelectField(_l("Whom is it about?"), validators=[InputRequired(_l("Choose one from the list."))])
+    low = StudentCountField(_l("At least"), validators=[Optional()], render_kw={"inputmode": "numeric"})
+    high = StudentCountField(_l("At most"), validators=[Optional()], render_kw={"inputmode": "numeric"})
 
 
 class WithdrawForm(FlaskForm):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,10 +10,32 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
-from wbl.rounds import archive, imports, queries
+from wbl.rounds import archive, imports, queries, services, starting
 from wbl.rounds.blueprint import blueprint, the_actor
-from wbl.rounds.forms import UploadForm
-from wbl.rounds.pages import IMPORT, form_status, put_error, round_page
+from wbl.rounds.forms import StartForm, UploadForm
+from wbl.rounds.pages import PREPARE, form_status, put_error, round_page
+
+
+@blueprint.route("/start", methods=["GET", "POST"])
+@requires(Permission.ROUND_EDIT)
+def start() -> ResponseReturnValue:
+    """A round from its folder: it takes its name and dates from the files, and is looked at first."""
+    actor = the_actor()
+    form = StartForm()
+    form.offer(queries.districts(actor))
+    if form.validate_on_submit():
+        try:
+            files = archive.uploaded_files(
+                (file.filename or "", file.read()) for file in form.files.data or () if hasattr(file, "read")
+            )
+            with transaction():
+                staged = starting.start(actor, form.district.data, files)
+                round_id, import_id = staged.round_id, staged.id
+        except DomainError as error:
+            put_error(form, error)
+        else:
+            return redirect(url_for("rounds.preview", round_id=round_id, import_id=import_id))
+    return render_template("rounds/start.html", form=form), form_status(form)
 
 
 @blueprint.route("/<int:round_id>/import", methods=["GET", "POST"])
@@ -36,7 +58,7 @@ def upload(round_id: int) -> ResponseReturnValue:
             put_error(form, error)
         else:
             return redirect(url_for("rounds.preview", round_id=round_id, import_id=import_id))
-    page = round_page(placement_round, step=IMPORT)
+    page = round_page(placement_round, step=PREPARE)
     return (
         render_template(
             "rounds/upload.html",
@@ -57,7 +79,7 @@ def preview(round_id: int, import_id: int) -> ResponseReturnValue:
     placement_round = queries.round_by_id(actor, round_id)
     return render_template(
         "rounds/preview.html",
-        page=round_page(placement_round, step=IMPORT),
+        page=round_page(placement_round, step=PREPARE),
         placement_round=placement_round,
         staged=queries.import_by_id(actor, round_id, import_id),
         form=EmptyForm(),
@@ -68,8 +90,12 @@ def preview(round_id: int, import_id: int) -> ResponseReturnValue:
 @requires(Permission.ROUND_EDIT)
 def confirm_import(round_id: int, import_id: int) -> ResponseReturnValue:
     """Write the upload into the round."""
+    solves = request.form.get("solve") == "yes"
     with transaction():
         imports.confirm(the_actor(), round_id, import_id)
+        number = services.queue_run(the_actor(), round_id).number if solves else 0
+    if solves:
+        return redirect(url_for("rounds.run", round_id=round_id, number=number))
     flash(_("Imported. The round can be solved now."), "good")
     return redirect(url_for("rounds.show", round_id=round_id))
 

@@ -20,6 +20,7 @@ from wbl.rounds.folder import read_upload
 from wbl.rounds.models import ImportState, Round, RoundImport
 from wbl.rounds.preview import Preview, faults_preview, preview_of
 from wbl.rounds.queries import import_by_id, round_by_id
+from wbl.rounds.snapshot import kept_files_of
 
 
 def check_open(placement_round: Round) -> None:
@@ -39,7 +40,9 @@ def check_open(placement_round: Round) -> None:
 def judge(placement_round: Round, files: Mapping[str, bytes]) -> tuple[ImportState, Preview]:
     """Read the files against the round, without writing anything. Takes seconds for 10,000 students."""
     try:
-        folder = read_upload(files, placement_round.policy, placement_round.starts_on)
+        folder = read_upload(
+            files, placement_round.policy, placement_round.starts_on, kept_files_of(placement_round)
+        )
     except RoundFaults as found:
         return ImportState.FAULTY, faults_preview(found.faults, files)
     return ImportState.READY, preview_of(placement_round, folder, files)
@@ -89,7 +92,9 @@ def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
         raise Conflict(_("This upload has been used or dropped already. Upload the files again."))
     files = archive.unpack(staged.archive)
     try:
-        folder = read_upload(files, placement_round.policy, placement_round.starts_on)
+        folder = read_upload(
+            files, placement_round.policy, placement_round.starts_on, kept_files_of(placement_round)
+        )
     except RoundFaults:
         # It was without fault when it was staged: the round's policy or dates changed since.
         raise Conflict(

@@ -9,12 +9,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
+from wbl import clock
 from wbl.errors import DomainError
 from wbl.placements.models import Publication
 from wbl.rounds.models import Round, RoundState, SolveRun
 from wbl.rounds.queries import active_run, newest_done_run, publication_in_force
 
-PREPARE, IMPORT, SOLVE, REVIEW, PUBLISH, ALL_DONE = range(6)
+PREPARE, COLLECT, SOLVE, REVIEW, PUBLISH, RUN = range(6)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,26 +40,31 @@ def round_page(placement_round: Round, *, step: int | None = None) -> RoundPage:
 
 def _step(placement_round: Round, newest: SolveRun | None) -> int:
     if placement_round.published_run_id is not None:
-        return ALL_DONE
-    if placement_round.state is RoundState.DRAFT:
-        return IMPORT
-    return SOLVE if newest is None else REVIEW
+        return RUN
+    if newest is not None:
+        return REVIEW
+    if placement_round.closes_at is not None and clock.now() < placement_round.closes_at:
+        return COLLECT
+    return PREPARE if placement_round.state is RoundState.DRAFT else SOLVE
 
 
 def _steps(placement_round: Round, newest: SolveRun | None, active: SolveRun | None) -> list[dict[str, Any]]:
     here: dict[str, Any] = {"round_id": placement_round.id}
     steps: list[dict[str, Any]] = [
-        {"label": _("Prepare"), "href": url_for("rounds.edit", **here)},
-        {"label": _("Import"), "href": url_for("rounds.upload", **here)},
+        {"label": _("Prepare"), "href": url_for("rounds.prepare", **here)},
+        {"label": _("Collect"), "href": url_for("rounds.collect", **here)},
         {"label": _("Solve"), "href": url_for("rounds.show", **here, _anchor="solve")},
         {"label": _("Review")},
         {"label": _("Publish")},
+        {"label": _("Run")},
     ]
     if active is not None:
         steps[SOLVE]["href"] = url_for("rounds.run", **here, number=active.number)
     if newest is not None:
         steps[REVIEW]["href"] = url_for("rounds.run", **here, number=newest.number)
         steps[PUBLISH]["href"] = url_for("rounds.publish", **here, number=newest.number)
+    if placement_round.published_run_id is not None:
+        steps[RUN]["href"] = url_for("changes.running_page", **here)
     return steps
 
 

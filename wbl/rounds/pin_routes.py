@@ -9,17 +9,20 @@ from wtforms import SelectChoice
 
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
+from wbl.bulk.models import BulkKind
+from wbl.bulk.queries import just_done
 from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.interests.models import Submission
 from wbl.labels import opportunity_title
 from wbl.opportunities.models import Offering
-from wbl.rounds import queries, services
+from wbl.rounds import pinning, queries, services
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import PinForm
 from wbl.rounds.models import Round
 from wbl.rounds.pages import form_status, put_error, round_page
 from wbl.rounds.pins import possibilities
+from wbl.row_ids import row_id
 
 
 @blueprint.get("/<int:round_id>/pins")
@@ -32,6 +35,7 @@ def pins(round_id: int) -> ResponseReturnValue:
         page=round_page(placement_round),
         placement_round=placement_round,
         listed=queries.pins(placement_round, page=request.args.get("page", 1, type=int)),
+        done=just_done(the_actor(), request.args.get("done", type=row_id), BulkKind.PIN, round_id),
         form=EmptyForm(),
     )
 
@@ -59,6 +63,7 @@ def pin(round_id: int, submission_id: int) -> ResponseReturnValue:
                     form.offering.data,
                     decision=form.decision.data,
                     reason=form.reason.data or "",
+                    sealed=form.sealed.data,
                 )
         except DomainError as error:
             put_error(form, error)
@@ -86,6 +91,44 @@ def remove_pin(round_id: int, pin_id: int) -> ResponseReturnValue:
         services.remove_pin(the_actor(), round_id, pin_id)
     flash(_("Removed. The next solve is free to decide."), "good")
     return redirect(url_for("rounds.pins", round_id=round_id))
+
+
+@blueprint.post("/<int:round_id>/runs/<int:number>/pins")
+@requires(Permission.ROUND_SOLVE)
+def pin_many(round_id: int, number: int) -> ResponseReturnValue:
+    """Require or forbid the pairs that are ticked in the list of a run."""
+    actor = the_actor()
+    queries.run_by_number(actor, round_id, number)
+    pairs = [pair for text in request.form.getlist("pair") if (pair := _pair(text)) is not None]
+    if not pairs:
+        raise DomainError(_("Tick at least one placement first."))
+    with transaction():
+        action_id = pinning.pin_many(
+            actor,
+            round_id,
+            pairs,
+            decision=request.form.get("decision", ""),
+            reason=request.form.get("reason", ""),
+        ).id
+    return redirect(url_for("rounds.pins", round_id=round_id, done=action_id))
+
+
+def _pair(text: str) -> tuple[int, int] | None:
+    """A tick's value, "submission:offering"."""
+    submission, _colon, offering = text.partition(":")
+    try:
+        return row_id(submission), row_id(offering)
+    except ValueError:
+        return None
+
+
+@blueprint.post("/<int:round_id>/pins/<int:pin_id>/sealed")
+@requires(Permission.SEALED_READ)
+def sealed(round_id: int, pin_id: int) -> ResponseReturnValue:
+    """Open a sealed reason. A POST, because that it was opened goes on record."""
+    with transaction():
+        found, reason = services.open_sealed(the_actor(), round_id, pin_id)
+        return render_template("rounds/sealed.html", pin=found, reason=reason)
 
 
 def offering_choices(placement_round: Round, submission: Submission) -> list[SelectChoice]:

@@ -16,6 +16,7 @@ from wbl.errors import Conflict
 from wbl.interests.models import Submission
 from wbl.labels import code_label
 from wbl.opportunities.models import Offering
+from wbl.opportunities.queries import is_offered
 from wbl.rounds.models import Pin, PinDecision, Round
 from wbl.rounds.queries import offerings
 from wbl.rounds.snapshot import files_of, read_rows_of
@@ -29,7 +30,7 @@ def check_required(placement_round: Round, submission: Submission, offering: Off
     Conflict
         Naming the rule that is against it, or what takes the seat already.
     """
-    if not submission.active or not offering.active:
+    if not submission.active or not is_offered(offering):
         raise Conflict(_("This student or opportunity no longer takes part in the round."))
     _check_seats(submission, offering)
     broken = broken_rules(placement_round, submission, offering)

@@ -16,6 +16,8 @@ GOAL_ORDERS: dict[str, tuple[str, ...]] = {
     "fit_first": ("utility", "placed"),
 }
 AS_IMPORTED = "as_imported"
+FEWEST_CHANGES = "fewest_changes"
+_DATES = ("on_date", "date")  # stored as ISO text, written bare
 
 PolicyDocument = dict[str, Any]
 
@@ -23,6 +25,19 @@ PolicyDocument = dict[str, Any]
 def goals_of(policy: PolicyDocument) -> tuple[str, ...]:
     """The goals in force, in order; the format's default where the document names none."""
     return tuple(policy.get("objective", {}).get("goals", Policy().goals))
+
+
+def goals_that_matter(policy: PolicyDocument, *, minimums: bool) -> list[str]:
+    """The goals in force, without ``floors`` where no group has a minimum."""
+    return [goal for goal in goals_of(policy) if minimums or goal != "floors"]
+
+
+def with_fewest_changes(policy: PolicyDocument) -> PolicyDocument:
+    """The policy with "as few changes as can be" put ahead of how well the placements fit."""
+    goals = [goal for goal in goals_of(policy) if goal != FEWEST_CHANGES]
+    place = goals.index("utility") if "utility" in goals else len(goals)
+    objective = {"goals": [*goals[:place], FEWEST_CHANGES, *goals[place:]]}
+    return {**policy, "objective": {**policy.get("objective", {}), **objective}}
 
 
 def order_of(policy: PolicyDocument) -> str:
@@ -61,22 +76,35 @@ def with_choices(
 
 def read_document(data: bytes) -> PolicyDocument:
     """A policy.toml, already found without fault, as it is stored: dates as ISO text."""
-    document = parse_toml(data.decode("utf-8-sig").replace("\r\n", "\n"))
-    return {key: value.isoformat() if isinstance(value, date) else value for key, value in document.items()}
+    document: PolicyDocument = _with_texts(parse_toml(data.decode("utf-8-sig").replace("\r\n", "\n")))
+    return document
+
+
+def _with_texts(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _with_texts(item) for key, item in value.items()}
+    return value.isoformat() if isinstance(value, date) else value
+
+
+def files_named(policy: PolicyDocument) -> set[str]:
+    """The files of the folder that a policy names: a transit feed and a district's own labor rules."""
+    feed = policy.get("travel", {}).get("feed", "")
+    return {*policy.get("law", {}).get("overlays", ()), *([feed] if feed else [])}
 
 
 def policy_toml(policy: PolicyDocument, starts_on: date) -> bytes:
     """policy.toml, always with ``on_date``: the document's own, else the start of the round."""
     document = {"format": 1, "on_date": starts_on.isoformat(), **policy}
     plain = {key: value for key, value in document.items() if not isinstance(value, dict)}
-    lines = [
-        f"{key} = {value}" if key == "on_date" else f"{key} = {_value(value)}"
-        for key, value in sorted(plain.items())
-    ]
+    lines = [_line(key, value) for key, value in sorted(plain.items())]
     for name, table in sorted(document.items()):
         if isinstance(table, dict):
-            lines += ["", f"[{name}]", *(f"{key} = {_value(value)}" for key, value in sorted(table.items()))]
+            lines += ["", f"[{name}]", *(_line(key, value) for key, value in sorted(table.items()))]
     return ("\n".join(lines) + "\n").encode()
+
+
+def _line(key: str, value: Any) -> str:
+    return f"{key} = {value if key in _DATES else _value(value)}"
 
 
 def _value(value: Any) -> str:

@@ -11,7 +11,7 @@ from wbl.people.models import Student
 from wbl.rounds.columns import OPPORTUNITY_WORDS
 from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
-from wbl.rounds.policy import goals_of
+from wbl.rounds.policy import PolicyDocument, goals_that_matter
 from wbl.rounds.rows import Cells
 from wbl.rounds.snapshot import RoundRows, read_rows_of
 
@@ -34,6 +34,9 @@ def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes
             "preferences": len(folder.preferences),
             "refusals": len(folder.refusals),
             "growth": len(folder.growth),
+            "limits": len(folder.limits),
+            "companions": len(folder.companions),
+            "budgets": len(folder.budgets),
             "pins": None if folder.pins is None else len(folder.pins),
             "people": None if people is None else len(people),
             "guardians": None if guardians is None else sum(map(len, guardians.values())),
@@ -43,8 +46,13 @@ def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes
         "students": _difference(now.students, folder.students),
         "opportunities": _difference(now.opportunities, folder.opportunities),
         "preferences": _preference_difference(now, folder),
-        "policy": None if folder.policy is None else {"goals": list(goals_of(folder.policy))},
+        "policy": None if folder.policy is None else {"goals": _goals(folder.policy, folder)},
     }
+
+
+def _goals(policy: PolicyDocument, folder: Folder) -> list[str]:
+    minimums = any(scope == "group" and low for (scope, _name), (low, _high) in folder.limits.items())
+    return goals_that_matter(policy, minimums=minimums)
 
 
 def faults_preview(faults: tuple[Fault, ...], files: Mapping[str, bytes]) -> Preview:

@@ -35,6 +35,7 @@ class Claim:
     round_id: int
     method: str
     attempt: int
+    previous: int | None = None  # the number of the run to stay close to
 
 
 class RunReporter:

@@ -14,13 +14,14 @@ from wbl.db import db
 from wbl.errors import NotFound
 from wbl.interests.models import Preference, Submission
 from wbl.opportunities.models import Offering, Opportunity
+from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
 from wbl.people.models import District, Student
 from wbl.placements.models import Publication
-from wbl.rounds.models import Pin, Round, RoundImport, RunState, SolveRun
+from wbl.rounds.models import Budget, Companion, Limit, Pin, Round, RoundImport, RunState, SolveRun
 
 ACTIVE_RUNS = (RunState.QUEUED, RunState.RUNNING)
-_FOREMOST = (SolveRun.method == "stable", SolveRun.number.desc())
+_FOREMOST = (SolveRun.method.in_(("stable", "shortlist")), SolveRun.number.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
     )
     offerings = (
         select(func.count())
-        .where(Offering.round_id == Round.id, Offering.active)
+        .where(Offering.round_id == Round.id, takes_part())
         .correlate(Round)
         .scalar_subquery()
     )
@@ -141,6 +142,12 @@ def runs(placement_round: Round) -> list[tuple[SolveRun, str | None]]:
     return [(run, name) for run, name in db.session.execute(statement)]
 
 
+def has_minimums(round_id: int) -> bool:
+    """Whether a limit asks for a least number of some group."""
+    asked = select(Limit.id).where(Limit.round_id == round_id, Limit.scope == "group", Limit.low > 0)
+    return db.session.scalar(asked.limit(1)) is not None
+
+
 def active_run(round_id: int) -> SolveRun | None:
     """The run that is queued or running, if there is one."""
     return db.session.scalar(
@@ -163,7 +170,7 @@ def holdings(round_id: int) -> Holdings:
     students = _count(select(Submission.id).where(Submission.round_id == round_id, Submission.active))
     offerings, seats = db.session.execute(
         select(func.count(), func.coalesce(func.sum(Offering.seats), 0)).where(
-            Offering.round_id == round_id, Offering.active
+            Offering.round_id == round_id, takes_part()
         )
     ).one()
     ranked = _count(
@@ -174,6 +181,20 @@ def holdings(round_id: int) -> Holdings:
     )
     pins = _count(select(Pin.id).where(Pin.round_id == round_id, Pin.removed_at.is_(None)))
     return Holdings(students=students, opportunities=offerings, seats=seats, ranked=ranked, pins=pins)
+
+
+def rules_held(round_id: int) -> int:
+    """How many limits, budgets and pairs of students hold for several students together."""
+    limits = select(func.count()).where(Limit.round_id == round_id).scalar_subquery()
+    budgets = select(func.count()).where(Budget.round_id == round_id).scalar_subquery()
+    companions = (
+        select(func.count())
+        .select_from(Companion)
+        .join(Submission, Submission.id == Companion.first_id)
+        .where(Submission.round_id == round_id, Submission.active)
+        .scalar_subquery()
+    )
+    return db.session.scalar(select(limits + budgets + companions)) or 0
 
 
 def _count(statement: Select) -> int:
@@ -195,6 +216,35 @@ def pins(placement_round: Round, *, page: int = 1) -> Page[Pin]:
         .order_by(Student.family_name, Student.given_name, Pin.id)
     )
     return paginate(statement, page)
+
+
+def sealed_pin(actor: Actor, round_id: int, pin_id: int) -> Pin:
+    """A sealed pin that stands, in a district whose sealed reasons the actor may open.
+
+    Raises
+    ------
+    NotFound
+        Where there is none such.
+    """
+    found = db.session.scalar(
+        select(Pin)
+        .join(Round)
+        .where(
+            Pin.id == pin_id,
+            Pin.round_id == round_id,
+            Pin.sealed,
+            Pin.removed_at.is_(None),
+            Round.district_id.in_(actor.sealed_of),
+        )
+        .options(
+            joinedload(Pin.round),
+            joinedload(Pin.submission).joinedload(Submission.student),
+            joinedload(Pin.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer),
+        )
+    )
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def pin_by_id(actor: Actor, round_id: int, pin_id: int) -> Pin:
@@ -253,9 +303,21 @@ def offerings(round_id: int) -> list[Offering]:
     statement = (
         select(Offering)
         .join(Opportunity)
-        .where(Offering.round_id == round_id, Offering.active)
+        .where(Offering.round_id == round_id, takes_part())
         .options(joinedload(Offering.opportunity).joinedload(Opportunity.employer))
         .order_by(Opportunity.title, Opportunity.external_id)
+    )
+    return list(db.session.scalars(statement))
+
+
+def ranked_by(submission: Submission | None) -> list[int]:
+    """The offerings that a student ranked, the first choice first."""
+    if submission is None:
+        return []
+    statement = (
+        select(Preference.offering_id)
+        .where(Preference.submission_id == submission.id, Preference.rank.is_not(None))
+        .order_by(Preference.rank, Preference.offering_id)
     )
     return list(db.session.scalars(statement))
 

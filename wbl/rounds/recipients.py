@@ -9,8 +9,8 @@ from sqlalchemy import func, select
 from wbl import clock
 from wbl.db import db
 from wbl.interests.models import Submission
-from wbl.people.models import Guardian, Student, StudentBirth
-from wbl.placements.authority import is_adult
+from wbl.people.models import Guardian, Student, StudentBirth, YouthAuthority
+from wbl.placements.authority import decides_alone
 from wbl.rounds.models import Proposal, SolveRun
 
 SHOWN = 50
@@ -26,22 +26,26 @@ class Recipients:
 
 
 def recipients_of(run: SolveRun) -> Recipients:
-    """Letters go to a guardian who may receive them, else to a student of age."""
+    """Letters go to a student who signs alone, else to a guardian who may receive them."""
+    today = clock.today(run.round.district.timezone)
     may_receive = (
         select(func.count())
-        .where(Guardian.student_id == Student.id, Guardian.may_receive)
+        .where(Guardian.student_id == Student.id, Guardian.receives_on(today))
         .correlate(Student)
         .scalar_subquery()
     )
-    placed = db.session.scalar(select(func.count()).where(Proposal.run_id == run.id)) or 0
+    placed = db.session.scalar(
+        select(func.count(Proposal.submission_id.distinct())).where(Proposal.run_id == run.id)
+    )
+    placed = placed or 0
+    of_run = select(Proposal.submission_id).where(Proposal.run_id == run.id)
     without = db.session.execute(
-        select(Student, StudentBirth.birth_date)
+        select(Student, StudentBirth.birth_date, YouthAuthority)
         .join(Submission, Submission.student_id == Student.id)
-        .join(Proposal, Proposal.submission_id == Submission.id)
         .outerjoin(StudentBirth, StudentBirth.student_id == Student.id)
-        .where(Proposal.run_id == run.id, may_receive == 0)
+        .outerjoin(YouthAuthority, YouthAuthority.student_id == Student.id)
+        .where(Submission.id.in_(of_run), may_receive == 0)
         .order_by(Student.family_name, Student.given_name, Student.id)
     ).all()
-    today = clock.today(run.round.district.timezone)
-    held = [student for student, birth_date in without if not is_adult(birth_date, today)]
+    held = [student for student, born, youth in without if not decides_alone(born, youth, today)]
     return Recipients(letters=placed - len(held), held=held[:SHOWN], held_count=len(held))

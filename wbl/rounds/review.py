@@ -230,11 +230,14 @@ def unplaced(run: SolveRun, wanted: Wanted) -> Page[Unplaced]:
 
 
 def pins_among(submission_ids: list[int]) -> dict[tuple[int, int], Pin]:
-    """The standing pins of these students, by pair, with their reasons."""
+    """The standing pins of these students, by pair, with their reasons and what they are about."""
     found = db.session.scalars(
         select(Pin)
         .where(Pin.submission_id.in_(submission_ids), Pin.removed_at.is_(None))
-        .options(joinedload(Pin.reason))
+        .options(
+            joinedload(Pin.reason),
+            joinedload(Pin.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer),
+        )
     )
     return {(pin.submission_id, pin.offering_id): pin for pin in found}
 

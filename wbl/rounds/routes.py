@@ -6,28 +6,54 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from wbl import clock
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.opportunities.queries import left_out
 from wbl.rounds import (
+    advice_routes,
+    collect_page,
+    collect_routes,
+    collecting,
+    equity_routes,
     export_routes,
+    group_words,
     import_routes,
+    limit_routes,
+    map_routes,
     pin_routes,
+    prepare_routes,
     publish_routes,
     queries,
     review,
+    run_page,
     run_routes,
     services,
     words,
 )
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import RoundForm, SolveForm
+from wbl.rounds.local_times import local_time
 from wbl.rounds.pages import form_status, put_error, round_page
-from wbl.rounds.policy import goals_of, shares_of, unranked_of
+from wbl.rounds.policy import goals_that_matter, shares_of, unranked_of
 
-__all__ = ["blueprint", "export_routes", "import_routes", "pin_routes", "publish_routes", "run_routes"]
+__all__ = [
+    "advice_routes",
+    "blueprint",
+    "collect_routes",
+    "equity_routes",
+    "export_routes",
+    "import_routes",
+    "limit_routes",
+    "map_routes",
+    "pin_routes",
+    "prepare_routes",
+    "publish_routes",
+    "run_routes",
+]
 
-for _function in words.FILTERS:
+for _function in (*words.FILTERS, *group_words.FILTERS, *run_page.FILTERS):
     blueprint.add_app_template_filter(_function)
 
 
@@ -47,7 +73,7 @@ def create() -> ResponseReturnValue:
     """A new round: its name, its dates, and what it optimizes."""
     actor = the_actor()
     form = RoundForm()
-    form.offer([(district.id, district.name) for district in queries.districts(actor)], {})
+    form.offer(queries.districts(actor), {})
     if form.validate_on_submit():
         try:
             with transaction():
@@ -60,11 +86,12 @@ def create() -> ResponseReturnValue:
                     policy=form.policy({}),
                 )
                 round_id = placement_round.id
+                collecting.set_collecting(actor, round_id, *form.instants())
         except DomainError as error:
             put_error(form, error)
         else:
-            flash(_("The round is created. Now import its files."), "good")
-            return redirect(url_for("rounds.upload", round_id=round_id))
+            flash(_("The round is created. This is what it still needs."), "good")
+            return redirect(url_for("rounds.prepare", round_id=round_id))
     return render_template(
         "rounds/form.html",
         form=form,
@@ -88,9 +115,13 @@ def show(round_id: int) -> ResponseReturnValue:
         placement_round=placement_round,
         figures=review.figures_of(page.newest) if page.newest is not None else None,
         holdings=queries.holdings(round_id),
+        collecting=collect_page.counts(placement_round) if placement_round.collects_at(clock.now()) else None,
+        rules=queries.rules_held(round_id),
+        left_out=left_out(round_id),
+        interviewing=services.interviews(round_id),
         runs=queries.runs(placement_round),
         publications=queries.publications(round_id),
-        goals=goals_of(policy),
+        goals=goals_that_matter(policy, minimums=queries.has_minimums(round_id)),
         shares=shares_of(policy),
         unranked=unranked_of(policy),
         solve_form=SolveForm(),
@@ -103,13 +134,16 @@ def edit(round_id: int) -> ResponseReturnValue:
     """Change the name, the dates, the order of goals and the weights."""
     actor = the_actor()
     placement_round = queries.round_by_id(actor, round_id)
+    timezone = placement_round.district.timezone
     form = RoundForm(
         name=placement_round.name,
         starts_on=placement_round.starts_on,
         ends_on=placement_round.ends_on,
         district=placement_round.district_id,
+        opens_at=local_time(placement_round.opens_at, timezone),
+        closes_at=local_time(placement_round.closes_at, timezone),
     )
-    form.offer([(placement_round.district_id, placement_round.district.name)], placement_round.policy)
+    form.offer([placement_round.district], placement_round.policy)
     if form.validate_on_submit():
         try:
             with transaction():
@@ -121,6 +155,7 @@ def edit(round_id: int) -> ResponseReturnValue:
                     ends_on=form.ends_on.data,
                     policy=form.policy(placement_round.policy),
                 )
+                collecting.set_collecting(actor, round_id, *form.instants())
         except DomainError as error:
             put_error(form, error)
         else:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from matching.files import Fault, Table, read_table
 
 Cells = dict[str, str]
+IDENTIFIERS = ("id", "student_a", "student_b")  # beside every column in *_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ def read_rows(
         return Rows([], Table(name, (), [], [], complete=False))
     table = read_table(name, files[name], columns, required, faults if faults is not None else [])
     wanted = [(column, index) for index, column in enumerate(table.columns) if column in columns]
-    exact = {column for column in columns if column.endswith("_id")}
+    exact = {column for column in columns if column.endswith("_id") or column in IDENTIFIERS}
     return Rows(
         [
             {column: row[index] if column in exact else row[index].strip(" ") for column, index in wanted}

@@ -10,14 +10,15 @@ from sqlalchemy import select
 
 from wbl import clock
 from wbl.db import db
-from wbl.i18n import seconds
+from wbl.i18n import percent, seconds
 from wbl.interests.models import Submission
 from wbl.people.models import Student
 from wbl.rounds.models import RunState, SolveRun
 from wbl.rounds.policy import goals_of
-from wbl.rounds.words import PHASES, WORKING, goal_amount, goal_name
+from wbl.rounds.words import PHASES, SHORTFALLS, WORKING, goal_amount, goal_name
 
 REFRESH_SECONDS = 1
+FEASIBLE = "feasible"  # the status of a result that the time limit ended before it was proved best
 _PSEUDONYM = re.compile(r"\bP[A-Z2-7]{8}\b")
 
 
@@ -63,22 +64,27 @@ def _goals_so_far(run: SolveRun, reached: dict[str, Any], *, solving: bool) -> l
         return []
     goals, current = [], solving
     for name in goals_of(run.round.policy):
-        if name == "floors":  # always 0 until rounds have limits
-            continue
         value, bound = reached.get(name, (None, None))
+        if name == "floors" and value == bound == 0:  # without a minimum nothing is ever missing
+            continue
         if value is None:
             state, text, share = ("running", _("being worked out"), 0.0) if current else ("waiting", "", 0.0)
             current = False
         else:
             state = "proved" if value == bound else "running"
-            text = _(
-                "%(value)s, no more than %(bound)s possible.",
-                value=goal_amount(name, value),
-                bound=goal_amount(name, bound),
-            )
-            share = value / bound if bound else 1.0
+            text = _most(name, value, bound)
+            share = value / bound if bound and bound > 0 else 1.0
         goals.append({"label": goal_name(name), "share": share, "text": text, "state": state})
     return goals
+
+
+def _most(name: str, value: int, bound: int | None) -> str:
+    if bound is None:
+        return goal_amount(name, value)
+    said = {"value": goal_amount(name, value), "bound": goal_amount(name, bound)}
+    if name in SHORTFALLS:
+        return _("%(value)s, no fewer than %(bound)s possible.", **said)
+    return _("%(value)s, no more than %(bound)s possible.", **said)
 
 
 def goals_of_run(run: SolveRun) -> list[dict[str, Any]]:
@@ -93,6 +99,30 @@ def goals_of_run(run: SolveRun) -> list[dict[str, Any]]:
         }
         for goal in (run.summary or {}).get("goals", [])
     ]
+
+
+def gap_of(run: SolveRun) -> list[str]:
+    """Of a run that the time limit ended: each goal that is not proved, and how much more there may be."""
+    if (run.summary or {}).get("status") != FEASIBLE:
+        return []
+    return [
+        _gap_words(goal["name"], goal["value"], goal["bound"])
+        for goal in (run.summary or {})["goals"]
+        if goal["bound"] != goal["value"]
+    ]
+
+
+def _gap_words(name: str, value: int, bound: int | None) -> str:
+    said = {"goal": goal_name(name), "value": goal_amount(name, value)}
+    if bound is None:
+        return _("%(goal)s: %(value)s; how much more is possible is not known.", **said)
+    said["bound"] = goal_amount(name, bound)
+    if name in SHORTFALLS:
+        return _("%(goal)s: %(value)s, and no match can have fewer than %(bound)s.", **said)
+    gap = percent((bound - value) / bound, 2) if bound else ""
+    return _(
+        "%(goal)s: %(value)s, and no match can reach more than %(bound)s (%(gap)s more).", **said, gap=gap
+    )
 
 
 def error_of(run: SolveRun) -> dict[str, Any] | None:
@@ -122,3 +152,6 @@ def _names(run: SolveRun, pseudonyms: set[str]) -> dict[str, str]:
         .where(Submission.round_id == run.round_id, Submission.pseudonym.in_(pseudonyms))
     )
     return {pseudonym: student.name for pseudonym, student in found}
+
+
+FILTERS = (gap_of,)

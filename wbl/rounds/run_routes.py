@@ -13,9 +13,12 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import NotFound
+from wbl.opportunities.queries import left_out
 from wbl.rounds import comparison, queries, review, services, words
 from wbl.rounds.blueprint import blueprint, the_actor
+from wbl.rounds.conflict_words import conflict_page
 from wbl.rounds.forms import SolveForm
+from wbl.rounds.helping import help_for
 from wbl.rounds.models import Round, RunState, SolveRun
 from wbl.rounds.pages import round_page
 from wbl.rounds.run_page import error_of, goals_of_run, progress_of
@@ -57,6 +60,7 @@ def run(round_id: int, number: int) -> ResponseReturnValue:
             **_head(found),
             progress=progress_of(found),
             error=error_of(found),
+            conflict=conflict_page(found),
             form=EmptyForm(),
         )
     wanted = wanted_of_request()
@@ -65,6 +69,7 @@ def run(round_id: int, number: int) -> ResponseReturnValue:
         "rounds/placements.html",
         **_head(found),
         **_shown(found),
+        left_out=left_out(round_id),
         refusal=stale_refusal(found),
         listed=listed,
         wanted=wanted,
@@ -111,6 +116,19 @@ def student(round_id: int, number: int, submission_id: int) -> ResponseReturnVal
         **student_page(found, submission, get_locale().language),
         form=EmptyForm(),
     )
+
+
+@blueprint.get("/<int:round_id>/runs/<int:number>/students/<int:submission_id>/help")
+@requires(Permission.ROUND_VIEW)
+def student_help(round_id: int, number: int, submission_id: int) -> ResponseReturnValue:
+    """Which change of the student's own answers would have helped them in the run."""
+    actor = the_actor()
+    found = _done(round_id, number)
+    submission = queries.submission_by_id(actor, round_id, submission_id)
+    helps = help_for(found, submission, get_locale().language, own=False)
+    if helps is None:
+        raise NotFound()
+    return render_template("rounds/help.html", **_head(found), submission=submission, helps=helps)
 
 
 @blueprint.get("/<int:round_id>/compare")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from matching.files import write_table
@@ -18,9 +18,13 @@ from wbl.db import db
 from wbl.employers.models import Employer, Site
 from wbl.interests.models import Growth, Preference, Refusal, Submission
 from wbl.opportunities.models import Offering, Opportunity
+from wbl.opportunities.taking_part import takes_part
 from wbl.people.models import School, Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
 from wbl.rounds.columns import (
+    BUDGET_COLUMNS,
+    COMPANION_COLUMNS,
     GROWTH_COLUMNS,
+    LIMIT_COLUMNS,
     OFFERING_TEXT_COLUMNS,
     OPPORTUNITY_COLUMNS,
     OPPORTUNITY_WORDS,
@@ -32,7 +36,7 @@ from wbl.rounds.columns import (
     SUBMISSION_COLUMNS,
     number_cell,
 )
-from wbl.rounds.models import Pin, Round
+from wbl.rounds.models import Budget, Companion, Limit, Pin, PinDecision, Round, RoundFile
 from wbl.rounds.policy import policy_toml
 
 Cells = dict[str, str]
@@ -50,10 +54,18 @@ class RoundRows:
     refusals: list[tuple[str, str]]
     growth: list[tuple[str, str, str]]
     pins: list[tuple[str, str, str, str]]  # with the reason
+    companions: list[tuple[str, str, str]]
+    limits: list[tuple[str, str, str, str]]
+    budgets: list[tuple[str, str]]
+    kept: dict[str, bytes]
 
 
 def read_rows_of(
-    placement_round: Round, label: Label = Submission.pseudonym, *, submission_id: int | None = None
+    placement_round: Round,
+    label: Label = Submission.pseudonym,
+    *,
+    submission_id: int | None = None,
+    shortlist: bool | None = None,
 ) -> RoundRows:
     """Read a round's rows, in a fixed number of queries.
 
@@ -63,10 +75,15 @@ def read_rows_of(
         What students are called: ``Submission.pseudonym``, or ``Student.external_id`` for people
         who may see that.
     submission_id
-        Only this student (and every opportunity): enough to judge one pair.
+        Only this student (and every opportunity): enough to judge one pair, and nothing of what
+        holds for several students together.
+    shortlist
+        What a seat is where the employer interviews first. True: as many as it meets for each.
+        False: only those for whom the employer has decided (a required pair), so that nobody else is
+        assigned. None: as it is offered, for people and files.
     """
     students = _students(placement_round, label, submission_id)
-    opportunities = _opportunities(placement_round)
+    opportunities = _opportunities(placement_round, shortlist=shortlist)
     return RoundRows(
         students=students,
         opportunities=opportunities,
@@ -75,6 +92,33 @@ def read_rows_of(
         refusals=_pairs(placement_round, label, submission_id, Refusal),
         growth=_pairs(placement_round, label, submission_id, Growth, "value"),
         pins=_pins(placement_round, label, submission_id),
+        companions=_companions(placement_round, label) if submission_id is None else [],
+        limits=_limits(placement_round) if submission_id is None else [],
+        budgets=_budgets(placement_round),
+        kept=kept_files_of(placement_round),
+    )
+
+
+def trial_rows(
+    placement_round: Round, opportunities: dict[str, Cells], *, with_students: bool = False
+) -> RoundRows:
+    """The round as if it offered these alone, and nobody had ranked, refused or needed anything.
+
+    Without students it holds what the law and the files say of the opportunities by themselves.
+    """
+    students = _students(placement_round, Submission.pseudonym, None) if with_students else {}
+    return RoundRows(
+        students={name: {**cells, "needs": "", "groups": ""} for name, cells in students.items()},
+        opportunities=opportunities,
+        schools=_schools(placement_round, students, opportunities),
+        preferences=[],
+        refusals=[],
+        growth=[],
+        pins=[],
+        companions=[],
+        limits=[],
+        budgets=_budgets(placement_round),
+        kept=kept_files_of(placement_round, but=placement_round.policy.get("travel", {}).get("feed", "")),
     )
 
 
@@ -95,15 +139,18 @@ def files_of(placement_round: Round, rows: RoundRows, *, words: bool = False) ->
         ("refusals.csv", REFUSAL_COLUMNS, rows.refusals),
         ("growth.csv", GROWTH_COLUMNS, rows.growth),
         ("pins.csv", PIN_COLUMNS, pins),
+        ("pairs.csv", COMPANION_COLUMNS, rows.companions),
+        ("limits.csv", LIMIT_COLUMNS, rows.limits),
+        ("budgets.csv", BUDGET_COLUMNS, rows.budgets),
     ):
         if pairs:
             files[name] = write_table(columns, pairs)
-    return files
+    return files | rows.kept
 
 
-def snapshot(placement_round: Round) -> dict[str, bytes]:
+def snapshot(placement_round: Round, *, shortlist: bool = False) -> dict[str, bytes]:
     """The round folder by pseudonym, as a run is solved from it."""
-    return files_of(placement_round, read_rows_of(placement_round))
+    return files_of(placement_round, read_rows_of(placement_round, shortlist=shortlist))
 
 
 def _table(columns: Sequence[str], rows: dict[str, Cells]) -> bytes:
@@ -168,7 +215,19 @@ def _codes(placement_round: Round, model: type[StudentNeed] | type[StudentGroup]
     return {student_id: ";".join(sorted(found)) for student_id, found in codes.items()}
 
 
-def _opportunities(placement_round: Round) -> dict[str, Cells]:
+def _opportunities(placement_round: Round, *, shortlist: bool | None = None) -> dict[str, Cells]:
+    decided = (
+        select(func.count(Pin.id))
+        .join(Submission, Submission.id == Pin.submission_id)
+        .where(
+            Pin.offering_id == Offering.id,
+            Pin.decision == PinDecision.REQUIRE,
+            Pin.removed_at.is_(None),
+            Submission.active,
+        )
+        .correlate(Offering)
+        .scalar_subquery()
+    )
     found = db.session.execute(
         select(
             Opportunity.external_id,
@@ -176,6 +235,8 @@ def _opportunities(placement_round: Round) -> dict[str, Cells]:
             Site.external_id,
             Opportunity.title,
             Offering.seats,
+            Offering.interview_per_seat,
+            decided,
             Offering.latitude,
             Offering.longitude,
             Offering.start_date,
@@ -187,7 +248,7 @@ def _opportunities(placement_round: Round) -> dict[str, Cells]:
         .join(Opportunity)
         .outerjoin(Employer, Employer.id == Opportunity.employer_id)
         .outerjoin(Site, Site.id == Opportunity.site_id)
-        .where(Offering.round_id == placement_round.id, Offering.active)
+        .where(Offering.round_id == placement_round.id, takes_part())
     )
     texts = (*OFFERING_TEXT_COLUMNS, *OPPORTUNITY_WORDS)
     return {
@@ -195,15 +256,28 @@ def _opportunities(placement_round: Round) -> dict[str, Cells]:
             "employer_id": employer or "",
             "site_id": site or "",
             "title": title,
-            "seats": str(seats),
             "latitude": number_cell(latitude),
             "longitude": number_cell(longitude),
             "start_date": start.isoformat() if start else "",
             "end_date": end.isoformat() if end else "",
             **dict(zip(texts, cells, strict=True)),
+            **_seats(seats, per_seat, decisions, shortlist),
         }
-        for name, employer, site, title, seats, latitude, longitude, start, end, *cells in found
+        for (name, employer, site, title, seats, per_seat, decisions), (
+            latitude,
+            longitude,
+            start,
+            end,
+        ), cells in ((row[:7], row[7:11], row[11:]) for row in found)
     }
+
+
+def _seats(seats: int, per_seat: int | None, decisions: int, shortlist: bool | None) -> Cells:
+    """How many may be placed: see ``read_rows_of``."""
+    if per_seat is None or shortlist is None:
+        return {"seats": str(seats)}
+    # With how many it takes place is for the decisions to see to.
+    return {"seats": str(seats * per_seat if shortlist else min(seats, decisions)), "min_students": ""}
 
 
 def _schools(
@@ -255,13 +329,15 @@ def _pairs(
         .join(Submission, Submission.id == model.submission_id)
         .join(Offering, Offering.id == model.offering_id)
     )
+    if model is Preference:  # a student who took it off the list leaves the employer's side of the pair
+        query = query.where(Preference.rank.is_not(None))
     found = db.session.execute(_of_round(query, placement_round, submission_id))
     return sorted((student, name, *map(number_cell, cells)) for student, name, *cells in found)
 
 
 def _pair_query(query: Select) -> Select:
     """Only pairs of students and offerings that take part."""
-    return query.join(Student, Student.id == Submission.student_id).join(Opportunity).where(Offering.active)
+    return query.join(Student, Student.id == Submission.student_id).join(Opportunity).where(takes_part())
 
 
 def _pins(placement_round: Round, label: Label, submission_id: int | None) -> list[tuple[str, str, str, str]]:
@@ -275,3 +351,52 @@ def _pins(placement_round: Round, label: Label, submission_id: int | None) -> li
     )
     found: Iterable = db.session.execute(_of_round(query, placement_round, submission_id))
     return sorted((student, name, decision.value, reason or "") for student, name, decision, reason in found)
+
+
+def _companions(placement_round: Round, label: Label) -> list[tuple[str, str, str]]:
+    """Pairs of students who both take part, each pair and the whole in order."""
+    names = dict(
+        db.session.execute(
+            _of_round(
+                select(Submission.id, label).join(Student, Student.id == Submission.student_id),
+                placement_round,
+                None,
+            )
+        )
+        .tuples()
+        .all()
+    )
+    found = db.session.execute(
+        select(Companion.first_id, Companion.second_id, Companion.relation)
+        .join(Submission, Submission.id == Companion.first_id)
+        .where(Submission.round_id == placement_round.id)
+    ).tuples()
+    return sorted(
+        (*sorted((names[one], names[other])), relation.value)
+        for one, other, relation in found
+        if one in names and other in names
+    )
+
+
+def _limits(placement_round: Round) -> list[tuple[str, str, str, str]]:
+    found = db.session.execute(
+        select(Limit.scope, Limit.name, Limit.low, Limit.high).where(Limit.round_id == placement_round.id)
+    ).tuples()
+    return sorted((scope, name, number_cell(low), number_cell(high)) for scope, name, low, high in found)
+
+
+def _budgets(placement_round: Round) -> list[tuple[str, str]]:
+    found = db.session.execute(
+        select(Budget.external_id, Budget.amount).where(Budget.round_id == placement_round.id)
+    ).tuples()
+    return sorted((key, amount) for key, amount in found)
+
+
+def kept_files_of(placement_round: Round, *, but: str = "") -> dict[str, bytes]:
+    """The calendar, feed and labor rules of a round, as they came; ``but`` one, which may be large."""
+    found = db.session.execute(
+        select(RoundFile.name, RoundFile.content).where(
+            RoundFile.round_id == placement_round.id, RoundFile.name != but
+        )
+    ).tuples()
+    return dict(sorted(found))

@@ -13,13 +13,18 @@ from typing import Any
 from flask import current_app
 from sqlalchemy import select, update
 
-from matching.files import RoundFaults, parse_round
+from matching.files import RoundFaults, parse_round, write_table
+from matching.previous import PLACEMENTS
 from matching.problem import Problem
 from wbl import clock
 from wbl.accounts.actor import WORKER
 from wbl.audit.services import record
 from wbl.db import change, db, transaction
-from wbl.rounds.models import Round, RunState, SolveRun
+from wbl.placements.judging import held_now
+from wbl.rounds import archive
+from wbl.rounds.folder import POLICY
+from wbl.rounds.models import Round, RunArchive, RunState, SolveRun
+from wbl.rounds.policy import policy_toml, with_fewest_changes
 from wbl.rounds.preview import fault_record
 from wbl.rounds.progress import Claim, RunReporter, mine
 from wbl.rounds.snapshot import snapshot
@@ -90,7 +95,7 @@ def claim_next() -> Claim | None:
             )
             if taken == 1:
                 run = session.get_one(SolveRun, run_id, populate_existing=True)
-                return Claim(run.id, run.round_id, run.method, run.attempts)
+                return Claim(run.id, run.round_id, run.method, run.attempts, run.previous_number)
 
 
 def _read_files(claim: Claim) -> dict[str, bytes]:
@@ -100,14 +105,51 @@ def _read_files(claim: Claim) -> dict[str, bytes]:
         # SQLite reads one moment anyway.
         db.session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
     try:
-        return snapshot(db.session.get_one(Round, claim.round_id))
+        placement_round = db.session.get_one(Round, claim.round_id)
+        files = snapshot(placement_round, shortlist=claim.method == "shortlist")
+        if claim.previous is not None:
+            policy = with_fewest_changes(placement_round.policy)
+            files[POLICY] = policy_toml(policy, placement_round.starts_on)
+        return files
     finally:
         db.session.rollback()
 
 
+def _previous_result(claim: Claim) -> dict[str, bytes] | None:
+    """The result of the run to stay close to: it calls the students of the round what this one does."""
+    if claim.previous is None:
+        return None
+    in_force = _in_force(claim.round_id)
+    if in_force is not None:
+        return in_force
+    try:
+        results = db.session.scalars(
+            select(RunArchive.results)
+            .join(SolveRun, SolveRun.id == RunArchive.run_id)
+            .where(SolveRun.round_id == claim.round_id, SolveRun.number == claim.previous)
+        ).one()
+    finally:
+        db.session.rollback()
+    return archive.unpack(results)
+
+
+def _in_force(round_id: int) -> dict[str, bytes] | None:
+    """What is in force of a published round: it may have changed since its run."""
+    try:
+        published = db.session.scalar(select(Round.published_run_id).where(Round.id == round_id))
+        if published is None:
+            return None
+        held = held_now(round_id)
+    finally:
+        db.session.rollback()
+    rows = sorted((student, seat) for student, seats in held.items() for seat in seats)
+    return {PLACEMENTS: write_table(("student_id", "opportunity_id"), rows)}
+
+
 def _solve(claim: Claim, reporter: RunReporter) -> tuple[dict[str, bytes], Problem, dict[str, bytes], Any]:
     """Everything between the claim and the storing; no transaction is open meanwhile."""
-    from matching.solve import Infeasible, NotSupported, Progress, Stopped, solve
+    from matching.previous import read_previous
+    from matching.solve import Infeasible, NothingYet, NotSupported, Progress, Stopped, solve
 
     def say(progress: Progress) -> None:
         if reporter.stop.is_set():
@@ -118,20 +160,29 @@ def _solve(claim: Claim, reporter: RunReporter) -> tuple[dict[str, bytes], Probl
 
     goals: dict[str, list[int | None]] = {}
     reporter.say(phase="read", goals={}, seconds=0.0)
-    files = _read_files(claim)
+    files, earlier = _read_files(claim), _previous_result(claim)
+    method = "auto" if claim.method in ("closest", "shortlist") else claim.method
     try:
         problem = parse_round(files)
-        result = solve(problem, method=claim.method, progress=say)
+        previous = None if earlier is None else read_previous(earlier)
+        result = solve(problem, method=method, previous=previous, progress=say)
     except RoundFaults as found:
         faults = [fault_record(fault) for fault in found.faults[:SHOWN_VIOLATIONS]]
         raise RunFailed("faults", faults=faults, count=len(found.faults)) from found
     except NotSupported as why:
         raise RunFailed("not_supported", message=str(why)) from why
     except Infeasible as why:
-        raise RunFailed("infeasible", message=str(why)) from why
+        raise RunFailed("infeasible", message=str(why), **_without_proof(why.conflict.record())) from why
+    except NothingYet as why:
+        raise RunFailed("nothing_yet", message=str(why)) from why
     result_files = result.files()
     _verify(problem, result_files, reporter, goals)
     return files, problem, result_files, result
+
+
+def _without_proof(conflict: dict[str, Any]) -> dict[str, Any]:
+    """What a page says of a conflict; its proof is for a result folder."""
+    return {name: conflict[name] for name in ("conflict", "smallest", "repair")}
 
 
 def _verify(

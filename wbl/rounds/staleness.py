@@ -18,6 +18,7 @@ from wbl.db import db
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering
+from wbl.opportunities.taking_part import takes_part
 from wbl.rounds import archive
 from wbl.rounds.folder import POLICY
 from wbl.rounds.models import Pin, PinDecision, Proposal, Round, RunArchive, RunState, SolveRun
@@ -25,6 +26,8 @@ from wbl.rounds.policy import read_document, unranked_of
 from wbl.rounds.snapshot import snapshot
 
 PINS = "pins.csv"
+CHANGES = ("round.import", "round.change", "limit.add", "limit.change", "limit.remove")
+"""What the record calls a change of what a run is solved from."""
 
 
 def check_current(placement_round: Round, run: SolveRun) -> None:
@@ -36,6 +39,8 @@ def check_current(placement_round: Round, run: SolveRun) -> None:
         Where the students, opportunities or rules are others than those that the run was solved
         from, or it does not keep to the pins that stand.
     """
+    if run.method == "shortlist":
+        raise Conflict(_("A shortlist says whom employers meet. It is not published."))
     profiles = db.session.scalar(select(RunArchive.profiles).where(RunArchive.run_id == run.id))
     if profiles is None or _deciding(archive.unpack(profiles)) != _deciding(snapshot(placement_round)):
         raise Conflict(_("The data of this round changed after this run. Solve again, and publish that run."))
@@ -62,6 +67,8 @@ def stale_refusal(run: SolveRun) -> str:
     """
     if run.round.published_run_id is not None:
         return ""
+    if run.method == "shortlist":
+        return refusal_of(run)
     since = or_(
         exists().where(
             SolveRun.round_id == run.round_id, SolveRun.state == RunState.DONE, SolveRun.number > run.number
@@ -69,9 +76,10 @@ def stale_refusal(run: SolveRun) -> str:
         exists().where(
             AuditEvent.at >= run.queued_at,
             AuditEvent.subject_type == "round",
-            AuditEvent.action.in_(("round.import", "round.change")),
+            AuditEvent.action.in_(CHANGES),
             AuditEvent.district_id == run.round.district_id,
         ),
+        exists().where(Submission.round_id == run.round_id, Submission.changed_at >= run.queued_at),
     )
     if db.session.scalar(select(since)) or _breaks_pins(run):
         return refusal_of(run)
@@ -99,7 +107,7 @@ def _breaks_pins(run: SolveRun) -> bool:
         .join(Offering, Offering.id == Pin.offering_id)
         .outerjoin(Proposal, same_pair)
         .where(Pin.round_id == run.round_id, Pin.removed_at.is_(None))
-        .where(Submission.active, Offering.active)
+        .where(Submission.active, takes_part())
         .where(proposed == (Pin.decision == PinDecision.FORBID))
     )
     return db.session.scalar(standing.limit(1)) is not None

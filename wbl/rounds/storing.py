@@ -148,8 +148,13 @@ def _proposals(
         result.interest_fit.tolist(),
         result.conditions,
     )
+    parts_of = {
+        (name, seat["opportunity_id"]): seat["parts"]
+        for name, entry in records.items()
+        for seat in entry["placed"]
+    }
     for student, opportunity, utility, rank, minutes, fit, conditions in zip(*columns, strict=True):
-        placed = records[students[student]]["placed"][0]
+        parts = parts_of[students[student], opportunities[opportunity]]
         yield {
             "run_id": run_id,
             "submission_id": submissions[students[student]],
@@ -158,7 +163,7 @@ def _proposals(
             "rank": None if rank == UNKNOWN else rank,
             "travel_minutes": None if minutes == UNKNOWN else minutes,
             "interest_fit": fit,
-            "parts": {name: placed["parts"][name] for name in PARTS},
+            "parts": {name: parts[name] for name in PARTS},
             "conditions": list(conditions),
         }
 

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
+from sqlalchemy.orm import joinedload
 
 from wbl.db import db
 from wbl.interests.models import Preference, Submission
-from wbl.opportunities.models import Offering
+from wbl.opportunities.models import Offering, Opportunity
 from wbl.rounds.models import Pin, Proposal, SolveRun
 from wbl.rounds.pins import possibilities
 from wbl.rounds.review import explanation_of, offerings_named, pins_among
@@ -33,6 +34,14 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
+class Seat:
+    """A seat that the run gives the student, and what makes up its utility."""
+
+    proposal: Proposal
+    parts: list[dict[str, Any]]
+
+
+@dataclass(frozen=True, slots=True)
 class Opening:
     """An opportunity that is possible for the student, and how many of its seats the run fills."""
 
@@ -47,18 +56,27 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
     from matching.explain import sentences
 
     record = without_refusals(explanation_of(run, submission.id))
-    proposal = db.session.scalar(
-        select(Proposal).where(Proposal.run_id == run.id, Proposal.submission_id == submission.id)
+    proposals = list(
+        db.session.scalars(
+            select(Proposal)
+            .where(Proposal.run_id == run.id, Proposal.submission_id == submission.id)
+            .options(
+                joinedload(Proposal.offering)
+                .joinedload(Offering.opportunity)
+                .joinedload(Opportunity.employer)
+            )
+            .order_by(Proposal.rank.is_(None), Proposal.rank, Proposal.offering_id)
+        )
     )
     pins = pins_among([submission.id])
-    here = proposal.offering_id if proposal is not None else None
+    here = {proposal.offering_id for proposal in proposals}
     found = openings(run, submission, pins, here)
     shared = {
         "submission": submission,
-        "proposal": proposal,
+        "seats": [Seat(proposal, parts_of(proposal.parts or {})) for proposal in proposals],
         "pins": pins,
-        # The seat that the student has shows its own decision.
-        "standing": [pin for (_student, offering_id), pin in pins.items() if offering_id != here],
+        # A seat that the student has shows its own decision.
+        "standing": [pin for (_student, offering_id), pin in pins.items() if offering_id not in here],
         "openings": found[:OPENINGS_SHOWN],
         "possible": {opening.offering.id for opening in found},
         "more_openings": max(0, len(found) - OPENINGS_SHOWN),
@@ -72,8 +90,6 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
     return {
         **shared,
         "record": record,
-        "placed": record["placed"][0] if record["placed"] else None,
-        "parts": parts_of(record["placed"][0]["parts"]) if record["placed"] else [],
         "text": text,
         "against": {
             code: count for code, count in record.get("unplaced", {}).get("excluded", {}).items() if count
@@ -94,16 +110,16 @@ def student_page(run: SolveRun, submission: Submission, language: str) -> dict[s
 
 
 def openings(
-    run: SolveRun, submission: Submission, pins: Mapping[tuple[int, int], Pin], here: int | None
+    run: SolveRun, submission: Submission, pins: Mapping[tuple[int, int], Pin], here: Set[int]
 ) -> list[Opening]:
-    """What is possible for the student as the round is now, but for the seat they have (``here``).
+    """What is possible for the student as the round is now, but for the seats they have (``here``).
 
     Their own choices come first, then what has seats left.
     """
     possible = [
         each.offering
         for each in possibilities(run.round, submission)
-        if not each.against and each.offering.id != here
+        if not each.against and each.offering.id not in here
     ]
     taken = dict(
         db.session.execute(

@@ -11,9 +11,11 @@ from flask_babel import ngettext
 
 from matching.pairs import PARTS
 from matching.problem import UTILITY_SCALE
+from wbl import clock
 from wbl.i18n import number
 from wbl.labels import code_label
-from wbl.rounds.models import RoundState, RunState, SolveRun
+from wbl.rounds.helping import HelpfulAnswer
+from wbl.rounds.models import Round, RoundState, RunState, SolveRun
 from wbl.rounds.policy import AS_IMPORTED
 
 GOALS = {
@@ -21,12 +23,21 @@ GOALS = {
     "priority": _l("Priority of those placed"),
     "floors": _l("Seats short of a group's guaranteed minimum"),
     "utility": _l("Fit of all placements together"),
+    "worst_utility": _l("Fit of the worst placement"),
+    "first_choices": _l("First choices"),
+    "fewest_changes": _l("Students whose seats changed"),
 }
+SHORTFALLS = ("floors", "fewest_changes")  # counted as minus what is missing or changed
+SHARES = ("utility", "worst_utility")  # in millionths of a pair's full worth
+
 GOAL_CLAUSES = {
     "placed": _l("place as many students as possible"),
     "priority": _l("place those with the highest priority"),
     "floors": _l("reach the least number of each group"),
     "utility": _l("make the placements fit as well as they can"),
+    "worst_utility": _l("make the worst placement fit as well as it can"),
+    "first_choices": _l("give as many first choices as possible"),
+    "fewest_changes": _l("change as few students' seats as possible"),
 }
 ORDERS = {
     "placed_first": _l("Place as many students as possible"),
@@ -58,7 +69,14 @@ UNRANKED = {
     "always": _l("Yes, always"),
     "never": _l("No, never"),
 }
-METHODS = {"auto": _l("best match"), "flow": _l("best match"), "stable": _l("stable match")}
+METHODS = {
+    "auto": _l("best match"),
+    "flow": _l("best match"),
+    "mip": _l("best match"),
+    "closest": _l("best match, fewest changes"),
+    "stable": _l("stable match"),
+    "shortlist": _l("shortlist for interviews"),
+}
 RUN_STATES = {
     RunState.QUEUED: (_l("waiting"), "info"),
     RunState.RUNNING: (_l("solving"), "info"),
@@ -70,6 +88,22 @@ ROUND_STATES = {
     RoundState.DRAFT: (_l("empty"), "neutral"),
     RoundState.REVIEW: (_l("in progress"), "info"),
     RoundState.PUBLISHED: (_l("published"), "good"),
+}
+SCOPES = {
+    "employer": _l("Employer"),
+    "site": _l("Site"),
+    "school": _l("School"),
+    "program": _l("Program"),
+    "group": _l("Group"),
+    "kind": _l("Kind"),
+}
+SCOPE_OPTIONS = {
+    "employer": _l("an employer"),
+    "site": _l("a site"),
+    "school": _l("a school"),
+    "program": _l("a program"),
+    "group": _l("a group"),
+    "kind": _l("a kind of opportunity"),
 }
 PHASES = {
     "read": _l("Read the round"),
@@ -101,12 +135,21 @@ def goal_amount(name: str, value: float | None) -> str:
     """A goal's value in words: fit in whole pairs, because a millionth of a pair means nothing."""
     if value is None:
         return "–"
-    return number(value / UTILITY_SCALE, 1) if name == "utility" else number(value)
+    if name in SHARES:
+        return number(value / UTILITY_SCALE, 1 if name == "utility" else 3)
+    return number(-value if name in SHORTFALLS else value)
+
+
+def goal_change(name: str, change: int) -> str:
+    """By how much a goal's value, as it is shown, went up or down."""
+    up = (change > 0) != (name in SHORTFALLS)
+    size = -abs(change) if name in SHORTFALLS else abs(change)
+    return f"{'+' if up else '−'}{goal_amount(name, size)}"
 
 
 def goals_sentence(goals: Sequence[str]) -> str:
     """An order of goals as one sentence."""
-    clauses = [str(GOAL_CLAUSES[name]) for name in goals if name != "floors"]
+    clauses = [str(GOAL_CLAUSES[name]) for name in goals]
     text = _(", then ").join(clauses)
     return f"{text[:1].upper()}{text[1:]}."
 
@@ -179,6 +222,30 @@ def unplaced_words(reason: str, detail: str) -> str:
     return code_label(reason)
 
 
+def helpful_line(answer: HelpfulAnswer) -> dict[str, str]:
+    """A change that would help, as a line of a list."""
+    return {"text": answer.sentence, "kind": "warn" if answer.displaces else "good"}
+
+
+def scope_words(scope: str) -> str:
+    return str(SCOPES.get(scope, scope))
+
+
+def scope_option(scope: str) -> str:
+    return str(SCOPE_OPTIONS[scope])
+
+
+def bounds_words(low: int | None, high: int | None) -> str:
+    """How few and how many students a limit allows."""
+    if low is not None and low == high:
+        return ngettext("exactly %(num)s student", "exactly %(num)s students", low)
+    if low is not None and high is not None:
+        return _("%(low)s to %(high)s students", low=number(low), high=number(high))
+    if high is not None:
+        return ngettext("at most %(num)s student", "at most %(num)s students", high) if high else _("nobody")
+    return ngettext("at least %(num)s student", "at least %(num)s students", low or 0)
+
+
 def run_state_words(state: RunState) -> tuple[str, str]:
     """A run's state, and the kind of tag it is."""
     label, kind = RUN_STATES[state]
@@ -189,6 +256,13 @@ def round_state_words(state: RoundState) -> tuple[str, str]:
     """A round's state, and the kind of tag it is."""
     label, kind = ROUND_STATES[state]
     return str(label), kind
+
+
+def round_words(placement_round: Round) -> tuple[str, str]:
+    """Where a round stands, and the kind of tag it is: one that collects now says so."""
+    if placement_round.collects_at(clock.now()):
+        return _("collecting"), "info"
+    return round_state_words(placement_round.state)
 
 
 def method_words(method: str) -> str:
@@ -212,6 +286,20 @@ def code_option(code: str) -> tuple[str, str]:
     return code, code_label(code)
 
 
+def left_out_words(left_out: Mapping[str, int]) -> str:
+    """Who was left out of an action on many rows, and why, in one sentence."""
+    words = {
+        "submitted": lambda n: ngettext("%(num)s has submitted", "%(num)s have submitted", n),
+        "no_email": lambda n: ngettext("%(num)s has no e-mail", "%(num)s have no e-mail", n),
+        "held": lambda n: ngettext("%(num)s is held", "%(num)s are held", n),
+        "given": lambda n: ngettext("%(num)s is noted already", "%(num)s are noted already", n),
+        "pinned": lambda n: ngettext("%(num)s is decided already", "%(num)s are decided already", n),
+        "impossible": lambda n: ngettext("%(num)s may not be required", "%(num)s may not be required", n),
+        "today": lambda n: ngettext("%(num)s was reminded today", "%(num)s were reminded today", n),
+    }
+    return _("Left out: %(who)s.", who=", ".join(words[why](count) for why, count in left_out.items()))
+
+
 def proved(run: SolveRun) -> bool:
     """Whether the run proves that no other could place more: its first goal is that count."""
     goals = (run.summary or {}).get("goals", [])
@@ -219,18 +307,25 @@ def proved(run: SolveRun) -> bool:
 
 
 FILTERS = (
+    bounds_words,
     choice_words,
     code_option,
     goal_amount,
+    goal_change,
     goal_name,
     goals_sentence,
+    helpful_line,
+    left_out_words,
     method_words,
     part_name,
     parts_of,
     phase_words,
     proved,
     round_state_words,
+    round_words,
     run_state_words,
+    scope_option,
+    scope_words,
     short_why,
     unplaced_words,
     unranked_words,

@@ -2,6 +2,10 @@
 
 ``script/translations`` brings every catalog up to date with the sources and compiles it. A message
 that is new comes up empty, one that is gone is dropped: nothing is guessed, so nothing is fuzzy.
+
+Spanish holds every message. The languages of families hold what their pages, letters and mail say:
+every message of ``FAMILY_FILES``, and of the files that they share with other pages those of
+``FAMILY_SHARED``. A test renders families' pages in each and finds what is left in English.
 """
 
 from __future__ import annotations
@@ -19,6 +23,44 @@ from babel.messages.pofile import read_po, write_po
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LANGUAGES = ("es",)  # the sources are in English
+FAMILY_LANGUAGES = ("vi", "ar", "zh_Hans")
+ALL_LANGUAGES = (*LANGUAGES, *FAMILY_LANGUAGES)
+FAMILY_FILES = (
+    "templates/components/consent.html",
+    "templates/components/contact.html",
+    "templates/components/placement.html",
+    "templates/emails/answer.txt",
+    "templates/emails/letter.txt",
+    "templates/family/",
+    "templates/letters/letter.html",
+    "wbl/family/",
+    "wbl/i18n.py",
+    "wbl/letters/answer_mail.py",
+    "wbl/letters/content.py",
+)
+FAMILY_SHARED = (
+    # templates/base.html and the macros of forms, language and summary
+    "Skip to content",
+    "Language",
+    "Error:",
+    "There is %(num)s thing to fix",
+    "Not given",
+    # wbl/labels.py
+    "May they know that the student is %(student)s?",
+    "May they be told to prepare this: %(adjustment)s?",
+    "The name: %(student)s",
+    "This adjustment: %(adjustment)s",
+    # wbl/placements/forms.py and consents.py
+    "Yes, they may be told",
+    "No",
+    "Choose yes or no.",
+    "Your full name, as your signature",
+    "Type your full name: it is your signature.",
+    "Answer yes or no to each question.",
+    "Somebody else in the family answers this.",
+    # wbl/letters/services.py
+    "A letter from %(district)s",
+)
 SOURCES = ("wbl", "templates")
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
 HEADER = """\
@@ -54,6 +96,29 @@ def extract(root: Path = ROOT) -> Catalog:
     return template
 
 
+def template_of(language: str, template: Catalog) -> Catalog:
+    """The part of ``template`` that a language holds: everything, or what families read.
+
+    Raises
+    ------
+    KeyError
+        A message that is named in ``FAMILY_SHARED`` is in no source any more.
+    """
+    if language not in FAMILY_LANGUAGES:
+        return template
+    part = Catalog(charset="utf-8", fuzzy=False)
+    missing = set(FAMILY_SHARED)
+    for message in messages(template):
+        text = source_text(message)
+        files = [name for name, _line in message.locations]
+        if text in FAMILY_SHARED or any(name.startswith(FAMILY_FILES) for name in files):
+            part.add(message.id, None, message.locations, auto_comments=message.auto_comments)
+            missing.discard(text)
+    if missing:
+        raise KeyError(f"FAMILY_SHARED names what no source says any more: {sorted(missing)}")
+    return part
+
+
 def read(language: str, folder: Path = HERE) -> Catalog:
     """The catalog of a language as it lies in the folder; an empty one where there is none yet."""
     path = po_path(language, folder)
@@ -76,6 +141,7 @@ def read(language: str, folder: Path = HERE) -> Catalog:
 def update(language: str, template: Catalog, folder: Path = HERE) -> Updated:
     """Bring a catalog up to date with ``template`` and compile it."""
     catalog = read(language, folder)
+    template = template_of(language, template)
     # Dates would make every run a change.
     template.creation_date = catalog.creation_date
     catalog.update(template, no_fuzzy_matching=True)

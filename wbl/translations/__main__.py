@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from wbl.translations import LANGUAGES, extract, po_path, update
+from wbl.translations import ALL_LANGUAGES, extract, po_path, update
 
 
 def main() -> int:
     template = extract()
     waiting = 0
-    for language in LANGUAGES:
+    for language in ALL_LANGUAGES:
         done = update(language, template)
         waiting += len(done.missing)
         sys.stdout.write(f"{language}: {done.total} messages, {len(done.missing)} without a translation\n")

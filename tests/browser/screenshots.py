@@ -1,0 +1,49 @@
+"""The README's pictures, taken from the demo: ``script/screenshots`` runs this, so they stay true.
+
+Not named as a test: a run of the tests writes no pictures.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Server, sign_in_as
+
+PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images"
+WIDE = {"width": 1280, "height": 860}
+PHONE = {"width": 390, "height": 760}
+
+
+@pytest.fixture
+def picture(server: Server, chromium: Browser, demo: dict[str, Any]) -> Callable[..., None]:
+    """``picture(name, role, path, size)``: the page as that person sees it, the top of it."""
+
+    def take(name: str, role: str, path: str, size: dict[str, int]) -> None:
+        context = chromium.new_context(base_url=server.address, viewport=size, device_scale_factor=1.5)  # type: ignore[arg-type]  # two whole numbers
+        page = context.new_page()
+        _enter(page, demo, role)
+        page.goto(path.format(**demo["ids"]) if path else page.url)
+        page.screenshot(path=PICTURES / f"{name}.png")
+        context.close()
+
+    return take
+
+
+def _enter(page: Page, demo: dict[str, Any], role: str) -> None:
+    if role == "family":
+        page.goto(demo["family_link"])
+        page.locator("main button").click()
+    else:
+        sign_in_as(page, demo, role)
+
+
+def test_pictures(picture: Callable[..., None]) -> None:
+    picture("review", "coordinator", "/rounds/{round}/runs/{run}", WIDE)
+    picture("offers", "student", "/my-rounds/{collecting}/offers?show=possible", PHONE)
+    picture("placement", "student", "/my-placement", PHONE)
+    picture("family", "family", "", PHONE)

@@ -1,0 +1,90 @@
+"""A student in a round that collects: marks a week, ranks by drag and by buttons, and submits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import PHONE, Server, sign_in_as
+
+SUBMISSION = (
+    "SELECT s.id FROM submission s JOIN membership m ON m.student_id = s.student_id "
+    "JOIN user u ON u.id = m.user_id WHERE s.round_id = ? AND u.email = 'student@demo.example'"
+)
+RANKS = "SELECT offering_id FROM preference WHERE submission_id = ? AND rank IS NOT NULL ORDER BY rank"
+AVAILABLE = "SELECT available FROM submission WHERE id = ?"
+
+
+def test_a_student_marks_a_week_ranks_and_submits(
+    server: Server, visit: Callable[..., Page], demo: dict[str, Any]
+) -> None:
+    page = visit()
+    sign_in_as(page, demo, "student")
+    path = f"/my-rounds/{demo['ids']['collecting']}"
+    submission = server.one(SUBMISSION, demo["ids"]["collecting"])
+
+    # By mouse: a drag marks what it passes, and says that only these count.
+    page.goto(f"{path}/times")
+    marked = page.locator("input[name=slot]:checked")
+    while marked.count():
+        marked.first.uncheck()
+    page.get_by_label("At any time").check()
+    first, last = (
+        page.get_by_label(f"Saturday, {time}") for time in ("9:00 to 9:30 am", "11:30 am to 12:00 pm")
+    )
+    first.hover()
+    page.mouse.down()
+    last.hover()
+    page.mouse.up()
+    expect(page.get_by_label("Only at the times that I mark")).to_be_checked()
+    # By keyboard: arrows move, the space bar marks.
+    page.get_by_label("Tuesday, 3:30 to 4:00 pm").focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    page.get_by_label("Keep these too").uncheck()
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="About me")).to_be_visible()
+    assert server.one(AVAILABLE, submission) == "Tue 15:30-16:30;Sat 09:00-12:00"
+
+    # By drag: the third choice becomes the first, and is stored so.
+    before = [row[0] for row in server.ask(RANKS, submission)]
+    page.goto(f"{path}/choices")
+    items = page.locator(".rank-list > li")
+    with page.expect_navigation():
+        items.nth(2).drag_to(items.nth(0), target_position={"x": 60, "y": 4})
+    after = [row[0] for row in server.ask(RANKS, submission)]
+    assert after == [before[2], before[0], before[1]]
+    # By keyboard: the arrows of the list.
+    page.locator(".rank-list > li").nth(0).get_by_role("button", name="down").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator(".rank-list > li").nth(1)).to_have_attribute("id", f"choice-{before[2]}")
+
+    page.get_by_role("link", name="Check and submit").click()
+    page.get_by_role("button", name="Submit", exact=True).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("You have submitted")
+    assert server.one("SELECT count(*) FROM submission_receipt WHERE submission_id = ?", submission) == 1
+    assert server.one("SELECT submitted_at IS NOT NULL FROM submission WHERE id = ?", submission) == 1
+
+
+def test_the_same_on_a_phone_without_javascript(
+    server: Server, visit: Callable[..., Page], demo: dict[str, Any]
+) -> None:
+    page = visit(PHONE, javascript=False)
+    sign_in_as(page, demo, "student")
+    path = f"/my-rounds/{demo['ids']['collecting']}"
+    submission = server.one(SUBMISSION, demo["ids"]["collecting"])
+    page.goto(f"{path}/times")
+    page.get_by_label("Only at the times that I mark").check()
+    page.get_by_label("Sunday, all day").check()
+    page.get_by_role("button", name="Save").click()
+    assert "Sun 07:00-22:00" in server.one(AVAILABLE, submission)
+    page.goto(f"{path}/offers?possible=")
+    card = page.locator(".offer").filter(has=page.get_by_role("button", name="Not for me")).first
+    offering = (card.get_attribute("id") or "").removeprefix("offer-")
+    card.get_by_role("button", name="Not for me").click()
+    refused = "SELECT count(*) FROM refusal WHERE submission_id = ? AND offering_id = ?"
+    assert server.one(refused, submission, offering) == 1
+    expect(page.locator(f"#offer-{offering}")).to_contain_text("not for me")

@@ -1,0 +1,25 @@
+"""Every kind of thing that may need a coordinator. A feature adds its own function to the list."""
+
+from __future__ import annotations
+
+from wbl.home import of_families, of_interests, of_placements, of_postings, of_rounds
+from wbl.home.needs import Kind
+
+KINDS: tuple[Kind, ...] = (
+    of_placements.failed_jobs,
+    of_placements.declined,
+    of_placements.ended,
+    of_placements.held_letters,
+    of_interests.found,
+    of_families.questions,
+    of_families.signatures,
+    of_rounds.closing,
+    of_rounds.runs,
+    of_rounds.not_solved,
+    of_rounds.uploads,
+    of_placements.unanswered,
+    of_postings.approvals,
+    of_postings.vettings,
+    of_postings.next_actions,
+    of_postings.sign_ups,
+)

@@ -1,0 +1,161 @@
+"""What published placements need: an answer, a letter that reaches somebody, mail that goes out."""
+
+from __future__ import annotations
+
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from sqlalchemy import Select, exists, func, select
+from sqlalchemy.orm import aliased
+
+from wbl import clock
+from wbl.accounts.actor import Actor
+from wbl.db import db
+from wbl.home.needs import Need, Urgency
+from wbl.i18n import day
+from wbl.interests.models import Submission
+from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.letters.models import Letter, LetterState
+from wbl.people.models import District
+from wbl.placements.models import (
+    Answer,
+    Consent,
+    Placement,
+    PlacementAnswer,
+    PlacementEnd,
+    PlacementState,
+)
+from wbl.placements.queries import NAME, counting
+from wbl.rounds.models import Round
+
+STARTS_SOON = timedelta(days=21)
+STARTS_NOW = timedelta(days=7)
+
+
+def _in_force(actor: Actor) -> Select[Any]:
+    """Rounds with placements in force: round, zone, and how many placements fit what is added."""
+    return (
+        select(Round, District.timezone, func.count())
+        .join(District, District.id == Round.district_id)
+        .join(Placement, Placement.round_id == Round.id)
+        .where(Round.district_id.in_(actor.coordinator_of), Placement.state == PlacementState.PUBLISHED)
+        .group_by(Round.id, District.timezone)
+    )
+
+
+def unanswered(actor: Actor) -> list[Need]:
+    """Families that have not said what an employer may be told, before the placements start."""
+    answered = exists().where(Consent.placement_id == Placement.id, Consent.field == NAME, counting())
+    found = []
+    for placement_round, timezone, count in db.session.execute(_in_force(actor).where(~answered)):
+        starts = datetime.combine(placement_round.starts_on, time(), ZoneInfo(timezone))
+        left = starts - clock.now()
+        if clock.today(timezone) > placement_round.ends_on:
+            continue
+        urgency = (
+            Urgency.NOW if left <= STARTS_NOW else Urgency.SOON if left <= STARTS_SOON else Urgency.LATER
+        )
+        text = ngettext(
+            "%(num)s family has not answered what the employer may know",
+            "%(num)s families have not answered what the employer may know",
+            count,
+        )
+        href = url_for("placements.index", round_id=placement_round.id, waiting="consent")
+        hint = _("The placements start %(day)s.", day=day(placement_round.starts_on))
+        found.append(Need(urgency, text, href, placement_round.name, hint, starts))
+    return found
+
+
+def held_letters(actor: Actor) -> list[Need]:
+    """Letters that nobody on record may receive."""
+    held = exists().where(Letter.placement_id == Placement.id, Letter.state == LetterState.HELD)
+    return [
+        Need(
+            Urgency.NOW,
+            ngettext("%(num)s letter reaches nobody", "%(num)s letters reach nobody", count),
+            url_for("letters.index", round_id=placement_round.id, state="held"),
+            placement_round.name,
+            _("Settle with the school who speaks for these students."),
+        )
+        for placement_round, _timezone, count in db.session.execute(_in_force(actor).where(held))
+    ]
+
+
+def declined(actor: Actor) -> list[Need]:
+    """Students who said no to a place that is still in force."""
+    said_no = exists().where(
+        PlacementAnswer.placement_id == Placement.id, PlacementAnswer.answer == Answer.DECLINED
+    )
+    return [
+        Need(
+            Urgency.NOW,
+            ngettext("%(num)s student said no to a place", "%(num)s students said no to their places", count),
+            url_for("placements.index", round_id=placement_round.id, waiting="declined"),
+            placement_round.name,
+            _("End each of these placements, so that the seat is free for somebody else."),
+        )
+        for placement_round, _timezone, count in db.session.execute(_in_force(actor).where(said_no))
+    ]
+
+
+def ended(actor: Actor) -> list[Need]:
+    """Students who had a place that ended, want another one, and have none yet."""
+    again = aliased(Placement)
+    seat = exists().where(
+        again.round_id == Placement.round_id,
+        again.student_id == Placement.student_id,
+        again.state == PlacementState.PUBLISHED,
+    )
+    looks = exists().where(
+        Submission.round_id == Placement.round_id,
+        Submission.student_id == Placement.student_id,
+        Submission.active,
+    )
+    rows = db.session.execute(
+        select(Round, func.count(Placement.student_id.distinct()))
+        .join(Placement, Placement.round_id == Round.id)
+        .join(PlacementEnd, PlacementEnd.placement_id == Placement.id)
+        .where(
+            Round.district_id.in_(actor.coordinator_of),
+            Round.published_run_id.is_not(None),
+            Placement.state == PlacementState.WITHDRAWN,
+            looks,
+            ~seat,
+        )
+        .group_by(Round.id)
+    )
+    return [
+        Need(
+            Urgency.NOW,
+            ngettext(
+                "%(num)s student lost a place and wants another",
+                "%(num)s students lost a place and want another",
+                count,
+            ),
+            url_for("changes.running_page", round_id=placement_round.id, _anchor="without"),
+            placement_round.name,
+            _("Choose a seat for each, or solve for all of them."),
+        )
+        for placement_round, count in rows
+    ]
+
+
+def failed_jobs(actor: Actor) -> list[Need]:
+    """Mail and letters that were tried as often as they may be."""
+    count = db.session.scalar(
+        select(func.count()).where(
+            OutboxItem.district_id.in_(actor.coordinator_of), OutboxItem.state == OutboxState.FAILED
+        )
+    )
+    if not count:
+        return []
+    text = ngettext(
+        "%(num)s mail or letter could not go out", "%(num)s mails or letters could not go out", count
+    )
+    return [
+        Need(Urgency.NOW, text, url_for("jobs.index", state="failed"), hint=_("Look why, then try again."))
+    ]

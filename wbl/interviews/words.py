@@ -1,0 +1,50 @@
+"""Codes of interviews as words."""
+
+from __future__ import annotations
+
+from flask_babel import LazyString
+from flask_babel import lazy_gettext as _l
+
+from wbl.interviews.models import Decision, InterviewState
+
+DECISIONS: dict[Decision, LazyString] = {
+    Decision.TAKE: _l("We take this student"),
+    Decision.OTHERS: _l("Others fit the work better"),
+    Decision.SCHEDULE: _l("The times do not fit"),
+    Decision.WITHDREW: _l("The student no longer wants it"),
+    Decision.NO_SHOW: _l("The student did not come"),
+}
+STATES: dict[InterviewState, tuple[LazyString, str]] = {
+    InterviewState.ASKED: (_l("Student is asked"), "warn"),
+    InterviewState.AGREED: (_l("Student agreed"), "info"),
+    InterviewState.DECLINED: (_l("Student declined"), "neutral"),
+    InterviewState.DECIDED: (_l("Decided"), "good"),
+}
+FIELDS: dict[str, LazyString] = {
+    "name": _l("Name"),
+    "school": _l("School"),
+    "grade": _l("Grade"),
+    "email": _l("E-mail"),
+    "phone": _l("Phone"),
+    "languages": _l("Languages"),
+}
+
+
+def decision_name(decision: Decision) -> str:
+    return str(DECISIONS[decision])
+
+
+def interview_state(state: InterviewState) -> str:
+    return str(STATES[state][0])
+
+
+def interview_kind(state: InterviewState) -> str:
+    """The kind of tag that shows a state."""
+    return STATES[state][1]
+
+
+def shared_name(field: str) -> str:
+    return str(FIELDS.get(field, field))
+
+
+FILTERS = (decision_name, interview_state, interview_kind, shared_name)

@@ -1,0 +1,90 @@
+"""A posting tried out before it is offered: whom the law lets do it, and how many students could.
+
+Both go by the one door: a round folder that holds this opportunity alone, read by the engine.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import numpy as np
+
+from matching.files import parse_round
+from matching.problem import UNKNOWN, Problem
+from wbl.opportunities.answers import Answers, dates_of, text_cells
+from wbl.rounds.columns import OPPORTUNITY_COLUMNS, number_cell
+from wbl.rounds.models import Round
+from wbl.rounds.policy import PolicyDocument, policy_toml
+from wbl.rounds.snapshot import files_of, trial_rows
+
+NAME = "POSTING"
+FEW = 10
+"""Fewer than so many students are never counted out."""
+
+
+def cells_of(answers: Answers, place: tuple[float | None, float | None] = (None, None)) -> dict[str, str]:
+    """The answers as a row of opportunities.csv."""
+    first, last = dates_of(answers)
+    at_site = answers.get("place", "site") == "site"
+    return {
+        **dict.fromkeys(OPPORTUNITY_COLUMNS, ""),
+        **text_cells(answers),
+        "title": answers.get("title", ""),
+        "seats": str(answers.get("seats", 1)),
+        "latitude": number_cell(place[0]) if at_site else "",
+        "longitude": number_cell(place[1]) if at_site else "",
+        "start_date": first.isoformat() if first else "",
+        "end_date": last.isoformat() if last else "",
+    }
+
+
+def problem_of(placement_round: Round, cells: Mapping[str, str], *, with_students: bool = False) -> Problem:
+    """The round with this opportunity alone.
+
+    Raises
+    ------
+    RoundFaults
+        Where a cell cannot be read: each fault says which and why.
+    """
+    rows = trial_rows(placement_round, {NAME: dict(cells)}, with_students=with_students)
+    files = files_of(placement_round, rows)
+    policy = _policy(placement_round.policy)
+    return parse_round({**files, "policy.toml": policy_toml(policy, placement_round.starts_on)})
+
+
+def _policy(policy: PolicyDocument) -> PolicyDocument:
+    """Straight lines instead of a timetable, which takes seconds; and nothing hangs on ranks."""
+    timetable = ("provider", "feed", "date")
+    travel = {key: value for key, value in policy.get("travel", {}).items() if key not in timetable}
+    pairs: dict[str, Any] = {**policy.get("pairs", {}), "unranked": "always"}
+    return {**policy, "travel": travel, "pairs": pairs}
+
+
+def eligible_students(
+    placement_round: Round, answers: Answers, place: tuple[float | None, float | None]
+) -> tuple[int, int]:
+    """How many students of a round could do this, and how many there are.
+
+    What students need, refused or ranked plays no part: nothing of it can be told from the number.
+    """
+    from matching.eligibility import eligible_pairs
+
+    problem = problem_of(placement_round, cells_of(answers, place), with_students=True)
+    found = eligible_pairs(replace(problem, eligible=None))
+    return len(np.unique(found.student)), len(problem.students)
+
+
+def rounded(count: int) -> int:
+    """Down to tens; 0 stands for "fewer than ten"."""
+    return count // FEW * FEW
+
+
+def first_day(problem: Problem) -> date:
+    """When the opportunity begins, for the law."""
+    start = int(problem.opportunities.start_date[0])
+    if start == UNKNOWN:
+        raise ValueError("a round always has a first day")
+    return date.fromordinal(start)

@@ -1,0 +1,69 @@
+"""Forms of what is changed between rounds."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import RadioField, SelectChoice, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from wbl.labels import opportunity_title
+from wbl.opportunities.models import Offering
+
+
+class EndForm(FlaskForm):
+    """Why a placement ends, and whether the student looks on."""
+
+    kind = RadioField(
+        _l("What happened?"),
+        choices=[
+            SelectChoice("declined", _l("The student or the family said no")),
+            SelectChoice("ended", _l("It ended before its last day")),
+            SelectChoice("seat_lost", _l("The employer cannot host any more: the seat closes")),
+        ],
+        validators=[InputRequired(_l("Choose what happened."))],
+    )
+    another = RadioField(
+        _l("Does the student want another seat?"),
+        choices=[
+            SelectChoice("yes", _l("Yes")),
+            SelectChoice("no", _l("No, they take part in this round no more")),
+        ],
+        default="yes",
+        validators=[InputRequired(_l("Choose yes or no."))],
+    )
+    reason = TextAreaField(
+        _l("Why"),
+        description=_l("For colleagues who look at this later. It is kept on record and can be erased."),
+        validators=[
+            DataRequired(_l("Say why, in a few words: it is kept on record.")),
+            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
+        ],
+    )
+
+
+class PlaceForm(FlaskForm):
+    """One of the free seats, with a reason."""
+
+    offering = RadioField(_l("Which seat?"), coerce=int, validators=[InputRequired(_l("Choose a seat."))])
+    reason = TextAreaField(
+        _l("Why this one"),
+        description=_l("For colleagues who look at this later. It is kept on record and can be erased."),
+        validators=[
+            DataRequired(_l("Say why, in a few words: it is kept on record.")),
+            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
+        ],
+    )
+
+    def offer(self, offerings: Sequence[Offering]) -> None:
+        """The seats that are free for the student."""
+        self.offering.choices = [SelectChoice(each.id, line_of(each)) for each in offerings]
+
+
+def line_of(offering: Offering) -> str:
+    """An opportunity in one line of a choice."""
+    opportunity = offering.opportunity
+    title = opportunity_title(opportunity)
+    return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title

@@ -1,0 +1,297 @@
+"""Where a run's students come from and where they go: a grid with counts, never a home.
+
+A square with fewer than :data:`SMALLEST` students is not drawn at all. How many are left out so is
+told; where they are fewer than :data:`SMALLEST` together, the next smallest square is left out too.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import contains_eager
+
+from wbl.db import db
+from wbl.interests.models import Submission
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import StudentHome
+from wbl.rounds.models import Explanation, Proposal, SolveRun
+
+SMALLEST = 5
+SIZES = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
+"""Sides of a square in degrees of latitude: 0.01 is about a kilometer, so never one home."""
+MOST_SQUARES = 12  # along the longer side
+WIDTH = 1000.0
+LEVELS = 5
+
+MILES_A_DEGREE = 69.1  # of latitude
+
+
+@dataclass(frozen=True, slots=True)
+class Square:
+    """A square of the map; ``placed`` and ``minutes`` are None where they would tell of few."""
+
+    name: str  # as on a chessboard: A1 is in the north-west
+    x: float
+    y: float
+    width: float
+    height: float
+    students: int
+    placed: int | None
+    minutes: float | None  # typical journey of those who are placed
+    level: int  # 1 to LEVELS by the number of students
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place of work, with all that is offered there."""
+
+    x: float
+    y: float
+    radius: float
+    label: str
+    square: str
+    seats: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class TravelMap:
+    """The map as SVG is made of it."""
+
+    height: float
+    squares: list[Square]
+    spots: list[Spot]
+    unknown: int  # students without a home on the map
+    miles: float  # the side of a square
+    left_out: int  # students in squares that are not drawn
+
+
+@dataclass(frozen=True, slots=True)
+class _Home:
+    latitude: float
+    longitude: float
+    placed: bool
+    minutes: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Grid:
+    """Squares of ``size`` degrees, wider in longitude so that they look square on the ground."""
+
+    size: float
+    stretch: float
+    first_row: int  # the northernmost, counted from the equator
+    first_column: int
+    rows: int
+    columns: int
+
+    @property
+    def side(self) -> float:
+        return WIDTH / self.columns
+
+    def cell(self, latitude: float, longitude: float) -> tuple[int, int]:
+        row = self.first_row - math.floor(latitude / self.size)
+        return row, math.floor(longitude / (self.size * self.stretch)) - self.first_column
+
+    def point(self, latitude: float, longitude: float) -> tuple[float, float]:
+        y = (self.first_row + 1 - latitude / self.size) * self.side
+        return (longitude / (self.size * self.stretch) - self.first_column) * self.side, y
+
+
+def travel_map(run: SolveRun) -> TravelMap | None:
+    """The map of a done run; None where no home and no place of work is known."""
+    homes, unknown = _homes(run)
+    sites = _sites(run)
+    places = [
+        (site.latitude, site.longitude)
+        for site, _taken in sites
+        if site.latitude is not None and site.longitude is not None
+    ]
+    points = [(home.latitude, home.longitude) for home in homes] + places
+    if not points:
+        return None
+    whole = _grid(points)
+    by_cell: dict[tuple[int, int], list[_Home]] = {}
+    for home in homes:
+        by_cell.setdefault(whole.cell(home.latitude, home.longitude), []).append(home)
+    hidden = hidden_cells({cell: len(found) for cell, found in by_cell.items()})
+    shown = {cell: found for cell, found in by_cell.items() if cell not in hidden}
+    # The frame is drawn around what is shown: it must not tell how far off somebody lives either.
+    drawn = [(found[0].latitude, found[0].longitude) for found in shown.values()] + places
+    grid = _framed(drawn or places or points[:1], whole.size, whole.stretch)
+    return TravelMap(
+        height=grid.rows * grid.side,
+        squares=_squares([home for found in shown.values() for home in found], grid),
+        spots=_spots(sites, grid),
+        unknown=unknown,
+        miles=round(grid.size * MILES_A_DEGREE, 1),
+        left_out=sum(len(by_cell[cell]) for cell in hidden),
+    )
+
+
+def _homes(run: SolveRun) -> tuple[list[_Home], int]:
+    """The homes of those whom the run looked at, and how many have none on record."""
+    journeys = (
+        select(Proposal.submission_id, func.max(Proposal.travel_minutes).label("minutes"))
+        .where(Proposal.run_id == run.id)
+        .group_by(Proposal.submission_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(StudentHome.latitude, StudentHome.longitude, journeys.c.submission_id, journeys.c.minutes)
+        .select_from(Explanation)
+        .join(Submission, Submission.id == Explanation.submission_id)
+        .outerjoin(StudentHome, StudentHome.student_id == Submission.student_id)
+        .outerjoin(journeys, journeys.c.submission_id == Submission.id)
+        .where(Explanation.run_id == run.id)
+    ).all()
+    homes = [_Home(row[0], row[1], row[2] is not None, row[3]) for row in rows if row[0] is not None]
+    return homes, len(rows) - len(homes)
+
+
+def _sites(run: SolveRun) -> list[tuple[Offering, int]]:
+    """Offerings with a place on the map, and the seats that the run fills."""
+    taken = (
+        select(func.count())
+        .where(Proposal.run_id == run.id, Proposal.offering_id == Offering.id)
+        .correlate(Offering)
+        .scalar_subquery()
+    )
+    rows = db.session.execute(
+        select(Offering, taken)
+        .join(Offering.opportunity)
+        .where(Offering.round_id == run.round_id, Offering.active, Offering.latitude.is_not(None))
+        .options(
+            contains_eager(Offering.opportunity).joinedload(Opportunity.employer),
+            contains_eager(Offering.opportunity).joinedload(Opportunity.site),
+        )
+        .order_by(Offering.id)
+    )
+    return [(row[0], row[1]) for row in rows]
+
+
+def _grid(points: Sequence[tuple[float, float]]) -> _Grid:
+    """The finest grid that has few enough squares; its lines are the same for every run."""
+    south, north = min(p[0] for p in points), max(p[0] for p in points)
+    # Of a whole degree, so that the lines of the grid stay where they are from run to run.
+    stretch = round(1 / max(0.2, math.cos(math.radians(round((south + north) / 2)))), 2)
+    for size in SIZES:
+        grid = _framed(points, size, stretch)
+        if max(grid.rows, grid.columns) <= MOST_SQUARES:
+            break
+    return grid
+
+
+def _framed(points: Sequence[tuple[float, float]], size: float, stretch: float) -> _Grid:
+    """A grid of squares of one size around points."""
+    rows = [math.floor(latitude / size) for latitude, _longitude in points]
+    columns = [math.floor(longitude / (size * stretch)) for _latitude, longitude in points]
+    high, wide = max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
+    # A strip of squares is padded with ground, so that it is no sliver on a wide screen.
+    beside = max(0, high - wide)
+    return _Grid(size, stretch, max(rows), min(columns) - beside // 2, high, wide + beside)
+
+
+def hidden_cells(counts: dict[tuple[int, int], int]) -> set[tuple[int, int]]:
+    """The squares that are not drawn."""
+    hidden = {cell for cell, count in counts.items() if count < SMALLEST}
+    shown = sorted((count, cell) for cell, count in counts.items() if cell not in hidden)
+    if hidden and shown and sum(counts[cell] for cell in hidden) < SMALLEST:
+        hidden.add(shown[0][1])
+    return hidden
+
+
+def _squares(homes: Sequence[_Home], grid: _Grid) -> list[Square]:
+    by_cell: dict[tuple[int, int], list[_Home]] = {}
+    for home in homes:
+        by_cell.setdefault(grid.cell(home.latitude, home.longitude), []).append(home)
+    most = max((len(found) for found in by_cell.values()), default=1)
+    return [_square(cell, found, grid, most) for cell, found in sorted(by_cell.items())]
+
+
+def _square(cell: tuple[int, int], found: Sequence[_Home], grid: _Grid, most: int) -> Square:
+    row, column = cell
+    minutes = [home.minutes for home in found if home.minutes is not None]
+    placed = sum(home.placed for home in found)
+    # "All but one are placed" and the journey of few would tell of them.
+    few = placed < SMALLEST or 0 < len(found) - placed < SMALLEST
+    return Square(
+        name=_name(row, column),
+        x=column * grid.side,
+        y=row * grid.side,
+        width=grid.side,
+        height=grid.side,
+        students=len(found),
+        placed=None if few else placed,
+        minutes=median(minutes) if len(minutes) >= SMALLEST else None,
+        level=max(1, math.ceil(LEVELS * len(found) / most)),
+    )
+
+
+def _name(row: int, column: int) -> str:
+    return f"{chr(ord('A') + column % 26)}{row + 1}"
+
+
+def _spots(sites: Sequence[tuple[Offering, int]], grid: _Grid) -> list[Spot]:
+    """One spot for each place; several opportunities at one place are counted together."""
+    by_place: dict[tuple[float, float], list[tuple[Offering, int]]] = {}
+    for offering, taken in sites:
+        if offering.latitude is not None and offering.longitude is not None:
+            by_place.setdefault((offering.latitude, offering.longitude), []).append((offering, taken))
+    spots = []
+    for (latitude, longitude), here in sorted(by_place.items()):
+        x, y = grid.point(latitude, longitude)
+        seats = sum(offering.seats for offering, _taken in here)
+        spots.append(
+            Spot(
+                x=round(x, 1),
+                y=round(y, 1),
+                radius=round(6 + 3 * math.sqrt(min(seats, 40)), 1),
+                label=_label(here[0][0].opportunity),
+                square=_name(*grid.cell(latitude, longitude)),
+                seats=seats,
+                taken=sum(taken for _offering, taken in here),
+            )
+        )
+    return spots
+
+
+def _label(opportunity: Opportunity) -> str:
+    if opportunity.site is not None and opportunity.site.name and opportunity.employer is not None:
+        return f"{opportunity.employer.name}, {opportunity.site.name}"
+    return opportunity.employer.name if opportunity.employer is not None else opportunity.title
+
+
+@dataclass(frozen=True, slots=True)
+class SeatUse:
+    """Seats of a field, and how many of them a run fills."""
+
+    cluster: str
+    seats: int
+    taken: int
+
+
+def seat_use(run: SolveRun) -> list[SeatUse]:
+    """Seats by field, the largest field first."""
+    taken = (
+        select(Proposal.offering_id, func.count().label("taken"))
+        .where(Proposal.run_id == run.id)
+        .group_by(Proposal.offering_id)
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(
+            Offering.cluster,
+            func.sum(Offering.seats).label("seats"),
+            func.coalesce(func.sum(taken.c.taken), 0),
+        )
+        .outerjoin(taken, taken.c.offering_id == Offering.id)
+        .where(Offering.round_id == run.round_id, Offering.active)
+        .group_by(Offering.cluster)
+        .order_by(func.sum(Offering.seats).desc(), Offering.cluster)
+    )
+    return [SeatUse(row[0], int(row[1]), int(row[2])) for row in rows]

@@ -1,0 +1,54 @@
+"""How far one's students are: an advisor's caseload, a school, a program."""
+
+from __future__ import annotations
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from wbl.accounts.permissions import Permission, acting, requires
+from wbl.status import queries
+
+blueprint = Blueprint("status", __name__, url_prefix="/status")
+
+
+def stage_names() -> dict[str, str]:
+    """Each stage, as a list says it of one student."""
+    return {
+        "not_begun": _("not begun"),
+        "begun": _("begun"),
+        "submitted": _("submitted"),
+        "placed": _("placed"),
+        "answered": _("placed, family has answered"),
+    }
+
+
+@blueprint.get("/")
+@requires(Permission.STATUS_VIEW)
+def index() -> ResponseReturnValue:
+    """The newest round; where there is none, a page that says so."""
+    found = queries.rounds(acting())
+    if found:
+        return redirect(url_for("status.round_status", round_id=found[0].id, q=request.args.get("q") or None))
+    return render_template("status/none.html")
+
+
+@blueprint.get("/<int:round_id>")
+@requires(Permission.STATUS_VIEW)
+def round_status(round_id: int) -> ResponseReturnValue:
+    """The students whom one follows, in one round."""
+    actor = acting()
+    placement_round = queries.round_by_id(actor, round_id)
+    search, stage = request.args.get("q", "").strip(), request.args.get("stage", "")
+    return render_template(
+        "status/round.html",
+        placement_round=placement_round,
+        rounds=queries.rounds(actor),
+        page=queries.standings(
+            actor, placement_round, search=search, stage=stage, page=request.args.get("page", 1, type=int)
+        ),
+        counts=queries.counts(actor, placement_round),
+        names=stage_names(),
+        search=search,
+        stage=stage,
+    )
