@@ -115,7 +115,7 @@ def _under_load(
     solver = _solve_on_and_on(folder) if solving else None
     try:
         until_it_answers(address)
-        cookies = {person.role: sign_in(address, person.email, PASSWORD) for person in people}
+        cookies = {person.role: sign_in(address, person.email, PASSWORD) for person in people if person.email}
         asked = [(page.path, cookies[page.role]) for page in pages if page.role in cookies]
         return ask_for_pages(address, asked, options.rate, options.seconds)
     finally:

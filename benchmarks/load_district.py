@@ -9,23 +9,29 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import Random
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask_migrate import upgrade
 from sqlalchemy import select
 
 from benchmarks.towns import make_round
 from matching.files import write_folder, write_table
-from wbl import create_app
-from wbl.accounts.models import Role
+from wbl import clock, create_app
+from wbl.accounts.models import Role, User
 from wbl.accounts.services import actor_of, create_user, set_password
 from wbl.db import db, transaction
-from wbl.demo.journey import Office, dates_of, ensure_district
+from wbl.demo import staff
+from wbl.demo.collecting import open_round
+from wbl.demo.journey import Office, ensure_district, link_to_try
 from wbl.demo.people import family_name, given_name
+from wbl.letters.content import family_url
+from wbl.placements import tokens
 from wbl.placements.models import Placement
 from wbl.placements.publishing import publish
 from wbl.rounds import imports, services
 from wbl.rounds.models import Round, RunState, SolveRun
 from wbl.rounds.solving import work_on_next_run
+from wbl.rounds.starting import dates_of
 
 PASSWORD = "benchmark benchmark"
 SEED = 1
@@ -34,10 +40,11 @@ TRADITION = "hispanic"
 
 @dataclass(frozen=True, slots=True)
 class SignIn:
-    """Somebody whose pages are opened."""
+    """Somebody whose pages are opened, from ``start`` on; a family has a link and no e-mail."""
 
     role: str
     email: str
+    start: str = "/"
 
 
 def make_district(settings: dict[str, Any], students: int, opportunities: int) -> list[SignIn]:
@@ -83,7 +90,7 @@ def _published(files: Mapping[str, bytes]) -> list[SignIn]:
         district, user = ensure_district(Office("load", "A large district", "America/Denver"))
         actor, district_id = actor_of(user), district.id
     with transaction():
-        first, last = dates_of(files)
+        first, last = dates_of(files, clock.today(district.timezone))
         made = services.create_round(actor, district_id, name="Spring", starts_on=first, ends_on=last)
         round_id = made.id
     state, preview = imports.judge(db.session.get_one(Round, round_id), files)
@@ -100,16 +107,34 @@ def _published(files: Mapping[str, bytes]) -> list[SignIn]:
         publish(actor, run_id)
     placement = db.session.scalars(select(Placement).where(Placement.round_id == round_id)).first()
     assert placement is not None and placement.offering.opportunity.employer_id is not None
+    roles = (Role.ADMINISTRATOR, Role.ADVISOR, Role.SCHOOL_STAFF, Role.PROGRAM_LEAD)
+    staff.ensure_staff(
+        db.session.get_one(Round, round_id),
+        {role: _email(role) for role in roles},
+        dict.fromkeys(roles, PASSWORD),
+    )
     with transaction():
         set_password(user, PASSWORD)
-        _sign_in("student", Role.STUDENT, student_id=placement.student_id)
-        _sign_in("employer", Role.EMPLOYER, employer_id=placement.offering.opportunity.employer_id)
+        student = _sign_in(Role.STUDENT, student_id=placement.student_id)
+        _sign_in(Role.EMPLOYER, employer_id=placement.offering.opportunity.employer_id)
+        open_round(actor, db.session.get_one(Round, round_id), student)
+    link = link_to_try(round_id)
+    assert link is not None
+    signed_in = db.session.scalars(select(User.email)).all()
     return [
         SignIn("coordinator", user.email),
-        SignIn("student", "student@load.example"),
-        SignIn("employer", "employer@load.example"),
+        *(
+            SignIn(role, _email(role))
+            for role in (*roles, Role.STUDENT, Role.EMPLOYER)
+            if _email(role) in signed_in
+        ),
+        SignIn("family", "", urlsplit(family_url(tokens.token_of(link.nonce))).path),
     ]
 
 
-def _sign_in(name: str, role: Role, **scope: int) -> None:
-    create_user(email=f"{name}@load.example", name=name.title(), password=PASSWORD, role=role, **scope)
+def _email(role: Role) -> str:
+    return f"{role}@load.example"
+
+
+def _sign_in(role: Role, **scope: int) -> User:
+    return create_user(email=_email(role), name=role.title(), password=PASSWORD, role=role, **scope)

@@ -46,15 +46,18 @@ def measure_pages(settings: dict[str, Any], people: Sequence[SignIn], repeats: i
     measured = []
     for person in people:
         client = app.test_client()
-        client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
-        for path in _found(app, client):
+        if person.email:
+            client.post("/sign-in", data={"email": person.email, "password": PASSWORD})
+        else:
+            client.post(f"{person.start}/open")
+        for path in _found(app, client, person.start):
             measured.append(_measure(app, client, person.role, path, repeats))
     return measured
 
 
-def _found(app: Flask, client: FlaskClient) -> Iterator[str]:
+def _found(app: Flask, client: FlaskClient, start: str) -> Iterator[str]:
     """Paths of pages, breadth first."""
-    waiting, seen, counts = ["/"], {"/"}, dict[tuple[Any, ...], int]()
+    waiting, seen, counts = [start], {start}, dict[tuple[Any, ...], int]()
     while waiting:
         path = waiting.pop(0)
         answer = client.get(path, follow_redirects=True)
