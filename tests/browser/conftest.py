@@ -47,9 +47,9 @@ class Server:
     environment: dict[str, str]
 
     @property
-    def settings(self) -> dict[str, str]:
+    def settings(self) -> dict[str, Any]:
         database = f"sqlite:///{self.folder / 'throughline.db'}"
-        return {"INSTANCE_PATH": str(self.folder), "SQLALCHEMY_DATABASE_URI": database}
+        return {"INSTANCE_PATH": str(self.folder), "SQLALCHEMY_DATABASE_URI": database, "GALLERY": True}
 
     @property
     def app(self) -> str:
