@@ -173,8 +173,7 @@ def _steps_sentence(direction: str, leg: Mapping[str, Any], language: str) -> li
 def _step_text(step: Mapping[str, Any], language: str) -> str:
     if step["mode"] == "walk":
         return say(language, "step_walk", minutes=duration_text(language, step["minutes"]))
-    # A ride before the day of the window began, or past its midnight, is told by the clock.
-    at = clock_text(step["at"] % (24 * 60))
+    at = clock_text(language, step["at"])
     return say(language, "step_ride", ride=say(language, f"ride_{step['mode']}"), line=step["line"], at=at)
 
 
@@ -289,7 +288,7 @@ def _rule_sentence(rule: Mapping[str, Any], language: str) -> str:
     says = rule["says"] if "says" in rule else hours_sentence(code)
     told: Callable[[int], str] = partial(duration_text, language)
     if says.startswith(_TIMES_OF_DAY):
-        told = clock_text
+        told = partial(clock_text, language)
     elif says == "week_days":
         told = str
     said = {name: told(rule[name]) for name in ("found", "limit")}

@@ -136,14 +136,16 @@ def law_text(language: str, code: str) -> str:
 
 
 def day_text(language: str, day: date) -> str:
-    """A date: "3 March 2027"."""
+    """A date: "March 3, 2027"."""
     month = _names(language, "months")[day.month - 1]
     return say(language, "date", day=day.day, month=month, year=day.year)
 
 
-def clock_text(minutes: int) -> str:
-    """A time of day: "13:00"."""
-    return f"{minutes // 60}:{minutes % 60:02}"
+def clock_text(language: str, minutes: int) -> str:
+    """A time of day in minutes after midnight: "1:00 pm"; 24:00 is midnight."""
+    hour, minute = divmod(minutes % (24 * 60), 60)
+    half = "clock_morning" if hour < 12 else "clock_afternoon"
+    return say(language, half, hour=(hour - 1) % 12 + 1, hour_of_24=hour, minute=f"{minute:02}")
 
 
 def duration_text(language: str, minutes: int) -> str:
@@ -162,8 +164,8 @@ def duration_text(language: str, minutes: int) -> str:
 
 
 def window_text(language: str, day: int, start: int, end: int) -> str:
-    """A window: "Tuesday 13:00 to 16:00", or with its date or its day letter."""
-    times = {"start": clock_text(start), "end": clock_text(end)}
+    """A window: "Tuesday 1:00 pm to 4:00 pm", or with its date or its day letter."""
+    times = {"start": clock_text(language, start), "end": clock_text(language, end)}
     if day < 0:
         return say(language, "lettered_window", letter=Window(day, start, end).letter, **times)
     weekdays = _names(language, "weekdays")

@@ -132,7 +132,7 @@ def test_words_for_a_placed_student() -> None:
             "Riverside Bakery",
             [
                 "You must be 18 for bakery machines such as dough mixers "
-                "(federal rule HO 11, 29 CFR 570.62). You turn 18 on 3 March 2027."
+                "(federal rule HO 11, 29 CFR 570.62). You turn 18 on March 3, 2027."
             ],
         ),
         (2, "clinic", ["All of its seats went to other students."]),
@@ -312,15 +312,15 @@ def test_a_round_of_listed_pairs_knows_ranks_and_seats_only() -> None:
         ({"birth_date": "2012-06-15"}, {"schedule": "Mon 16:00-20:00"},
          ["Until you are 16, you may work at most 3 hours on a school day. This is 4 hours "
           "(federal rule 29 CFR 570.35(a)(5)).",
-          "Until you are 16, you may not work after 19:00 at that time of year. This ends at 20:00 "
-          "(federal rule 29 CFR 570.35(a)(6)).",
-          "You turn 16 on 15 June 2028."]),
+          "Until you are 16, you may not work after 7:00\u00a0pm at that time of year. "
+          "This ends at 8:00\u00a0pm (federal rule 29 CFR 570.35(a)(6)).",
+          "You turn 16 on June 15, 2028."]),
         ({"birth_date": ""}, {"hazards": "HO5"},
          ["The law has a minimum age for this work, and we do not have your birth date "
           "(federal rule 29 CFR 570.2)."]),
         ({"grade": ""}, {"min_grade": "11"}, ["It is for grade 11 and up, and we do not have your grade."]),
         ({"available": "Mon 13:00-15:00"}, {"schedule": "Mon 13:00-16:00;Wed 09:00-12:00"},
-         ["It needs you on Monday 13:00 to 16:00 and Wednesday 9:00 to 12:00, "
+         ["It needs you on Monday 1:00\u00a0pm to 4:00\u00a0pm and Wednesday 9:00\u00a0am to 12:00\u00a0pm, "
           "and you are not free for all of that."]),
         ({"available": "Mon 13:00-15:00"}, {"schedule": "Mon 13:00-18:00", "flexible_hours": "3.5"},
          ["It needs 3 hours 30 minutes a week, in stretches of two hours or more. "
@@ -332,7 +332,7 @@ def test_a_round_of_listed_pairs_knows_ranks_and_seats_only() -> None:
          ["It asks for a course that you have not taken yet: BIO1.",
           "It asks for a language that is not on your list: Spanish."]),
         ({}, {"min_age": "18"},
-         ["The employer takes students from age 18 on. You turn 18 on 15 June 2027."]),
+         ["The employer takes students from age 18 on. You turn 18 on June 15, 2027."]),
     ],
 )  # fmt: skip
 def test_words_for_each_reason(student: dict[str, str], work: dict[str, str], said: list[str]) -> None:

@@ -120,7 +120,7 @@ def test_a_way_in_words_says_the_wait() -> None:
     """Walk 4, ride 19 and walk 3 are 26 minutes; the way there lasts 33."""
     files = solve(make()).files()
     told = sentences(json.loads(files["explanations.jsonl"]), "en", {"o": "Clinic aide"}).why
-    way = "On the way there: walk 4 minutes, bus 94 at 12:31, walk 3 minutes."
+    way = "On the way there: walk 4 minutes, bus 94 at 12:31\u00a0pm, walk 3 minutes."
     assert told[told.index(way) + 1] == "You are there 7 minutes before the start."
 
 

@@ -73,7 +73,7 @@ def test_why_it_fits_and_why_it_cannot_be(place: Collecting) -> None:
     }
     assert "Getting there from school takes 8 minutes by car." in found["CLINIC"].why("en")
     assert found["BAKERY"].why_not("en") == [
-        "The employer takes students from age 17 on. You turn 17 on 4 March 2027."
+        "The employer takes students from age 17 on. You turn 17 on March 4, 2027."
     ]
     assert "Cumples 17 el 4 de marzo de 2027." in found["BAKERY"].why_not("es")[0]
     assert "The trip would take" in found["FARM"].why_not("en")[0]
@@ -217,7 +217,7 @@ def test_browsing_filters_and_says_why(
         page = browser.get(f"{place.path}/offers").text
     assert len(statements) <= 30
     assert "2 of 4 are possible for you" in page
-    assert "You turn 17 on 4 March 2027." in page and "takes 8 minutes by car" in page
+    assert "You turn 17 on March 4, 2027." in page and "takes 8 minutes by car" in page
 
     def titles(query: str) -> list[str]:
         text = browser.get(f"{place.path}/offers?{query}").text

@@ -69,7 +69,7 @@ def test_the_way_is_told_once_a_page(client: FlaskClient, sign_in: SignIn, publi
     with force_locale("en"):
         way = journey(placement.explanation)
     assert "About 29 minutes by public transport from home." in way
-    assert "bus 94 at 12:31" in way and "streetcar 12 at 17:35" in way
+    assert "bus 94 at 12:31" in way and "streetcar 12 at 5:35\u00a0pm" in way
     sign_in(published.place.user)
     assert text_of(client, f"/placements/{placement.id}").count("bus 94 at 12:31") == 1
     run = f"/rounds/{published.place.round_id}/runs/1/students"

@@ -181,7 +181,7 @@ def test_the_law_follows_the_typing_and_nothing_is_written(app: Flask, sign_in: 
             make.actor(kitchen.user), found.id, "tasks", {"tasks": ["serve_food"], "hazards_more": None}
         )
     typed = browser.post(f"{address}?step=when", data=evening).get_data(as_text=True)
-    assert "16 and up." in typed and "It is 22:00 here; the limit is 19:00." in typed
+    assert "16 and up." in typed and "It is 10:00\u00a0pm here; the limit is 7:00\u00a0pm." in typed
     typed = browser.post(f"{address}?step=about", data={"kind": "job_shadow"}).get_data(as_text=True)
     assert "Any age." in typed
     db.session.rollback()

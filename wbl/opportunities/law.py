@@ -152,7 +152,7 @@ class _Asked:
         if not isinstance(rule, HoursRule) or finding.found is None or rule.says == "hours_school":
             return ""
         if rule.says in ("hours_early", "hours_late"):
-            found, limit = clock_text(finding.found), clock_text(finding.limit)
+            found, limit = (clock_text(self.language, number) for number in (finding.found, finding.limit))
         elif rule.says == "week_days":
             found, limit = (
                 ngettext("%(num)s day", "%(num)s days", number) for number in (finding.found, finding.limit)
