@@ -11,7 +11,9 @@ from wbl.accounts.cli import account
 from wbl.demo.cli import demo
 from wbl.interests.cli import interests
 from wbl.people.cli import district
+from wbl.retention.cli import retention
 from wbl.rosters.cli import roster
+from wbl.rounds.cli import runs
 
 worker = AppGroup("worker", help="The process that solves rounds, writes letters and sends mail.")
 
@@ -36,5 +38,5 @@ def worker_drain() -> None:
 
 
 def init_cli(app: Flask) -> None:
-    for group in (worker, district, account, demo, interests, roster):
+    for group in (worker, district, account, demo, interests, roster, runs, retention):
         app.cli.add_command(group)

@@ -81,6 +81,7 @@ def action_label(action: str) -> str:
         "district.file_drop": _("Dropped the district's calendar or labor rules"),
         "district.provider": _("Changed the sign-in at the district's provider"),
         "district.retention": _("Decided how long records are kept"),
+        "retention.erase": _("Erased what was past its retention"),
         "roster.apply": _("Applied a roster"),
         "roster.setting": _("Changed how rosters are taken"),
         "role.give": _("Gave a role"),
@@ -245,6 +246,8 @@ def detail_words(details: Mapping[str, Any]) -> list[str]:
         said.append(standing_label(str(details["standing"])))
     if "language" in details:
         said.append(language_name(str(details["language"]).replace("_", "-")))
+    if "kind" in details and "count" in details:
+        said.append(f"{retained_label(str(details['kind']))}: {details['count']}")
     number = details.get("number", details.get("run"))
     if number is not None:
         said.append(_("Run %(number)s", number=number))
@@ -255,6 +258,22 @@ def detail_words(details: Mapping[str, Any]) -> list[str]:
         "preferences": lambda n: ngettext("%(num)s preference", "%(num)s preferences", n),
     }
     return said + [words(details[name]) for name, words in counted.items() if name in details]
+
+
+def retained_label(kind: str) -> str:
+    """What has a period after which it is erased."""
+    names = {
+        "submissions": _("What students said in a round"),
+        "runs": _("What runs were solved from"),
+        "letters": _("Letters and family links"),
+        "consents": _("Signatures, consents and questions of families"),
+        "needs": _("What students need, groups, birth dates and homes"),
+        "accounts": _("Accounts that were closed"),
+        "leavers": _("Students who have left"),
+        "uploads": _("Uploads that nobody said yes to"),
+        "traces": _("Sessions, links and invitations that ended, and jobs that are done"),
+    }
+    return names.get(kind, kind)
 
 
 def standing_label(standing: str) -> str:
@@ -321,6 +340,7 @@ FILTERS = (
     consent_field,
     detail_words,
     standing_label,
+    retained_label,
     subject_label,
     opportunity_title,
     phone_uri,

@@ -65,6 +65,7 @@ from wbl.placements.models import (
     Publication,
     Signature,
 )
+from wbl.retention.models import Purge
 from wbl.rosters.models import RosterImport, RosterSetting
 from wbl.rounds.models import (
     Explanation,
@@ -126,6 +127,7 @@ __all__ = [
     "Proposal",
     "ProspectUpload",
     "Publication",
+    "Purge",
     "Reason",
     "RecoveryCode",
     "Refusal",

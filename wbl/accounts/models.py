@@ -36,6 +36,7 @@ class User(db.Model):
     password_hash: Mapped[str] = mapped_column(String(200))
     locale: Mapped[str | None] = mapped_column(String(16))
     active: Mapped[bool] = mapped_column(default=True)
+    closed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # since when it is not active
     created_at: Mapped[datetime] = mapped_column(UtcDateTime)
     memberships: Mapped[list[Membership]] = relationship(back_populates="user")
     __table_args__ = (Index("uq_user_email_lower", func.lower(email), unique=True),)

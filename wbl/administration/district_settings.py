@@ -17,9 +17,7 @@ from wbl.audit.services import record
 from wbl.db import db
 from wbl.errors import DomainError
 from wbl.people.models import District, Retention
-
-RETENTION = ("submissions", "runs", "letters", "needs", "leavers")
-"""What a district decides on; ``labels.py`` says each in words."""
+from wbl.retention.periods import DECIDED
 
 
 def change(
@@ -95,7 +93,7 @@ def set_retention(actor: Actor, district_id: int, months: Mapping[str, int | Non
     db.session.execute(delete(Retention).where(Retention.district_id == district_id))
     db.session.add_all(
         Retention(district_id=district_id, kind=kind, months=value)
-        for kind in RETENTION
+        for kind in DECIDED
         if (value := months.get(kind)) is not None
     )
     record(actor, "district.retention", district, district_id=district_id)

@@ -134,19 +134,37 @@ class RuleFileForm(FlaskForm):
     file = FileField(_l("File"), validators=[FileRequired(_l("Choose a file."))])
 
 
-def _months(label: str) -> IntegerField:
+def _months(label: str, description: str) -> IntegerField:
     return IntegerField(
         label,
+        description=description,
         validators=[Optional(), NumberRange(1, 240, _l("Enter months, from 1 to 240."))],
         render_kw={"inputmode": "numeric"},
     )
 
 
 class RetentionForm(FlaskForm):
-    """A field for each kind of record; the names are those of ``district_settings.RETENTION``."""
+    """A field for each kind of record; the names are those of ``retention.periods.DECIDED``."""
 
-    submissions = _months(_l("What students said in a round"))
-    runs = _months(_l("Runs, with their pseudonyms"))
-    letters = _months(_l("Letters and family links"))
-    needs = _months(_l("What students need, birth dates and homes"))
-    leavers = _months(_l("Students who have left"))
+    submissions = _months(
+        _l("What students said in a round"),
+        _l("After its last day: choices, constraints, reasons. That they took part stays. Often 12."),
+    )
+    runs = _months(
+        _l("What runs were solved from"),
+        _l("After the round's last day, with the explanations. Pairs and results stay. Often 24."),
+    )
+    letters = _months(_l("Letters and family links"), _l("After the round's last day. Often 12."))
+    consents = _months(
+        _l("Signatures, consents and questions of families"),
+        _l("After the round's last day. FERPA wants disclosures on record as long as the record itself."),
+    )
+    needs = _months(
+        _l("What students need, groups, birth dates and homes"),
+        _l("After their last round, of students whom no roster names any more. Often 12."),
+    )
+    accounts = _months(_l("Accounts that were closed"), _l("After they were closed. Often 12."))
+    leavers = _months(
+        _l("Students who have left"),
+        _l("After no roster named them: everything of theirs goes. Often 60, for reports on Perkins."),
+    )

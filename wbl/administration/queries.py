@@ -39,7 +39,7 @@ def district(actor: Actor, district_id: int) -> District:
     return found
 
 
-def _in(district_id: int) -> ColumnElement[bool]:
+def in_district(district_id: int) -> ColumnElement[bool]:
     """Memberships in a district: of its staff, its students, its employers."""
     return or_(
         Membership.district_id == district_id,
@@ -49,7 +49,7 @@ def _in(district_id: int) -> ColumnElement[bool]:
 
 
 def _users(district_id: int) -> Select[tuple[User]]:
-    return select(User).where(User.id.in_(select(Membership.user_id).where(_in(district_id))))
+    return select(User).where(User.id.in_(select(Membership.user_id).where(in_district(district_id))))
 
 
 def users(actor: Actor, district_id: int, *, search: str = "", role: str = "", page: int = 1) -> Page[User]:
@@ -59,7 +59,7 @@ def users(actor: Actor, district_id: int, *, search: str = "", role: str = "", p
     for word in search.split():
         statement = statement.where(or_(contains(User.name, word), contains(User.email, word)))
     if role in set(Role):
-        held = select(Membership.user_id).where(_in(district_id), Membership.role == role)
+        held = select(Membership.user_id).where(in_district(district_id), Membership.role == role)
         statement = statement.where(User.id.in_(held))
     return paginate(statement.order_by(User.name, User.id), page)
 
@@ -95,7 +95,7 @@ def roles_of(district_id: int, user_id: int) -> list[Held]:
         .outerjoin(School, School.id == Membership.school_id)
         .outerjoin(Employer, Employer.id == Membership.employer_id)
         .outerjoin(Student, Student.id == Membership.student_id)
-        .where(Membership.user_id == user_id, _in(district_id))
+        .where(Membership.user_id == user_id, in_district(district_id))
         .order_by(Membership.id)
     ).tuples()
     return [
@@ -117,7 +117,7 @@ def _about(
 def has_roles_elsewhere(district_id: int, user_id: int) -> bool:
     """Whether the user has a role in another district, whose business the sign-in is as well."""
     everywhere = select(func.count()).select_from(Membership).where(Membership.user_id == user_id)
-    here = everywhere.where(_in(district_id))
+    here = everywhere.where(in_district(district_id))
     return (db.session.scalar(everywhere) or 0) > (db.session.scalar(here) or 0)
 
 

@@ -15,8 +15,8 @@ from wbl.administration import (
     user_routes,
 )
 from wbl.administration.blueprint import blueprint
-from wbl.administration.district_settings import RETENTION
 from wbl.people import languages
+from wbl.retention.periods import DECIDED
 
 # The factory registers the blueprint from here; each of these adds its routes to it.
 __all__ = [
@@ -52,5 +52,5 @@ def district(district_id: int) -> ResponseReturnValue:
         provider=queries.provider(district_id),
         reviewed=len(languages.reviewed(district_id)),
         decided=len(queries.retention(district_id)),
-        kinds=len(RETENTION),
+        kinds=len(DECIDED),
     )

@@ -14,6 +14,8 @@ from wbl.administration.forms import DistrictForm, ProviderForm, RetentionForm
 from wbl.config import oidc_secret, oidc_secret_name
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.retention import periods
+from wbl.retention import queries as retained
 
 
 def _saved(district_id: int) -> ResponseReturnValue:
@@ -95,10 +97,16 @@ def retention(district_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction():
             district_settings.set_retention(
-                actor, district_id, {kind: form[kind].data for kind in district_settings.RETENTION}
+                actor, district_id, {kind: form[kind].data for kind in periods.DECIDED}
             )
         return _saved(district_id)
     page = render_template(
-        "administration/retention.html", district=district, form=form, kinds=district_settings.RETENTION
+        "administration/retention.html",
+        district=district,
+        form=form,
+        kinds=periods.DECIDED,
+        kept=retained.periods(district_id),
+        due=retained.due_counts(district),
+        purge=retained.last_purge(district_id),
     )
     return page, 422 if form.is_submitted() else 200

@@ -89,7 +89,7 @@ def set_active(actor: Actor, district_id: int, user_id: int, active: bool) -> No
             .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None))
             .values(ended_at=clock.now())
         )
-    user.active = active
+    user.active, user.closed_at = active, None if active else clock.now()
     record(actor, "account.open" if active else "account.close", user, district_id=district_id)
     db.session.flush()
 

@@ -94,6 +94,7 @@ class Submission(db.Model):
     changed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by the student, last
     # The parts (travel, times, work, needs) that the student has saved, and so need not be asked for.
     parts_done: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # what was said in it, past its retention
     student: Mapped[Student] = relationship()
     __table_args__ = (
         UniqueConstraint("round_id", "student_id"),

@@ -16,12 +16,13 @@ from wbl.employers.vetting import remind_next
 from wbl.jobs import outbox
 from wbl.jobs.handlers import HANDLERS
 from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.retention.services import purge_next
 from wbl.rosters.pick_up import pick_up_next
 from wbl.rounds.advising import work_on_next_advice
 from wbl.rounds.solving import release_stale_runs, work_on_next_run
 
 log = logging.getLogger("wbl.worker")
-ROSTERS_EVERY = 600  # seconds: each district's night begins at another hour
+NIGHTLY_EVERY = 600  # seconds: each district's night begins at another hour
 
 
 def work_on_next_item() -> bool:
@@ -73,6 +74,7 @@ def run(app: Flask) -> None:
             "stale": release_stale_runs,
             "vetting": remind_next,
             "rosters": pick_up_next,
+            "retention": purge_next,
         }
         with app.app_context():
             while steps[job]() and not stop.is_set():
@@ -91,7 +93,8 @@ def run(app: Flask) -> None:
         scheduler.add_job(tick, "interval", [name], seconds=poll, executor=name, id=name)
     scheduler.add_job(tick, "interval", ["stale"], seconds=app.config["RUN_STALE_SECONDS"] / 3, id="stale")
     scheduler.add_job(tick, "interval", ["vetting"], minutes=15, id="vetting")
-    scheduler.add_job(tick, "interval", ["rosters"], seconds=ROSTERS_EVERY, id="rosters")
+    for name in ("rosters", "retention"):
+        scheduler.add_job(tick, "interval", [name], seconds=NIGHTLY_EVERY, id=name, executor="default")
     scheduler.start()
     log.info("worker started")
     stop.wait()

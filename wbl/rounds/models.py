@@ -244,8 +244,8 @@ class SolveRun(db.Model):
 class RunArchive(db.Model):
     """What a run was computed from and what it gave, by pseudonym, so that anyone can check it again.
 
-    ``profiles`` (the round folder) can be erased; ``pairs`` (the eligible pairs with their utility)
-    and the results stay.
+    ``profiles`` (the round folder) can be erased, and the explanations with them; ``pairs`` (the
+    eligible pairs with their utility) and the other results stay.
     """
 
     __tablename__ = "run_archive"
@@ -254,7 +254,8 @@ class RunArchive(db.Model):
     profiles_digest: Mapped[str] = mapped_column(String(64))
     pairs: Mapped[bytes] = mapped_column(LargeBinary)  # zip of eligible.csv
     pairs_digest: Mapped[str] = mapped_column(String(64))
-    results: Mapped[bytes] = mapped_column(LargeBinary)  # zip of the five output files
+    results: Mapped[bytes] = mapped_column(LargeBinary)  # zip of the five output files; erased: of four
+    erased_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class AdviceState(enum.StrEnum):

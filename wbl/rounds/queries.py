@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased, joinedload
@@ -18,7 +19,17 @@ from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
 from wbl.people.models import District, Student
 from wbl.placements.models import Publication
-from wbl.rounds.models import Budget, Companion, Limit, Pin, Round, RoundImport, RunState, SolveRun
+from wbl.rounds.models import (
+    Budget,
+    Companion,
+    Limit,
+    Pin,
+    Round,
+    RoundImport,
+    RunArchive,
+    RunState,
+    SolveRun,
+)
 
 ACTIVE_RUNS = (RunState.QUEUED, RunState.RUNNING)
 _FOREMOST = (SolveRun.method.in_(("stable", "shortlist")), SolveRun.number.desc())
@@ -356,3 +367,8 @@ def publication_by_id(actor: Actor, round_id: int, publication_id: int) -> Publi
     if found is None:
         raise NotFound()
     return found
+
+
+def erased_at(run: SolveRun) -> datetime | None:
+    """Since when the profiles that a run was solved from are erased; None where they are not."""
+    return db.session.scalar(select(RunArchive.erased_at).where(RunArchive.run_id == run.id))

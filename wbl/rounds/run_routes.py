@@ -100,7 +100,13 @@ def unplaced(round_id: int, number: int) -> ResponseReturnValue:
 def goals(round_id: int, number: int) -> ResponseReturnValue:
     """Each goal with its value and proof, and where all pairs went."""
     found = _done(round_id, number)
-    return render_template("rounds/goals.html", **_head(found), **_shown(found), goals=goals_of_run(found))
+    return render_template(
+        "rounds/goals.html",
+        **_head(found),
+        **_shown(found),
+        goals=goals_of_run(found),
+        erased_at=queries.erased_at(found),
+    )
 
 
 @blueprint.get("/<int:round_id>/runs/<int:number>/students/<int:submission_id>")
@@ -114,6 +120,7 @@ def student(round_id: int, number: int, submission_id: int) -> ResponseReturnVal
         "rounds/student.html",
         **_head(found),
         **student_page(found, submission, get_locale().language),
+        erased_at=queries.erased_at(found),
         form=EmptyForm(),
     )
 

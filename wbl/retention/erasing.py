@@ -1,0 +1,163 @@
+"""Erasing rows by their identifiers. Each function is one batch, inside the caller's transaction."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import Select, delete, or_, select, update
+
+from wbl import clock
+from wbl.accounts.models import (
+    Identity,
+    Invitation,
+    Membership,
+    OneTimeCode,
+    PasswordReset,
+    RecoveryCode,
+    User,
+    UserSession,
+)
+from wbl.audit.models import Reason
+from wbl.db import change, db
+from wbl.employers.models import ProspectUpload
+from wbl.family.models import FamilyQuestion
+from wbl.interests.models import (
+    FoundPlace,
+    Growth,
+    OfferingNote,
+    Preference,
+    Refusal,
+    Submission,
+    SubmissionReceipt,
+)
+from wbl.interviews.models import Interview
+from wbl.jobs.models import OutboxItem
+from wbl.letters.models import Letter, LetterBook, LetterGiven
+from wbl.people.models import Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
+from wbl.placements.models import Consent, FamilyLink, Placement, PlacementAnswer, Signature
+from wbl.rosters.models import RosterImport
+from wbl.rounds import archive
+from wbl.rounds.models import (
+    Companion,
+    Explanation,
+    Pin,
+    RoundImport,
+    RunAdvice,
+    RunArchive,
+    SealedReason,
+    SolveRun,
+    Unplaced,
+)
+
+Erase = Callable[[Sequence[int]], None]
+CELLS = (
+    *("riasec", "travel_modes", "max_travel_minutes", "available", "languages", "credentials", "courses"),
+    *("programs", "priority", "hours_needed", "pay", "open_to_others", "student_learner", "max_placements"),
+)
+EXPLANATIONS = "explanations.jsonl"
+
+
+def rows_of(model: Any) -> Erase:
+    """Deletes the rows themselves."""
+
+    def erase(ids: Sequence[int]) -> None:
+        change(delete(model).where(model.id.in_(ids)))
+
+    return erase
+
+
+def submissions(ids: Sequence[int]) -> None:
+    """What a student said in a round, and what was decided about them by hand. That they took part stays."""
+    _blank(select(FoundPlace.reason_id).where(FoundPlace.submission_id.in_(ids)))
+    _blank(select(Pin.reason_id).where(Pin.submission_id.in_(ids)))
+    pins = select(Pin.id).where(Pin.submission_id.in_(ids))
+    change(delete(SealedReason).where(SealedReason.pin_id.in_(pins)))
+    for model in (Preference, Refusal, OfferingNote, SubmissionReceipt, Growth, FoundPlace):
+        change(delete(model).where(model.submission_id.in_(ids)))
+    change(delete(Companion).where(or_(Companion.first_id.in_(ids), Companion.second_id.in_(ids))))
+    change(update(Interview).where(Interview.submission_id.in_(ids)).values(fields=[], place=""))
+    blank: dict[str, Any] = dict.fromkeys(CELLS, "")
+    change(
+        update(Submission).where(Submission.id.in_(ids)).values(**blank, parts_done=[], erased_at=clock.now())
+    )
+
+
+def runs(ids: Sequence[int]) -> None:
+    """The profiles of runs, and what is said of each student. The table of pairs and the results stay."""
+    for run_id in ids:
+        kept = db.session.get_one(RunArchive, run_id)
+        results = archive.unpack(kept.results)
+        results.pop(EXPLANATIONS, None)
+        kept.results, kept.profiles, kept.erased_at = archive.pack(results), None, clock.now()
+        db.session.flush()
+        db.session.expunge(kept)
+    change(delete(Explanation).where(Explanation.run_id.in_(ids)))
+    change(delete(RunAdvice).where(RunAdvice.run_id.in_(ids)))
+    change(update(Unplaced).where(Unplaced.run_id.in_(ids)).values(detail=""))
+    rounds = select(SolveRun.round_id).where(SolveRun.id.in_(ids))
+    change(update(Placement).where(Placement.round_id.in_(rounds)).values(explanation={}))
+
+
+def letters(ids: Sequence[int]) -> None:
+    books = select(Placement.publication_id).where(Placement.id.in_(ids))
+    change(delete(LetterBook).where(LetterBook.publication_id.in_(books)))
+    for model in (Letter, LetterGiven, FamilyLink):
+        change(delete(model).where(model.placement_id.in_(ids)))
+
+
+def consents(ids: Sequence[int]) -> None:
+    _blank(select(PlacementAnswer.reason_id).where(PlacementAnswer.placement_id.in_(ids)))
+    for model in (Consent, Signature, FamilyQuestion):
+        change(delete(model).where(model.placement_id.in_(ids)))
+
+
+def needs(ids: Sequence[int]) -> None:
+    for model in (StudentNeed, StudentGroup, StudentHome, StudentBirth):
+        change(delete(model).where(model.student_id.in_(ids)))
+
+
+def accounts(ids: Sequence[int]) -> None:
+    """A person's name, address and ways in. The row stays: the record says "user 12" did a thing."""
+    for model in (Membership, Identity, OneTimeCode, RecoveryCode, UserSession, PasswordReset):
+        change(delete(model).where(model.user_id.in_(ids)))
+    for user_id in ids:
+        change(
+            update(User)
+            .where(User.id == user_id)
+            .values(
+                name="",
+                email=f"erased-{user_id}@throughline.invalid",
+                locale=None,
+                active=False,
+                # No password has this for its hash.
+                password_hash=secrets.token_hex(16),
+            )
+        )
+
+
+def leavers(ids: Sequence[int]) -> None:
+    """Students with everything of theirs, and the account of whom it was for nothing else."""
+    submissions_of = select(Submission.id).where(Submission.student_id.in_(ids))
+    placements_of = select(Placement.id).where(Placement.student_id.in_(ids))
+    _blank(select(FoundPlace.reason_id).where(FoundPlace.submission_id.in_(submissions_of)))
+    _blank(select(Pin.reason_id).where(Pin.submission_id.in_(submissions_of)))
+    _blank(select(PlacementAnswer.reason_id).where(PlacementAnswer.placement_id.in_(placements_of)))
+    users = set(db.session.scalars(select(Membership.user_id).where(Membership.student_id.in_(ids))))
+    change(delete(Student).where(Student.id.in_(ids)))
+    others = db.session.scalars(select(Membership.user_id).where(Membership.user_id.in_(users)))
+    accounts(sorted(users - set(others)))
+
+
+def jobs(ids: Sequence[int]) -> None:
+    change(update(OutboxItem).where(OutboxItem.id.in_(ids)).values(payload={}, error=""))
+
+
+def _blank(reasons: Select[Any]) -> None:
+    """Erase words that somebody typed; the record keeps the row that held them."""
+    change(update(Reason).where(Reason.id.in_(reasons)).values(text=""))
+
+
+round_uploads, rosters, prospects = rows_of(RoundImport), rows_of(RosterImport), rows_of(ProspectUpload)
+sessions, resets, invitations = rows_of(UserSession), rows_of(PasswordReset), rows_of(Invitation)
