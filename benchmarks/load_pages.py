@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -51,7 +52,9 @@ def measure_pages(settings: dict[str, Any], people: Sequence[SignIn], repeats: i
         else:
             client.post(f"{person.start}/open")
         for path in _found(app, client, person.start):
-            measured.append(_measure(app, client, person.role, path, repeats))
+            page = _measure(app, client, person.role, path, repeats)
+            print(f"{page.p95_ms:8.1f} ms {page.role}: {page.path}", file=sys.stderr, flush=True)
+            measured.append(page)
     return measured
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from wtforms import SelectMultipleField
+from collections.abc import Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+from wtforms import SelectMultipleField, StringField, ValidationError
 from wtforms.widgets import CheckboxInput, ListWidget
 
 
@@ -11,3 +15,32 @@ class CheckboxGroupField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+class ListedField(StringField):
+    """One line of a long list, typed with the browser's help; ``data`` is the id of the line, or None.
+
+    A menu repeats its lines in every field. These share one ``<datalist>``, which the page carries once.
+    """
+
+    _lines: Mapping[str, int] = {}
+    typed = ""
+
+    def offer(self, lines: Mapping[str, int], listed_at: str) -> None:
+        """``lines``: text to id. ``listed_at``: the id of the ``<datalist>`` in the page."""
+        self._lines = lines
+        self.render_kw = {"list": listed_at, "autocomplete": "off"}
+        if self.raw_data:
+            self.data = lines.get(self.typed)
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        self.typed = str(valuelist[0]).strip() if valuelist else ""
+
+    def pre_validate(self, form: object) -> None:
+        if self.typed and self.data is None:
+            raise ValidationError(_("“%(typed)s” is not in the list. Choose a line of it.", typed=self.typed))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return self.typed
+        return next((line for line, row_id in self._lines.items() if row_id == self.data), "")

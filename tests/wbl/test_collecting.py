@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from markupsafe import escape
 from sqlalchemy import func, select
 
 from tests import factories as make
@@ -24,9 +25,10 @@ from wbl.jobs.models import OutboxItem
 from wbl.jobs.worker import work_on_next_item
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Student
-from wbl.rounds import checklist, collect_page, collecting, services
+from wbl.rounds import checklist, collect_page, collecting, queries, services
 from wbl.rounds.local_times import NoSuchTime, instant_at, local_time
 from wbl.rounds.models import Nudge, RoundState
+from wbl.rounds.words import opportunity_lines
 
 Browser = Callable[..., FlaskClient]
 NOW = datetime(2026, 12, 1, 15, 0, tzinfo=UTC)
@@ -238,6 +240,8 @@ def test_a_coordinator_writes_down_what_a_student_says(
     address = f"/rounds/{place.round_id}/collect/{student.id}"
     assert "Fill in for them" in client.get(f"/rounds/{place.round_id}/collect").text
     assert "How did they tell you?" in client.get(address).text
+    line_of = {row_id: line for line, row_id in opportunity_lines(queries.offerings(place.round_id)).items()}
+    assert f'<option value="{escape(line_of[shop])}">' in client.get(address).text
     data = {
         "heard": "phone",
         "modes": ["walk", "car"],
@@ -245,14 +249,16 @@ def test_a_coordinator_writes_down_what_a_student_says(
         "when": "only",
         "languages": ["es"],
         "pay": "paid",
-        "choice_1": str(shop),
-        "choice_2": str(clinic),
+        "choice_1": line_of[shop],
+        "choice_2": line_of[clinic],
         "submit": "yes",
     }
     answer = client.post(address, data=data)
     assert answer.status_code == 422 and "on at least one day" in answer.text
     data |= {"from_Tue": "15:30", "to_Tue": "18:00", "from_Thu": "18:00", "to_Thu": "15:30"}
-    assert client.post(address, data={**data, "choice_2": str(shop)}).status_code == 422
+    assert client.post(address, data={**data, "choice_2": line_of[shop]}).status_code == 422
+    unknown = client.post(address, data={**data, "choice_2": "Bakery"})
+    assert unknown.status_code == 422 and "“Bakery” is not in the list." in unknown.text
     assert client.post(address, data={**data, "heard": ""}).status_code == 422
     assert db.session.scalar(select(Submission).where(Submission.student_id == student.id)) is None
     assert client.post(address, data=data).status_code == 302

@@ -172,9 +172,9 @@ MAP = TravelMap(
         square(3, 5, 10, 1),
     ],
     spots=[
-        Spot(190.0, 60.0, 12.0, "Crescent Animal Clinic", "B1", 4, 4),
-        Spot(420.0, 190.0, 19.0, "Delta Electric", "D2", 18, 11),
-        Spot(700.0, 430.0, 9.0, "Milton Latter Branch", "F4", 1, 0),
+        Spot(190.0, 60.0, 12.0, "Crescent Animal Clinic", 0, "B1", 4, 4),
+        Spot(420.0, 190.0, 19.0, "Delta Electric", 2, "D2", 18, 11),
+        Spot(700.0, 430.0, 9.0, "Milton Latter Branch", 0, "F4", 1, 0),
     ],
     unknown=2,
     miles=1.4,

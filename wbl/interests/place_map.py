@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import cos, hypot, radians
+from typing import NamedTuple
 
 from sqlalchemy import select
-from sqlalchemy.orm import joinedload
 
 from wbl.db import db
+from wbl.employers.models import Employer
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import School
 
@@ -44,26 +45,25 @@ class PlaceMap:
     elsewhere: int  # offerings without a place of their own: at school, remote, or unknown
 
 
+class _Place(NamedTuple):
+    latitude: float
+    longitude: float
+    employer: str | None
+
+
 def place_map(offering_ids: Sequence[int], school: School | None) -> PlaceMap | None:
     """A map of these offerings; None where none of them has a place."""
-    found = db.session.scalars(
-        select(Offering)
-        .where(Offering.id.in_(offering_ids))
-        .options(joinedload(Offering.opportunity).joinedload(Opportunity.employer))
-    ).all()
-    placed = [
-        offering for offering in found if offering.latitude is not None and offering.longitude is not None
-    ]
+    placed = _places(offering_ids)
     if not placed:
         return None
-    points = [(float(o.latitude or 0), float(o.longitude or 0)) for o in placed]
+    points = [(place.latitude, place.longitude) for place in placed]
     if school is not None and school.latitude is not None and school.longitude is not None:
         points.append((school.latitude, school.longitude))
     frame = _Frame.around(points)
-    cells: dict[tuple[int, int], list[Offering]] = {}
-    for offering in placed:
-        cells.setdefault(frame.cell(offering.latitude or 0, offering.longitude or 0), []).append(offering)
-    spots = [frame.spot(group) for group in _apart(frame, [cells[cell] for cell in sorted(cells)])]
+    cells: dict[tuple[int, int], list[_Place]] = {}
+    for place in placed:
+        cells.setdefault(frame.cell(place.latitude, place.longitude), []).append(place)
+    spots = _apart(frame, [cells[cell] for cell in sorted(cells)])
     at_school = None
     if school is not None and school.latitude is not None and school.longitude is not None:
         at_school = frame.at(school.latitude, school.longitude)
@@ -76,7 +76,7 @@ def place_map(offering_ids: Sequence[int], school: School | None) -> PlaceMap | 
         school=at_school,
         scale_miles=miles,
         scale_width=width,
-        elsewhere=len(found) - len(placed),
+        elsewhere=len(offering_ids) - len(placed),
     )
 
 
@@ -84,23 +84,33 @@ def _covers(spot: Spot, point: tuple[float, float]) -> bool:
     return hypot(spot.x - point[0], spot.y - point[1]) < spot.radius + 8
 
 
-def _apart(frame: _Frame, groups: list[list[Offering]]) -> list[list[Offering]]:
-    """The groups, those joined whose marks would lie on each other."""
-    while True:
-        spots = [frame.spot(group) for group in groups]
-        pair = next(
-            (
-                (one, other)
-                for one, first in enumerate(spots)
-                for other, second in enumerate(spots[one + 1 :], start=one + 1)
-                if hypot(first.x - second.x, first.y - second.y) < first.radius + second.radius
-            ),
-            None,
-        )
-        if pair is None:
-            return groups
-        joined = groups[pair[0]] + groups[pair[1]]
-        groups = [group for at, group in enumerate(groups) if at not in pair] + [joined]
+def _places(offering_ids: Sequence[int]) -> list[_Place]:
+    rows = db.session.execute(
+        select(Offering.latitude, Offering.longitude, Employer.name)
+        .join(Offering.opportunity)
+        .outerjoin(Opportunity.employer)
+        .where(Offering.id.in_(offering_ids), Offering.latitude.is_not(None), Offering.longitude.is_not(None))
+        .order_by(Offering.id)
+    )
+    return [_Place(*row) for row in rows]
+
+
+def _apart(frame: _Frame, groups: list[list[_Place]]) -> list[Spot]:
+    """A mark for each group, those joined whose marks would lie on each other."""
+    marks: list[tuple[Spot, list[_Place]]] = []
+    while groups:
+        group = groups.pop()
+        spot = frame.spot(group)
+        at = next((at for at, (other, _group) in enumerate(marks) if _meet(spot, other)), None)
+        if at is None:
+            marks.append((spot, group))
+        else:  # the mark of both is larger and elsewhere: it is looked at once more
+            groups.append(group + marks.pop(at)[1])
+    return [spot for spot, _group in marks]
+
+
+def _meet(one: Spot, other: Spot) -> bool:
+    return hypot(one.x - other.x, one.y - other.y) < one.radius + other.radius
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,15 +145,14 @@ class _Frame:
             int((longitude - self.west) * self.squeeze // self.cell_degrees),
         )
 
-    def spot(self, offerings: Sequence[Offering]) -> Spot:
-        lats = [float(o.latitude or 0) for o in offerings]
-        lons = [float(o.longitude or 0) for o in offerings]
+    def spot(self, places: Sequence[_Place]) -> Spot:
+        lats, lons = [place.latitude for place in places], [place.longitude for place in places]
         x, y = self.at(sum(lats) / len(lats), sum(lons) / len(lons))
         # A little wider than the places themselves, so that rounding leaves none out.
         edges = (min(lats) - 1e-4, min(lons) - 1e-4, max(lats) + 1e-4, max(lons) + 1e-4)
-        names = sorted({o.opportunity.employer.name for o in offerings if o.opportunity.employer is not None})
-        radius = min(24.0, 11 + 2.5 * len(offerings) ** 0.5)
-        return Spot(x, y, round(radius, 1), len(offerings), names, ",".join(f"{edge:.4f}" for edge in edges))
+        names = sorted({place.employer for place in places if place.employer is not None})
+        radius = min(24.0, 11 + 2.5 * len(places) ** 0.5)
+        return Spot(x, y, round(radius, 1), len(places), names, ",".join(f"{edge:.4f}" for edge in edges))
 
     def scale(self) -> tuple[float, float]:
         """The longest round distance that takes at most a quarter of the width."""

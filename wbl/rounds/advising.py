@@ -12,7 +12,6 @@ from datetime import timedelta
 from flask_babel import gettext as _
 from sqlalchemy import or_, select, update
 
-from matching.files import parse_round
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
@@ -100,7 +99,7 @@ def _work_out(run_id: int) -> dict[str, object]:
     db.session.rollback()
     if profiles is None:
         raise LookupError("the profiles were erased")
-    problem = parse_round(archive.unpack(profiles))
+    problem = archive.problem_of(profiles)
     advice = advise(problem, lambda phase: _note(run_id, phase=phase, heard_at=clock.now()))
     return advice.record()
 

@@ -8,10 +8,13 @@ import stat
 import zipfile
 import zlib
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from pathlib import PurePosixPath
 
 from flask_babel import gettext as _
 
+from matching.files import parse_round
+from matching.problem import Problem
 from wbl.errors import DomainError
 
 MOST_FILES = 100
@@ -48,6 +51,12 @@ def unpack(data: bytes) -> dict[str, bytes]:
     """The files of a zip of ours."""
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         return {name: archive.read(name) for name in archive.namelist()}
+
+
+@lru_cache(maxsize=2)
+def problem_of(packed: bytes) -> Problem:
+    """The round in a packed folder of ours. The last ones are remembered: a run never changes."""
+    return parse_round(unpack(packed))
 
 
 def uploaded_files(uploads: Iterable[tuple[str, bytes]]) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from wbl.rounds import on_behalf as behalf
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.on_behalf_forms import CHOICES, OnBehalfForm
 from wbl.rounds.pages import COLLECT, form_status, put_error, round_page
-from wbl.rounds.pin_routes import opportunity_line
+from wbl.rounds.words import opportunity_lines
 from wbl.row_ids import row_id
 
 
@@ -88,6 +88,7 @@ def on_behalf(round_id: int, student_id: int) -> ResponseReturnValue:
     placement_round = queries.round_by_id(actor, round_id)
     student, submission = behalf.student_of(actor, round_id, student_id)
     available = submission.available if submission is not None else ""
+    lines = opportunity_lines(queries.offerings(round_id))
     form = OnBehalfForm()
     form.fill(
         modes=submission.travel_modes if submission is not None else "",
@@ -96,7 +97,7 @@ def on_behalf(round_id: int, student_id: int) -> ResponseReturnValue:
         languages=submission.languages if submission is not None else "",
         pay=submission.pay if submission is not None else "",
         asked_for=languages_asked_for(round_id),
-        offerings=[(each.id, opportunity_line(each)) for each in queries.offerings(round_id)],
+        offerings=lines,
         ranked=queries.ranked_by(submission),
     )
     if form.validate_on_submit():
@@ -125,6 +126,7 @@ def on_behalf(round_id: int, student_id: int) -> ResponseReturnValue:
             collects=placement_round.collects_at(clock.now()),
             days=list(zip(WEEKDAYS, day_names(), strict=True)),
             choices=range(1, CHOICES + 1),
+            lines=lines,
             form=form,
         ),
         form_status(form),

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from matching.files import parse_round
 from wbl.db import db
 from wbl.errors import Conflict
 from wbl.people.models import School
@@ -17,7 +17,7 @@ from wbl.rounds.group_words import group_category, group_name
 from wbl.rounds.models import RunArchive, SolveRun
 
 if TYPE_CHECKING:
-    from matching.equity import Group
+    from matching.equity import Equity, Group
 
 SCHOOL = "school"
 FOUR_FIFTHS = 0.8
@@ -31,22 +31,16 @@ def equity_page(run: SolveRun, other: SolveRun | None) -> dict[str, Any]:
     Conflict
         Where the profiles that the run was solved from are erased.
     """
-    from matching.equity import equity, read_outcomes
-
     runs = [each for each in (run, other) if each is not None]
     archives = [db.session.get_one(RunArchive, each.id) for each in runs]
     if archives[0].profiles is None:
         raise Conflict(_("The profiles of this run were erased, and its groups with them."))
-    problem = parse_round(archive.unpack(archives[0].profiles))
-    results = []
-    for kept in archives:
-        try:
-            results.append(read_outcomes(problem, archive.unpack(kept.results)))
-        except (KeyError, ValueError):  # it placed students or used opportunities that left since
-            raise Conflict(
-                _("The two runs were solved from different students or opportunities. Choose another run.")
-            ) from None
-    figures = equity(problem, results)
+    try:
+        figures = _figures(archives[0].profiles, *(kept.results for kept in archives))
+    except (KeyError, ValueError):  # it placed students or used opportunities that left since
+        raise Conflict(
+            _("The two runs were solved from different students or opportunities. Choose another run.")
+        ) from None
     schools = school_names(run)
     return {
         "smallest": figures.smallest,
@@ -72,6 +66,15 @@ def _category(category: str, groups: Sequence[Group], schools: dict[str, str]) -
         "left_out": [name for name, group in named if group.students is None],
         "funnel": _funnel(named),
     }
+
+
+@lru_cache(maxsize=4)
+def _figures(profiles: bytes, *results: bytes) -> Equity:
+    """The figures of runs as they were kept; remembered, since a run never changes."""
+    from matching.equity import equity, read_outcomes
+
+    problem = archive.problem_of(profiles)
+    return equity(problem, [read_outcomes(problem, archive.unpack(kept)) for kept in results])
 
 
 def _funnel(named: Sequence[tuple[str, Group]]) -> dict[str, Any]:

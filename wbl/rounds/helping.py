@@ -12,7 +12,6 @@ from time import monotonic
 
 from flask_babel import gettext as _
 
-from matching.files import parse_round
 from matching.messages import say
 from wbl.db import db
 from wbl.errors import Conflict
@@ -65,7 +64,7 @@ def help_for(run: SolveRun, submission: Submission, language: str, *, own: bool)
     kept = db.session.get_one(RunArchive, run.id)
     if kept.profiles is None:
         raise Conflict(_("The profiles of this run were erased, and the answers with them."))
-    problem, results = parse_round(archive.unpack(kept.profiles)), archive.unpack(kept.results)
+    problem, results = archive.problem_of(kept.profiles), archive.unpack(kept.results)
     if submission.pseudonym not in problem.students.ids:
         return None
     student = problem.students.ids.index(submission.pseudonym)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import RadioField, SelectChoice, SelectField, TimeField
+from wtforms import RadioField, SelectChoice, TimeField
 from wtforms.validators import InputRequired, Optional
 
+from wbl.fields import ListedField
 from wbl.i18n import WEEKDAYS
 from wbl.interests.round_forms import TravelForm, WorkForm
 from wbl.rounds.on_behalf import Heard, Said
@@ -40,7 +41,7 @@ class OnBehalfForm(TravelForm, WorkForm):  # type: ignore[misc]  # each offer() 
         languages: str,
         pay: str,
         asked_for: Iterable[str],
-        offerings: Sequence[tuple[int, str]],
+        offerings: Mapping[str, int],
         ranked: Sequence[int],
     ) -> None:
         """What can be chosen, and on a first view what is on record."""
@@ -51,10 +52,9 @@ class OnBehalfForm(TravelForm, WorkForm):  # type: ignore[misc]  # each offer() 
             *([SelectChoice(KEEP, _("As on record"))] if available else []),
             SelectChoice(ONLY, _("Only at these times:")),
         ]
-        first = SelectChoice("", _("None"))
         for number in range(1, CHOICES + 1):
             field = self[f"choice_{number}"]
-            field.choices = [first, *(SelectChoice(offering, text) for offering, text in offerings)]
+            field.offer(offerings, "opportunities")
             if not self.is_submitted() and number <= len(ranked):
                 field.data = ranked[number - 1]
         if not self.is_submitted():
@@ -90,9 +90,5 @@ for _number in range(1, CHOICES + 1):
     setattr(
         OnBehalfForm,
         f"choice_{_number}",
-        SelectField(
-            _l("Choice %(number)s", number=_number),
-            coerce=lambda value: int(value) if value else None,
-            validators=[Optional()],
-        ),
+        ListedField(_l("Choice %(number)s", number=_number)),
     )

@@ -14,14 +14,13 @@ from wbl.bulk.queries import just_done
 from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.interests.models import Submission
-from wbl.labels import opportunity_title
-from wbl.opportunities.models import Offering
 from wbl.rounds import pinning, queries, services
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import PinForm
 from wbl.rounds.models import Round
 from wbl.rounds.pages import form_status, put_error, round_page
 from wbl.rounds.pins import possibilities
+from wbl.rounds.words import opportunity_line
 from wbl.row_ids import row_id
 
 
@@ -151,13 +150,6 @@ def offering_choices(placement_round: Round, submission: Submission) -> list[Sel
             for each in impossible
         ),
     ]
-
-
-def opportunity_line(offering: Offering) -> str:
-    """An opportunity in one line of a choice."""
-    opportunity = offering.opportunity
-    title = opportunity_title(opportunity)
-    return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title
 
 
 def after_pin(round_id: int, submission_id: int, run: str | None) -> str:

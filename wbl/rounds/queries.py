@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased, joinedload
+from sqlalchemy.orm import aliased, joinedload, load_only
 
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
 from wbl.db import db
+from wbl.employers.models import Employer
 from wbl.errors import NotFound
 from wbl.interests.models import Preference, Submission
 from wbl.opportunities.models import Offering, Opportunity
@@ -315,7 +316,14 @@ def offerings(round_id: int) -> list[Offering]:
         select(Offering)
         .join(Opportunity)
         .where(Offering.round_id == round_id, takes_part())
-        .options(joinedload(Offering.opportunity).joinedload(Opportunity.employer))
+        .options(
+            # A thousand of them fill a menu: only what a line is made of.
+            load_only(Offering.round_id, Offering.seats, Offering.schedule, Offering.interview_per_seat),
+            joinedload(Offering.opportunity).options(
+                load_only(Opportunity.external_id, Opportunity.title, Opportunity.title_es),
+                joinedload(Opportunity.employer).load_only(Employer.name),
+            ),
+        )
         .order_by(Opportunity.title, Opportunity.external_id)
     )
     return list(db.session.scalars(statement))

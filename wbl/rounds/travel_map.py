@@ -7,14 +7,15 @@ told; where they are fewer than :data:`SMALLEST` together, the next smallest squ
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from statistics import median
+from statistics import fmean, median
+from typing import NamedTuple
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import contains_eager
 
 from wbl.db import db
+from wbl.employers.models import Employer, Site
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import StudentHome
@@ -25,6 +26,9 @@ SIZES = (0.01, 0.02, 0.03, 0.05, 0.1, 0.2, 0.5, 1.0, 2.0, 5.0)
 """Sides of a square in degrees of latitude: 0.01 is about a kilometer, so never one home."""
 MOST_SQUARES = 12  # along the longer side
 WIDTH = 1000.0
+MOST_SPOTS = 150
+SPOTS_ACROSS = 25
+"""Parts of the map, where there are more places than that."""
 LEVELS = 5
 
 MILES_A_DEGREE = 69.1  # of latitude
@@ -47,12 +51,13 @@ class Square:
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A place of work, with all that is offered there."""
+    """A place of work, with all that is offered there; where there are many, the ``more`` close by too."""
 
     x: float
     y: float
     radius: float
     label: str
+    more: int
     square: str
     seats: int
     taken: int
@@ -68,6 +73,16 @@ class TravelMap:
     unknown: int  # students without a home on the map
     miles: float  # the side of a square
     left_out: int  # students in squares that are not drawn
+
+
+class _Site(NamedTuple):
+    latitude: float
+    longitude: float
+    seats: int
+    taken: int
+    employer: str | None
+    site: str | None
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +121,7 @@ def travel_map(run: SolveRun) -> TravelMap | None:
     """The map of a done run; None where no home and no place of work is known."""
     homes, unknown = _homes(run)
     sites = _sites(run)
-    places = [
-        (site.latitude, site.longitude)
-        for site, _taken in sites
-        if site.latitude is not None and site.longitude is not None
-    ]
+    places = [(site.latitude, site.longitude) for site in sites]
     points = [(home.latitude, home.longitude) for home in homes] + places
     if not points:
         return None
@@ -153,25 +164,37 @@ def _homes(run: SolveRun) -> tuple[list[_Home], int]:
     return homes, len(rows) - len(homes)
 
 
-def _sites(run: SolveRun) -> list[tuple[Offering, int]]:
+def _sites(run: SolveRun) -> list[_Site]:
     """Offerings with a place on the map, and the seats that the run fills."""
     taken = (
-        select(func.count())
-        .where(Proposal.run_id == run.id, Proposal.offering_id == Offering.id)
-        .correlate(Offering)
-        .scalar_subquery()
+        select(Proposal.offering_id, func.count().label("number"))
+        .where(Proposal.run_id == run.id)
+        .group_by(Proposal.offering_id)
+        .subquery()
     )
     rows = db.session.execute(
-        select(Offering, taken)
+        select(
+            Offering.latitude,
+            Offering.longitude,
+            Offering.seats,
+            func.coalesce(taken.c.number, 0),
+            Employer.name,
+            Site.name,
+            Opportunity.title,
+        )
         .join(Offering.opportunity)
-        .where(Offering.round_id == run.round_id, Offering.active, Offering.latitude.is_not(None))
-        .options(
-            contains_eager(Offering.opportunity).joinedload(Opportunity.employer),
-            contains_eager(Offering.opportunity).joinedload(Opportunity.site),
+        .outerjoin(Opportunity.employer)
+        .outerjoin(Opportunity.site)
+        .outerjoin(taken, taken.c.offering_id == Offering.id)
+        .where(
+            Offering.round_id == run.round_id,
+            Offering.active,
+            Offering.latitude.is_not(None),
+            Offering.longitude.is_not(None),
         )
         .order_by(Offering.id)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [_Site(*row) for row in rows]
 
 
 def _grid(points: Sequence[tuple[float, float]]) -> _Grid:
@@ -236,34 +259,48 @@ def _name(row: int, column: int) -> str:
     return f"{chr(ord('A') + column % 26)}{row + 1}"
 
 
-def _spots(sites: Sequence[tuple[Offering, int]], grid: _Grid) -> list[Spot]:
-    """One spot for each place; several opportunities at one place are counted together."""
-    by_place: dict[tuple[float, float], list[tuple[Offering, int]]] = {}
-    for offering, taken in sites:
-        if offering.latitude is not None and offering.longitude is not None:
-            by_place.setdefault((offering.latitude, offering.longitude), []).append((offering, taken))
-    spots = []
-    for (latitude, longitude), here in sorted(by_place.items()):
-        x, y = grid.point(latitude, longitude)
-        seats = sum(offering.seats for offering, _taken in here)
-        spots.append(
-            Spot(
-                x=round(x, 1),
-                y=round(y, 1),
-                radius=round(6 + 3 * math.sqrt(min(seats, 40)), 1),
-                label=_label(here[0][0].opportunity),
-                square=_name(*grid.cell(latitude, longitude)),
-                seats=seats,
-                taken=sum(taken for _offering, taken in here),
-            )
-        )
-    return spots
+def _spots(sites: Sequence[_Site], grid: _Grid) -> list[Spot]:
+    """One spot for each place; several opportunities at one place are counted together.
+
+    More than :data:`MOST_SPOTS` would be a blot: those close to each other are then one spot, too.
+    """
+    here = _together(sites, lambda site: (site.latitude, site.longitude))
+    if len(here) > MOST_SPOTS:
+        side = WIDTH / SPOTS_ACROSS
+
+        def part(site: _Site) -> tuple[int, int]:
+            x, y = grid.point(site.latitude, site.longitude)
+            return int(y // side), int(x // side)
+
+        here = _together(sites, part)
+    return [_spot(found, grid) for found in here]
 
 
-def _label(opportunity: Opportunity) -> str:
-    if opportunity.site is not None and opportunity.site.name and opportunity.employer is not None:
-        return f"{opportunity.employer.name}, {opportunity.site.name}"
-    return opportunity.employer.name if opportunity.employer is not None else opportunity.title
+def _together(sites: Sequence[_Site], where: Callable[[_Site], tuple[float, float]]) -> list[list[_Site]]:
+    found: dict[tuple[float, float], list[_Site]] = {}
+    for site in sites:
+        found.setdefault(where(site), []).append(site)
+    return [found[place] for place in sorted(found)]
+
+
+def _spot(sites: Sequence[_Site], grid: _Grid) -> Spot:
+    latitude, longitude = fmean(site.latitude for site in sites), fmean(site.longitude for site in sites)
+    x, y = grid.point(latitude, longitude)
+    seats = sum(site.seats for site in sites)
+    return Spot(
+        x=round(x, 1),
+        y=round(y, 1),
+        radius=round(6 + 3 * math.sqrt(min(seats, 40)), 1),
+        label=_label(sites[0]),
+        more=len({(site.latitude, site.longitude) for site in sites}) - 1,
+        square=_name(*grid.cell(latitude, longitude)),
+        seats=seats,
+        taken=sum(site.taken for site in sites),
+    )
+
+
+def _label(site: _Site) -> str:
+    return f"{site.employer}, {site.site}" if site.employer and site.site else site.employer or site.title
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from flask_babel import gettext as _
@@ -13,7 +13,8 @@ from matching.pairs import PARTS
 from matching.problem import UTILITY_SCALE
 from wbl import clock
 from wbl.i18n import number
-from wbl.labels import code_label
+from wbl.labels import code_label, opportunity_title
+from wbl.opportunities.models import Offering
 from wbl.rounds.helping import HelpfulAnswer
 from wbl.rounds.models import Round, RoundState, RunState, SolveRun
 from wbl.rounds.policy import AS_IMPORTED
@@ -330,3 +331,19 @@ FILTERS = (
     unplaced_words,
     unranked_words,
 )
+
+
+def opportunity_line(offering: Offering) -> str:
+    """An opportunity in one line of a choice."""
+    opportunity = offering.opportunity
+    title = opportunity_title(opportunity)
+    return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title
+
+
+def opportunity_lines(found: Iterable[Offering]) -> dict[str, int]:
+    """The same for many, each line once; with its identifier where two would read alike."""
+    lines: dict[str, int] = {}
+    for offering in found:
+        line = opportunity_line(offering)
+        lines[f"{line} ({offering.opportunity.external_id})" if line in lines else line] = offering.id
+    return lines
