@@ -106,9 +106,8 @@ def languages() -> dict[str, str]:
     return {code: LANGUAGE_NAMES[code] for code in current_app.config["LANGUAGES"]}
 
 
-def family_languages(own: str = "") -> dict[str, str]:
-    """The same for families' pages and letters, their own language first."""
-    offered: tuple[str, ...] = current_app.config["FAMILY_LANGUAGES"]
+def family_languages(offered: Iterable[str], own: str = "") -> dict[str, str]:
+    """The same for those that a district offers its families, their own language first."""
     return {code: LANGUAGE_NAMES[code] for code in sorted(offered, key=lambda code: code != own)}
 
 

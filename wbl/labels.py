@@ -102,6 +102,8 @@ def action_label(action: str) -> str:
         "consent.give": _("Answered what an employer may be told"),
         "guardian.add": _("Put somebody on record who speaks for a student"),
         "guardian.settle": _("Settled who may sign and who may be told"),
+        "language.offer": _("Offered families a language"),
+        "language.withhold": _("Offered families a language no longer"),
         "language.review": _("Marked a language of families as reviewed"),
         "language.unreview": _("Took back that a language is reviewed"),
         "question.answer": _("Answered a family's question"),

@@ -268,15 +268,21 @@ def test_the_provider_and_retention(
 def test_languages_of_families_are_marked(app: Flask, browser: FlaskClient, district: District) -> None:
     here = f"/administration/{district.id}/languages"
     page = text(browser.get(here))
-    assert "Vietnamese" in page and "English" not in page.split("<table")[1]
+    assert "Vietnamese" in page and ">English<" not in page.split("<table")[1]
     for language, what, status in (
         ("vi", "review", 302),
         ("vi", "review", 302),  # twice is once
         ("en", "review", 400),
         ("xx", "review", 400),
+        ("ar", "withhold", 302),
+        ("en", "withhold", 400),
     ):
         assert browser.post(f"{here}/{language}/{what}").status_code == status, (language, what)
     assert "vi" in languages.signing_languages(district.id)
+    assert "ar" not in languages.offered(db.session.get_one(District, district.id, populate_existing=True))
+    assert "not offered" in text(browser.get(here))
+    assert browser.post(f"{here}/ar/offer").status_code == 302
+    assert "not offered" not in text(browser.get(here))
     browser.post(f"{here}/vi/take_back")
     db.session.rollback()
     assert "vi" not in languages.signing_languages(district.id)

@@ -18,12 +18,14 @@ from sqlalchemy import select
 
 from tests.pages import parse
 from tests.wbl.family_support import guardians_reading, opened, read_in, untranslated
+from tests.wbl.mailbox import delivered
 from tests.wbl.published import NEAR, published_place
 from wbl.db import db, transaction
 from wbl.family.models import FamilyQuestion
 from wbl.guardians import answering, services
 from wbl.jobs.worker import work_on_next_item
 from wbl.letters.models import Letter
+from wbl.people import languages
 from wbl.placements.models import Signature
 
 FAMILIES = (("vi", "vi"), ("ar", "ar"), ("zh-CN", "zh_Hans"))
@@ -106,6 +108,37 @@ def test_a_reader_chooses_a_language_for_the_own_link_alone(app: Flask, client: 
     assert client.post(f"/f/{mine}/language", data={"language": "xx"}).status_code == 302
     assert 'dir="rtl"' in client.get(f"/f/{mine}").get_data(as_text=True)
     assert 'lang="en"' in opened(client, other)
+
+
+def test_a_language_that_is_not_offered_comes_in_english(app: Flask, client: FlaskClient) -> None:
+    """With a line, in English and in their own language, that an interpreter can be asked for."""
+    published = published_place(guardians=guardians_reading("vi"))
+    district = published.place.district
+    token = published.token("Rosa Castillo")
+    assert "interpreter" not in opened(client, token)
+    client.post(f"/f/{token}/language", data={"language": "vi"})  # kept in this browser
+    with transaction():
+        languages.offer(published.place.actor, district, "vi", False)
+        languages.offer(published.place.actor, district, "vi", False)  # twice is once
+    page = client.get(f"/f/{token}").get_data(as_text=True)
+    assert '<html lang="en"' in page and "You can ask the school for an interpreter." in page
+    assert '<p lang="vi" dir="auto">' in page and "xin nhà trường một thông dịch viên" in page
+    assert re.findall(r'name="language" value="(\w+)"', page) == ["en", "es", "ar", "zh_Hans"]
+    client.post(f"/f/{token}/language", data={"language": "vi"})
+    assert '<html lang="en"' in client.get(f"/f/{token}").get_data(as_text=True)
+    pdf = client.get(f"/f/{token}/letter.pdf").data
+    letter = " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
+    assert "Dear Rosa Castillo and family" in letter and "ask the school for an interpreter" in letter
+    with transaction():
+        languages.mark_reviewed(published.place.actor, district, "vi")
+    assert "vi" not in languages.signing_languages(district.id)
+    mails = {mail["To"]: mail.get_body().get_content() for mail in delivered(app)}  # type: ignore[union-attr]
+    assert "ask the school for an interpreter" in mails["rosa@home.example"]
+    assert "interpreter" not in mails["mia@home.example"]  # she reads English
+    with transaction():
+        languages.offer(published.place.actor, district, "vi", True)
+    assert '<html lang="vi"' in client.get(f"/f/{token}").get_data(as_text=True)
+    assert "vi" in languages.signing_languages(district.id)
 
 
 def missing_glyphs(caplog: pytest.LogCaptureFixture) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from flask import Flask
@@ -18,9 +18,9 @@ from wbl.employers.models import Employer
 from wbl.errors import Conflict, NotFound
 from wbl.interests.models import Submission
 from wbl.interviews import queries, services
-from wbl.interviews.models import Decision, Interview, InterviewState
+from wbl.interviews.models import Decision, GuardianHow, Interview, InterviewState
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.people.models import Student, StudentGroup
+from wbl.people.models import Guardian, Student, StudentGroup
 from wbl.placements.publishing import publish
 from wbl.rounds.models import Pin, PinDecision, Proposal, SolveRun
 
@@ -66,6 +66,14 @@ def user_of(place: Place, student: str) -> object:
         return make.make_student_user(found)
 
 
+def guardian_of(place: Place, name: str) -> int:
+    return db.session.scalars(
+        select(Guardian.id)
+        .join(Student)
+        .where(Guardian.name == name, Student.district_id == place.district.id)
+    ).one()
+
+
 def host(place: Place) -> object:
     with make.made():
         found = db.session.scalars(
@@ -102,7 +110,24 @@ def test_from_a_shortlist_to_a_placement(app: Flask, sign_in: SignIn) -> None:
     assert student.post(f"/my-interviews/{ana}", data=agree).status_code == 302
     # At 16 a guardian has to agree too.
     assert "Ana" not in employer.get("/our-interviews").get_data(as_text=True)
-    assert office.post(f"/interviews/{ana}/guardian").status_code == 302
+    rosa, luis = (guardian_of(place, name) for name in ("Rosa Castillo", "Luis Castillo"))
+    here, signed = f"/interviews/{ana}/guardian", {"on": "2026-11-20", "how": "interpreter"}
+    page = office.get(here).get_data(as_text=True)
+    assert "Rosa Castillo" in page and "Luis Castillo" not in page  # who may not sign is not offered
+    for wrong in (
+        {},
+        {**signed, "guardian_id": str(luis)},
+        {**signed, "guardian_id": str(rosa), "on": "2099-01-01"},
+        {**signed, "guardian_id": str(rosa), "how": "phone"},
+    ):
+        assert office.post(here, data=wrong).status_code == 422, wrong
+    assert "Ana" not in employer.get("/our-interviews").get_data(as_text=True)
+    assert office.post(here, data={**signed, "guardian_id": str(rosa)}).status_code == 302
+    assert office.post(here, data={**signed, "guardian_id": str(rosa)}).status_code == 409
+    page = office.get(f"/rounds/{place.round_id}/interviews").get_data(as_text=True)
+    assert "Rosa Castillo agreed on November 20, 2026" in page and "with an interpreter" in page
+    kept = db.session.get_one(Interview, ana, populate_existing=True)
+    assert (kept.guardian_id, kept.guardian_how) == (rosa, GuardianHow.INTERPRETER)
     page = employer.get("/our-interviews").get_data(as_text=True)
     assert "Ana Castillo" in page and "Grade" in page and "pupils.example" not in page
 
@@ -145,7 +170,11 @@ def test_a_no_becomes_a_forbidden_pair_and_declining_ends_it(app: Flask) -> None
     with transaction():
         services.answer(actors[first.id], first.id, agrees=True, fields=[])
         services.answer(actors[second.id], second.id, agrees=False, fields=[])
-        services.guardian_agrees(place.actor, first.id)
+        student = first.submission.student
+        signer = next(one.id for one in student.guardians if one.may_sign)
+        services.guardian_agrees(
+            place.actor, first.id, guardian_id=signer, on=date(2026, 11, 20), how=GuardianHow.PAPER
+        )
     with pytest.raises(NotFound), transaction():
         services.decide(boss, second.id, Decision.TAKE)
     with transaction():

@@ -22,21 +22,24 @@ def family_languages(district_id: int) -> ResponseReturnValue:
     return render_template(
         "administration/languages.html",
         district=district,
-        offered=[one for one in current_app.config["FAMILY_LANGUAGES"] if one != languages.ORIGINAL],
+        translations=[one for one in current_app.config["FAMILY_LANGUAGES"] if one != languages.ORIGINAL],
+        offered=languages.offered(district),
         reviewed=languages.reviewed(district_id),
         form=EmptyForm(),
     )
 
 
-@blueprint.post("/<int:district_id>/languages/<language>/<any(review, take_back):what>")
+@blueprint.post("/<int:district_id>/languages/<language>/<any(review, take_back, offer, withhold):what>")
 @requires(Permission.ADMINISTER)
-def review_language(district_id: int, language: str, what: str) -> ResponseReturnValue:
-    """Mark a language as checked, or no longer."""
+def change_language(district_id: int, language: str, what: str) -> ResponseReturnValue:
+    """Mark a language as checked, or no longer; offer it, or no longer."""
     actor = acting()
     district = queries.district(actor, district_id)
     with transaction():
         if what == "review":
             languages.mark_reviewed(actor, district, language)
+        elif what in ("offer", "withhold"):
+            languages.offer(actor, district, language, what == "offer")
         else:
             languages.take_back(actor, district, language)
     flash(_("Saved."), "good")

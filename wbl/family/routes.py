@@ -12,7 +12,6 @@ from typing import Any
 from flask import (
     Blueprint,
     Response,
-    current_app,
     flash,
     make_response,
     redirect,
@@ -35,9 +34,9 @@ from wbl.family import law, services
 from wbl.family import queries as questions
 from wbl.family.forms import QuestionForm
 from wbl.i18n import LANGUAGE_NAMES, family_languages
-from wbl.letters.content import family_language, journey
+from wbl.letters.content import family_language, interpreter_line, journey
 from wbl.letters.services import letter_for_link
-from wbl.people.languages import signing_languages
+from wbl.people.languages import offered, signing_languages
 from wbl.placements import consents, queries
 from wbl.placements.forms import answers_of, consent_form, questions_of
 from wbl.placements.models import FamilyLink, Placement
@@ -64,9 +63,14 @@ seldom = limiter.limit("30/hour", key_func=_token)
 def _language(link: FamilyLink) -> str:
     """What the reader of this link chose in this browser, else the language of their letter."""
     chosen = session.get("family_language") or {}
-    if chosen.get("link") == link.id and chosen.get("code") in current_app.config["FAMILY_LANGUAGES"]:
+    if chosen.get("link") == link.id and chosen.get("code") in _offered(link):
         return str(chosen["code"])
     return family_language(link)
+
+
+def _offered(link: FamilyLink) -> dict[str, str]:
+    """The languages that this link's pages can be read in, the reader's own first."""
+    return family_languages(offered(link.placement.publication.round.district), family_language(link))
 
 
 def _let_in(link: FamilyLink) -> bool:
@@ -87,8 +91,7 @@ def _opened(token: str, show: Callable[[FamilyLink, Placement], ResponseReturnVa
         if not _let_in(link):
             if request.method == "POST" or request.path.endswith(".pdf"):
                 return redirect(url_for("family.page", token=token))
-            offered = family_languages(family_language(link))
-            return render_template("family/open.html", token=token, offered=offered, form=EmptyForm())
+            return render_template("family/open.html", token=token, offered=_offered(link), form=EmptyForm())
         return show(link, queries.placement_of_link(link))
 
 
@@ -131,7 +134,8 @@ def _page(
             signing=[LANGUAGE_NAMES[code] for code in signing],
             today=clock.today(district.timezone),
             questions=questions.of_link(link),
-            offered=family_languages(family_language(link)),
+            offered=_offered(link),
+            interpreter=interpreter_line(link),
             form=form or consent_form(fields, placement.student.name, newest, read_in=language),
             asking=asking or QuestionForm(formdata=None),
         ),
@@ -161,7 +165,7 @@ def language(token: str) -> ResponseReturnValue:
     if link is None:
         return _closed()
     chosen = request.form.get("language", "")
-    if chosen in current_app.config["FAMILY_LANGUAGES"]:
+    if chosen in _offered(link):
         session["family_language"] = {"link": link.id, "code": chosen}
     return redirect(url_for("family.page", token=token))
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from wbl.guardians.forms import DayField
 from wbl.interviews.models import Decision
 from wbl.interviews.queries import SHARED
-from wbl.interviews.words import DECISIONS, shared_name
+from wbl.interviews.words import DECISIONS, GUARDIAN_HOW, shared_name
 from wbl.opportunities.forms import CheckboxGroupField
+from wbl.people.models import Guardian
 
 
 class AgreeForm(FlaskForm):
@@ -31,6 +35,21 @@ class AgreeForm(FlaskForm):
 
     def offer(self) -> None:
         self["fields"].choices = [SelectChoice(name, shared_name(name)) for name in SHARED[1:]]
+
+
+class GuardianForm(FlaskForm):
+    guardian_id = RadioField(_l("Who signed?"), validators=[InputRequired(_l("Choose who signed."))])
+    on = DayField(
+        _l("Date of the signature"), validators=[InputRequired(_l("Enter the date of the signature."))]
+    )
+    how = RadioField(
+        _l("How did it come?"),
+        choices=[SelectChoice(how.value, text) for how, text in GUARDIAN_HOW.items()],
+        validators=[InputRequired(_l("Choose one."))],
+    )
+
+    def offer(self, signers: Sequence[Guardian]) -> None:
+        self.guardian_id.choices = [SelectChoice(str(guardian.id), guardian.name) for guardian in signers]
 
 
 class DateForm(FlaskForm):

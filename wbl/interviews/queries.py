@@ -18,8 +18,8 @@ from wbl.interests.models import Submission
 from wbl.interviews.models import Decision, Interview, InterviewState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
-from wbl.people.models import District, Student, StudentBirth, StudentGroup
-from wbl.placements.authority import is_adult
+from wbl.people.models import District, Guardian, Student, StudentBirth, StudentGroup, YouthAuthority
+from wbl.placements.authority import decides_alone
 from wbl.rounds.models import Round, RunState, SolveRun
 
 SHARED = ("name", "school", "grade", "email", "phone", "languages")
@@ -30,6 +30,7 @@ def _whole(statement: Select[tuple[Interview]]) -> Select[tuple[Interview]]:
     return statement.options(
         joinedload(Interview.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer),
         joinedload(Interview.submission).joinedload(Submission.student).joinedload(Student.school),
+        joinedload(Interview.guardian),
     ).execution_options(populate_existing=True)  # states change by conditional updates
 
 
@@ -100,20 +101,28 @@ def waiting_for_consent(actor: Actor) -> int:
 
 def agreed_in_full(found: Sequence[Interview]) -> set[int]:
     """Those of some interviews for which a guardian's yes is there, or the student is 18."""
-    adults = of_age([one.submission.student for one in found])
-    return {one.id for one in found if one.guardian_at is not None or one.submission.student_id in adults}
+    alone = deciding_alone([one.submission.student for one in found])
+    return {one.id for one in found if one.guardian_at is not None or one.submission.student_id in alone}
 
 
-def of_age(students: Sequence[Student]) -> set[int]:
-    """Which of some students are 18 or older today, in their district."""
+def deciding_alone(students: Sequence[Student]) -> set[int]:
+    """Which of some students answer alone today: of age, or on record as a youth who does."""
     ids = {student.id for student in students}
     found = db.session.execute(
-        select(Student.id, StudentBirth.birth_date, District.timezone)
-        .join(StudentBirth, StudentBirth.student_id == Student.id)
+        select(Student.id, StudentBirth.birth_date, YouthAuthority, District.timezone)
+        .outerjoin(StudentBirth, StudentBirth.student_id == Student.id)
+        .outerjoin(YouthAuthority, YouthAuthority.student_id == Student.id)
         .join(District, District.id == Student.district_id)
         .where(Student.id.in_(ids))
-    )
-    return {key for key, birth, zone in found if is_adult(birth, clock.today(zone))}
+    ).tuples()
+    return {key for key, birth, youth, zone in found if decides_alone(birth, youth, clock.today(zone))}
+
+
+def signers(found: Interview) -> list[Guardian]:
+    """The guardians who may sign for the student of an interview today."""
+    student = found.submission.student
+    today = clock.today(db.session.get_one(District, student.district_id).timezone)
+    return [guardian for guardian in student.guardians if guardian.signs(today)]
 
 
 def of_student(actor: Actor) -> Sequence[Interview]:

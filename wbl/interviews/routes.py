@@ -13,7 +13,8 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.interviews import queries, services, words
-from wbl.interviews.forms import AgreeForm, DateForm, DecideForm
+from wbl.interviews.forms import AgreeForm, DateForm, DecideForm, GuardianForm
+from wbl.interviews.models import GuardianHow
 from wbl.people.queries import timezone_of
 from wbl.rounds.queries import round_by_id
 from wbl.rounds.services import queue_run
@@ -36,7 +37,7 @@ def of_round(round_id: int) -> ResponseReturnValue:
         offerings=queries.offerings(round_id),
         run=queries.newest_shortlist(round_id),
         interviews=found,
-        adults=queries.of_age([one.submission.student for one in found]),
+        adults=queries.deciding_alone([one.submission.student for one in found]),
         groups=queries.by_group(found),
         button=EmptyForm(),
     )
@@ -74,15 +75,33 @@ def make_pins(round_id: int) -> ResponseReturnValue:
     return redirect(url_for("interviews.of_round", round_id=round_id))
 
 
-@blueprint.post("/interviews/<int:interview_id>/guardian")
+@blueprint.route("/interviews/<int:interview_id>/guardian", methods=["GET", "POST"])
 @requires(Permission.CONSENT_RECORD)
 def guardian(interview_id: int) -> ResponseReturnValue:
-    """A guardian's yes on paper is on record."""
+    """A guardian's signed yes is put on record: whose, from when, how it came."""
     found = queries.in_round(acting(), interview_id)
-    with transaction():
-        services.guardian_agrees(acting(), interview_id)
-    flash(_("The guardian's yes is on record."), "good")
-    return redirect(url_for("interviews.of_round", round_id=found.round_id))
+    signers = queries.signers(found)
+    form = GuardianForm()
+    form.offer(signers)
+    if form.validate_on_submit():
+        try:
+            with transaction():
+                services.guardian_agrees(
+                    acting(),
+                    interview_id,
+                    guardian_id=int(form.guardian_id.data),
+                    on=form.on.data,
+                    how=GuardianHow(form.how.data),
+                )
+        except DomainError as error:
+            if not error.field:
+                raise
+            form[error.field].errors = [error.message]
+        else:
+            flash(_("The guardian's yes is on record."), "good")
+            return redirect(url_for("interviews.of_round", round_id=found.round_id))
+    page = render_template("interviews/guardian.html", interview=found, signers=signers, form=form)
+    return page, 422 if form.is_submitted() else 200
 
 
 @blueprint.get("/my-interviews")
@@ -107,7 +126,7 @@ def _mine_page(faulty: tuple[int, AgreeForm] | None = None) -> ResponseReturnVal
             "interviews/mine.html",
             interviews=found,
             forms=forms,
-            adults=queries.of_age([one.submission.student for one in found]),
+            adults=queries.deciding_alone([one.submission.student for one in found]),
             timezone=timezone_of(acting()),
         ),
         200 if faulty is None else 422,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -15,7 +15,7 @@ from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Submission
 from wbl.interviews import queries
-from wbl.interviews.models import Decision, Interview, InterviewState
+from wbl.interviews.models import Decision, GuardianHow, Interview, InterviewState
 from wbl.interviews.words import decision_name
 from wbl.opportunities.models import Offering
 from wbl.rounds.models import Pin, PinDecision, Proposal, Round
@@ -85,17 +85,41 @@ def answer(actor: Actor, interview_id: int, *, agrees: bool, fields: Sequence[st
     _record(actor, "interview.agree" if agrees else "interview.decline", found)
 
 
-def guardian_agrees(actor: Actor, interview_id: int) -> None:
-    """A guardian's yes on paper is on record, for a student under 18. Flushes."""
+def guardian_agrees(actor: Actor, interview_id: int, *, guardian_id: int, on: date, how: GuardianHow) -> None:
+    """A guardian's signed yes is on record, for a student under 18. Flushes.
+
+    Parameters
+    ----------
+    on
+        The date that the signature bears.
+
+    Raises
+    ------
+    DomainError
+        Where this guardian may not sign for the student, or the date is still to come.
+    Conflict
+        Where one is on record already.
+    """
     found = queries.in_round(actor, interview_id)
+    today = clock.today(db.session.get_one(Round, found.round_id).district.timezone)
+    if guardian_id not in {guardian.id for guardian in queries.signers(found)}:
+        raise DomainError(_("This person may not sign for the student. Choose another."), field="guardian_id")
+    if on > today:
+        raise DomainError(_("This day is still to come. Enter the day of the signature."), field="on")
     changed = change(
         update(Interview)
         .where(Interview.id == found.id, Interview.guardian_at.is_(None))
-        .values(guardian_at=clock.now(), guardian_by=actor.user_id)
+        .values(
+            guardian_at=clock.now(),
+            guardian_by=actor.user_id,
+            guardian_id=guardian_id,
+            guardian_on=on,
+            guardian_how=how,
+        )
     )
     if changed != 1:
         raise Conflict(_("This is on record already."))
-    _record(actor, "interview.guardian", found)
+    _record(actor, "interview.guardian", found, guardian=guardian_id, how=how.value)
 
 
 def set_date(actor: Actor, interview_id: int, *, starts_at: datetime, place: str) -> None:
@@ -125,9 +149,8 @@ def decide(actor: Actor, interview_id: int, decision: Decision) -> None:
     _record(actor, "interview.decide", found, decision=decision.value)
 
 
-def _record(actor: Actor, action: str, found: Interview, decision: str | None = None) -> None:
+def _record(actor: Actor, action: str, found: Interview, **details: str | int) -> None:
     placement_round = db.session.get_one(Round, found.round_id)
-    details = {"decision": decision} if decision else {}
     record(actor, action, found, district_id=placement_round.district_id, reason=None, **details)
     db.session.flush()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import LazyString
 from flask_babel import lazy_gettext as _l
 
-from wbl.interviews.models import Decision, InterviewState
+from wbl.interviews.models import Decision, GuardianHow, InterviewState
 
 DECISIONS: dict[Decision, LazyString] = {
     Decision.TAKE: _l("We take this student"),
@@ -19,6 +19,11 @@ STATES: dict[InterviewState, tuple[LazyString, str]] = {
     InterviewState.AGREED: (_l("Student agreed"), "info"),
     InterviewState.DECLINED: (_l("Student declined"), "neutral"),
     InterviewState.DECIDED: (_l("Decided"), "good"),
+}
+GUARDIAN_HOW: dict[GuardianHow, LazyString] = {
+    GuardianHow.PAPER: _l("Signed on paper"),
+    GuardianHow.INTERPRETER: _l("Signed on paper, with an interpreter"),
+    GuardianHow.ELECTRONIC: _l("Signed in a system of the district"),
 }
 FIELDS: dict[str, LazyString] = {
     "name": _l("Name"),
@@ -43,8 +48,12 @@ def interview_kind(state: InterviewState) -> str:
     return STATES[state][1]
 
 
+def guardian_how(how: GuardianHow) -> str:
+    return str(GUARDIAN_HOW[how])
+
+
 def shared_name(field: str) -> str:
     return str(FIELDS.get(field, field))
 
 
-FILTERS = (decision_name, interview_state, interview_kind, shared_name)
+FILTERS = (decision_name, interview_state, interview_kind, guardian_how, shared_name)

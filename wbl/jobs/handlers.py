@@ -9,6 +9,7 @@ from wbl.accounts.mails import send_invitation, send_password_reset
 from wbl.employers.mails import send_vetting_reminder
 from wbl.jobs.models import OutboxKind
 from wbl.letters.answer_mail import send_answer_mail
+from wbl.letters.ending import send_end_mail
 from wbl.letters.services import send_family_mail, write_letters
 from wbl.opportunities.mails import send_posting_link
 from wbl.rounds.nudge_mail import send_nudge
@@ -23,6 +24,7 @@ MAILS: dict[str, Handler] = {
     "posting": send_posting_link,
     "vetting": send_vetting_reminder,
     "answer": send_answer_mail,
+    "end": send_end_mail,
 }
 """What a mail is about, as its payload says; one that says nothing is about a letter."""
 

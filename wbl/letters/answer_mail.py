@@ -13,7 +13,7 @@ from wbl import clock
 from wbl.db import db
 from wbl.family.models import FamilyQuestion
 from wbl.jobs import mail
-from wbl.letters.content import family_language, family_url
+from wbl.letters.content import family_language, family_url, interpreter_line
 from wbl.letters.services import address_of
 from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, PlacementState
@@ -51,7 +51,11 @@ def send_answer_mail(payload: dict[str, Any]) -> None:
     with force_locale(family_language(link)):
         subject = _("%(district)s has answered your question", district=district.name)
         body = render_template(
-            "emails/answer.txt", name=name, district=district, link=family_url(tokens.token_of(link.nonce))
+            "emails/answer.txt",
+            name=name,
+            district=district,
+            link=family_url(tokens.token_of(link.nonce)),
+            interpreter=interpreter_line(link),
         )
     message = mail.message(to=address, subject=subject, body=body, message_id=f"answer-{question.id}")
     db.session.rollback()  # no transaction is held while a mail server thinks

@@ -11,12 +11,13 @@ from datetime import date
 from typing import Any
 
 from flask import current_app
-from flask_babel import get_locale
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
 from matching.messages import duration_text
 from matching.sentences import steps_sentences
 from wbl.i18n import spoken
+from wbl.people.languages import offered
 from wbl.people.models import Guardian
 from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement
@@ -58,17 +59,36 @@ class LetterContent:
     link: str
     link_short: str
     spoken: Mapping[str, str]  # by line of the employer's words: the language they are in
-
-
-def letter_language(tag: str) -> str:
-    """The language a letter is written in: the family's where we have it, else English."""
-    return spoken(tag, current_app.config["FAMILY_LANGUAGES"]) or FALLBACK
+    interpreter: Mapping[str, str]  # by language: that an interpreter can be asked for; empty: no need
 
 
 def family_language(link: FamilyLink) -> str:
-    """The language of whoever has this link: the guardian's where it is known, else the student's."""
+    """The language that whoever has this link is written to in: their own where the district offers it,
+    else English."""
+    return spoken(_tag(link), offered(link.placement.publication.round.district)) or FALLBACK
+
+
+def _tag(link: FamilyLink) -> str:
+    """Their language as it is on record: the guardian's where it is known, else the student's."""
     tag = link.guardian.language if link.guardian is not None else ""
-    return letter_language(tag or link.placement.student.language)
+    return tag or link.placement.student.language
+
+
+def interpreter_line(link: FamilyLink) -> dict[str, str]:
+    """That an interpreter can be asked for, for whoever reads another language than they are written to in.
+
+    By language: in English, and in their own where it is one that we can say it in. Empty where nothing
+    is missing.
+    """
+    tag = _tag(link)
+    if not tag or spoken(tag, offered(link.placement.publication.round.district)) is not None:
+        return {}
+    own = spoken(tag, current_app.config["FAMILY_LANGUAGES"])
+    said = {}
+    for language in dict.fromkeys((FALLBACK, own or FALLBACK)):
+        with force_locale(language):
+            said[language] = _("This is in English. You can ask the school for an interpreter.")
+    return said
 
 
 def journey(explanation: Mapping[str, Any]) -> str:
@@ -150,6 +170,7 @@ def content_of(
         call=district.contact_name,
         link=family_url(token),
         spoken={word: opportunity.said_in(word, language) for word in WORDS},
+        interpreter=interpreter_line(link),
         link_short=f"{current_app.config['PUBLIC_URL'].split('://')[-1]}/f/{tokens.grouped(token)}",
     )
 

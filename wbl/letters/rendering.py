@@ -36,11 +36,16 @@ def _qr_code(link: str) -> str:
 
 def typeset(letter: LetterContent) -> Document:
     """One letter, laid out. What comes after (its own PDF, the book) needs no second layout."""
+    return typeset_page("letters/letter.html", letter.language, letter=letter, qr=_qr_code(letter.link))
+
+
+def typeset_page(template: str, language: str, **values: Any) -> Document:
+    """A page for paper in a family's language, laid out."""
     from weasyprint import HTML
     from weasyprint.urls import URLFetcher
 
-    with force_locale(letter.language):
-        page = render_template("letters/letter.html", letter=letter, qr=_qr_code(letter.link))
+    with force_locale(language):
+        page = render_template(template, **values)
     # Nothing is fetched: a letter holds words that somebody typed, and must not reach a server or a file.
     html = HTML(string=page, url_fetcher=URLFetcher(allowed_protocols={"data"}))
     return html.render(font_config=_fonts(), **OPTIONS)

@@ -11,7 +11,7 @@ from wbl.bulk.models import BulkKind
 from wbl.bulk.queries import just_done
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
-from wbl.letters import giving, queries, services
+from wbl.letters import ending, giving, queries, services
 from wbl.letters.models import LetterState
 from wbl.placements.queries import publication_of_round
 from wbl.row_ids import row_id
@@ -82,6 +82,13 @@ def give(round_id: int) -> ResponseReturnValue:
 @requires(Permission.LETTER_PRINT)
 def book(round_id: int) -> ResponseReturnValue:
     return _pdf(queries.book(acting(), round_id), f"letters-round-{round_id}.pdf")
+
+
+@blueprint.get("/placements/<int:placement_id>/ended.pdf")
+@requires(Permission.LETTER_PRINT)
+def ended(placement_id: int) -> ResponseReturnValue:
+    """The letter that says that a placement has ended, for a family without an e-mail address."""
+    return _pdf(ending.end_letter(acting(), placement_id), f"placement-{placement_id}-ended.pdf")
 
 
 @blueprint.get("/letters/<int:letter_id>.pdf")

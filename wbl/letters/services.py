@@ -21,7 +21,14 @@ from wbl.i18n import local_date
 from wbl.jobs import mail, outbox
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 from wbl.letters import rendering
-from wbl.letters.content import FALLBACK, LetterContent, content_of, family_language, family_url
+from wbl.letters.content import (
+    FALLBACK,
+    LetterContent,
+    content_of,
+    family_language,
+    family_url,
+    interpreter_line,
+)
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, School, Standing, Student
@@ -235,6 +242,7 @@ def send_family_mail(payload: dict[str, Any]) -> None:
             link=family_url(tokens.token_of(link.nonce)),
             expires=local_date(link.expires_at, district.timezone),
             to_student=guardian is None,
+            interpreter=interpreter_line(link),
         )
     message = mail.message(
         to=address, subject=subject, body=body, message_id=f"letter-{placement_id}-{guardian_id or 'student'}"

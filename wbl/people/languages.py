@@ -17,6 +17,13 @@ ORIGINAL = "en"
 """The language that pages and letters are written in: it is no translation, and needs no check."""
 
 
+def offered(district: District) -> tuple[str, ...]:
+    """The languages in which a district offers families' pages and letters: English always."""
+    return tuple(
+        code for code in current_app.config["FAMILY_LANGUAGES"] if code not in district.languages_withheld
+    )
+
+
 def reviewed(district_id: int) -> dict[str, DistrictLanguage]:
     """What a district has marked as reviewed, by language."""
     rows = db.session.scalars(select(DistrictLanguage).where(DistrictLanguage.district_id == district_id))
@@ -26,12 +33,37 @@ def reviewed(district_id: int) -> dict[str, DistrictLanguage]:
 def signing_languages(district_id: int) -> list[str]:
     """The languages of families' pages in which a signature counts, in the order they are offered."""
     checked = {ORIGINAL, *reviewed(district_id)}
-    return [language for language in current_app.config["FAMILY_LANGUAGES"] if language in checked]
+    here = offered(db.session.get_one(District, district_id))
+    return [language for language in here if language in checked]
 
 
 def is_reviewed(district_id: int, language: str) -> bool:
     """Whether a signature given in this language counts."""
     return language in signing_languages(district_id)
+
+
+def offer(actor: Actor, district: District, language: str, yes: bool) -> None:
+    """Offer families' pages and letters in this language, or no longer: then they come in English. Flushes.
+
+    Raises
+    ------
+    DomainError
+        As ``mark_reviewed``.
+    """
+    _check(language)
+    before = set(district.languages_withheld)
+    withheld = before - {language} if yes else before | {language}
+    if withheld == before:
+        return
+    district.languages_withheld = sorted(withheld)
+    action = "language.offer" if yes else "language.withhold"
+    record(actor, action, district, district_id=district.id, language=language)
+    db.session.flush()
+
+
+def _check(language: str) -> None:
+    if language not in current_app.config["FAMILY_LANGUAGES"] or language == ORIGINAL:
+        raise DomainError(_("Choose a language of families' pages other than English."), field="language")
 
 
 def mark_reviewed(actor: Actor, district: District, language: str) -> None:
@@ -44,8 +76,7 @@ def mark_reviewed(actor: Actor, district: District, language: str) -> None:
     DomainError
         Where families' pages are not offered in it, or it is the original.
     """
-    if language not in current_app.config["FAMILY_LANGUAGES"] or language == ORIGINAL:
-        raise DomainError(_("Choose a language of families' pages other than English."), field="language")
+    _check(language)
     if db.session.get(DistrictLanguage, (district.id, language)) is not None:
         return
     db.session.add(

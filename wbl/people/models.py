@@ -10,6 +10,7 @@ import enum
 from datetime import date, datetime
 
 from sqlalchemy import (
+    JSON,
     CheckConstraint,
     ColumnElement,
     ForeignKey,
@@ -40,6 +41,8 @@ class District(db.Model):
     contact_name: Mapped[str] = mapped_column(String(200), default="")
     # Whether its staff needs a one-time code besides the password. The demo does without, and says so.
     codes_required: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Languages of families' pages that it does not offer: all others it does.
+    languages_withheld: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
 
 class DistrictFile(db.Model):

@@ -20,6 +20,7 @@ from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 from wbl.opportunities.models import Offering
 from wbl.people.models import Student
 from wbl.placements.answers import answer_by, forget
+from wbl.placements.ending import aware, tell_of_end
 from wbl.placements.judging import Judged, check_together, held_now, judged, taken
 from wbl.placements.models import (
     EndKind,
@@ -134,7 +135,8 @@ def end(
 
 
 def close(made: PlacementChange, found: Placement, kind: EndKind, replaced_by: int | None = None) -> None:
-    """Take one placement out of force: its links end, and mail that waits is not sent. Flushes.
+    """Take one placement out of force: its links end, mail that waits is not sent, and who has heard of
+    it is told. Flushes.
 
     Raises
     ------
@@ -151,6 +153,7 @@ def close(made: PlacementChange, found: Placement, kind: EndKind, replaced_by: i
     db.session.add(
         PlacementEnd(placement_id=found.id, change_id=made.id, kind=kind, replaced_by_id=replaced_by)
     )
+    told = aware(found.id)
     db.session.execute(
         update(FamilyLink)
         .where(FamilyLink.placement_id == found.id, FamilyLink.revoked_at.is_(None))
@@ -167,6 +170,7 @@ def close(made: PlacementChange, found: Placement, kind: EndKind, replaced_by: i
     )
     made.ended += 1
     db.session.flush()
+    tell_of_end(made, found, told)
 
 
 def _after_end(

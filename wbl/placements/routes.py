@@ -18,6 +18,7 @@ from wbl.errors import DomainError, NotFound
 from wbl.extensions import limiter
 from wbl.letters import queries as letters
 from wbl.letters.content import family_url, journey
+from wbl.letters.ending import first_told
 from wbl.placements import answers, consents, links, queries, running, tokens
 from wbl.placements.forms import DeclineForm, answers_of, consent_form
 from wbl.placements.models import Answer, Placement, PlacementState
@@ -86,6 +87,7 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
         status = 200
     else:
         status = 422
+    ended = running.end_of(found)
     return (
         render_template(
             "placements/placement.html",
@@ -103,7 +105,8 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
             letter=letters.states([found.id]).get(found.id),
             in_force=found.state is PlacementState.PUBLISHED,
             said=queries.own_answers([found.id]).get(found.id),
-            ended=running.end_of(found),
+            ended=ended,
+            told_of_end=ended is not None and first_told(found) is not None,
             button=EmptyForm(),
         ),
         status,

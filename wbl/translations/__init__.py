@@ -30,13 +30,16 @@ FAMILY_FILES = (
     "templates/components/contact.html",
     "templates/components/placement.html",
     "templates/emails/answer.txt",
+    "templates/emails/end.txt",
     "templates/emails/letter.txt",
     "templates/family/",
+    "templates/letters/ended.html",
     "templates/letters/letter.html",
     "wbl/family/",
     "wbl/i18n.py",
     "wbl/letters/answer_mail.py",
     "wbl/letters/content.py",
+    "wbl/letters/ending.py",
 )
 FAMILY_SHARED = (
     # templates/base.html and the macros of forms, language and summary
