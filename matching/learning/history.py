@@ -78,10 +78,11 @@ class History:
             known = ~np.isnan(values)
             total[known] += _SHARES[name] * values[known]
             share[known] += _SHARES[name]
-        return np.divide(total, share, out=np.full(len(self), np.nan), where=share > 0)
+        share[share == 0] = np.nan
+        return total / share
 
     def rounds(self, rows: IntArray) -> FloatArray:
         """[k, rounds] one column a round that has any of these rows: what a round's year does to all."""
         names = np.unique(self.round[rows])
-        columns: FloatArray = np.equal.outer(self.round[rows], names).astype(np.float64)
+        columns: FloatArray = np.equal.outer(self.round[rows], names).astype(float)
         return columns
