@@ -14,8 +14,7 @@ from flask_babel import gettext as _
 from matching.messages import label
 from wbl.opportunities.models import Opportunity
 from wbl.people.models import School
-from wbl.placements.consents import ADJUSTMENT
-from wbl.placements.queries import NAME
+from wbl.placements.told import ADJUSTMENT, NAME
 
 
 def code_label(code: str) -> str:
@@ -94,6 +93,23 @@ def action_label(action: str) -> str:
         "account.password_reset": _("Chose a new password by mail"),
         "account.recovery_codes": _("Made new recovery codes"),
         "account.sign_in": _("Signed in"),
+        "agreement.dismiss": _("Did not count a signature on a training agreement"),
+        "agreement.interpreted": _("Counted a signature on a training agreement, with an interpreter"),
+        "agreement.link": _("Made a link to sign a training agreement"),
+        "agreement.link_revoke": _("Revoked a link to sign a training agreement"),
+        "agreement.sign": _("Signed a training agreement"),
+        "agreement.version": _("Made a new version of a training agreement"),
+        "emergency.set": _("Changed emergency contacts"),
+        "paperwork.active": _("Made a placement active"),
+        "paperwork.allow": _("Said what is allowed beyond a placement"),
+        "paperwork.complete": _("Completed a placement"),
+        "paperwork.confirm": _("Confirmed supervisor and safety orientation"),
+        "task.add": _("Added something to arrange"),
+        "task.change": _("Changed something to arrange"),
+        "task.close": _("Noted that something is arranged"),
+        "task.open_again": _("Noted that something is not arranged after all"),
+        "visit.log": _("Logged a visit of a place of work"),
+        "visit.plan": _("Planned a visit of a place of work"),
         "bulk.nudge": _("Reminded students of a round"),
         "bulk.pin": _("Required or forbade many pairs"),
         "bulk.give_letters": _("Noted letters as handed over"),
@@ -196,6 +212,7 @@ def actor_label(kind: str) -> str:
     names = {
         "family_link": _("A family, by its link"),
         "posting_link": _("An employer, by a link"),
+        "signing_link": _("Somebody at a workplace, by a link"),
         "visitor": _("Somebody on the public page"),
         "worker": _("The worker"),
         "command": _("A command on the server"),

@@ -13,6 +13,15 @@ from wbl.accounts.models import (
     User,
     UserSession,
 )
+from wbl.agreements.models import (
+    AgreementSignature,
+    EmergencyContact,
+    Paperwork,
+    PaperworkTask,
+    SigningLink,
+    SiteVisit,
+    TrainingAgreement,
+)
 from wbl.audit.models import AuditEvent, Reason
 from wbl.bulk.models import BulkAction
 from wbl.employers.models import (
@@ -81,6 +90,7 @@ from wbl.rounds.models import (
 )
 
 __all__ = [
+    "AgreementSignature",
     "AuditEvent",
     "BulkAction",
     "Caseload",
@@ -88,6 +98,7 @@ __all__ = [
     "District",
     "DistrictFile",
     "DistrictLanguage",
+    "EmergencyContact",
     "Employer",
     "EmployerOwner",
     "Explanation",
@@ -114,6 +125,8 @@ __all__ = [
     "OutboxItem",
     "Outreach",
     "OutreachNote",
+    "Paperwork",
+    "PaperworkTask",
     "PasswordReset",
     "Pin",
     "Placement",
@@ -141,7 +154,9 @@ __all__ = [
     "School",
     "SealedReason",
     "Signature",
+    "SigningLink",
     "Site",
+    "SiteVisit",
     "SolveRun",
     "Student",
     "StudentBirth",
@@ -150,6 +165,7 @@ __all__ = [
     "StudentNeed",
     "Submission",
     "SubmissionReceipt",
+    "TrainingAgreement",
     "Unplaced",
     "User",
     "UserSession",

@@ -27,6 +27,7 @@ from wbl.errors import DomainError, NotAllowed, NotFound
 from wbl.people.models import StudentBirth
 from wbl.placements import consents, links, queries
 from wbl.placements.models import Consent, ConsentSource, FamilyLink
+from wbl.placements.told import told
 from wbl.rounds.models import SolveRun
 from wbl.rounds.recipients import recipients_of
 
@@ -118,7 +119,7 @@ def test_an_adjustment_can_be_kept_back(app: Flask, client: FlaskClient) -> None
     client.post(f"/f/{token}/answers", data={**YES, "answer_1": "no"})
     rows = queries.consent_rows([placement.id])[placement.id]
     needed = queries.adjustments([placement.student_id])[placement.student_id]
-    assert consents.told(rows, False, needed) == (True, ["quiet_space"])
+    assert told(rows, False, needed) == (True, ["quiet_space"])
 
 
 def test_the_need_for_transport_is_asked_of_nobody(app: Flask) -> None:
@@ -150,12 +151,12 @@ def test_at_eighteen_the_student_answers_alone(
     assert browser.post(f"/my-placement/{placement.id}/answers", data=YES).status_code == 403
     grown_up(published, "S1")
     rows = queries.consent_rows([placement.id])[placement.id]
-    assert consents.told(rows, True, ["quiet_space"]) == (False, [])  # the guardian's yes is over
+    assert told(rows, True, ["quiet_space"]) == (False, [])  # the guardian's yes is over
     assert client.post(f"/f/{token}/answers", data=YES).status_code == 403
     assert 'type="radio"' in text(browser, "/my-placement")
     assert browser.post(f"/my-placement/{placement.id}/answers", data=YES).status_code == 302
     rows = queries.consent_rows([placement.id])[placement.id]
-    assert consents.told(rows, True, ["quiet_space"]) == (True, ["quiet_space"])
+    assert told(rows, True, ["quiet_space"]) == (True, ["quiet_space"])
 
 
 def test_a_coordinator_records_an_answer_on_paper(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
@@ -321,7 +322,7 @@ def test_who_answered_stays_on_record_when_an_import_leaves_them_out(app: Flask)
     grown_up(published, "S1")
     rows = queries.consent_rows([placement.id])[placement.id]
     # On paper, and by a guardian: at 18 it is over, though the guardian is not listed any more.
-    assert consents.told(rows, True, ["quiet_space"]) == (False, [])
+    assert told(rows, True, ["quiet_space"]) == (False, [])
 
 
 def another_round(place: Place) -> Place:

@@ -93,7 +93,7 @@ def test_a_no_counts_at_once_and_a_dismissed_yes_never(app: Flask, client: Flask
     needed = queries.adjustments([placement.student_id])[placement.student_id]
 
     def told() -> tuple[bool, list[str]]:
-        from wbl.placements.consents import told as may_know
+        from wbl.placements.told import told as may_know
 
         db.session.rollback()
         return may_know(queries.consent_rows([placement.id])[placement.id], False, needed)

@@ -37,7 +37,7 @@ from wbl.i18n import LANGUAGE_NAMES, family_languages
 from wbl.letters.content import family_language, interpreter_line, journey
 from wbl.letters.services import letter_for_link
 from wbl.people.languages import offered, signing_languages
-from wbl.placements import consents, queries
+from wbl.placements import consents, queries, told
 from wbl.placements.forms import answers_of, consent_form, questions_of
 from wbl.placements.models import FamilyLink, Placement
 
@@ -112,7 +112,7 @@ def _page(
     fields = consents.fields_of(placement)
     student_decides = queries.student_decides(placement)
     history = queries.history(placement)
-    standing = consents.standing(history, student_decides)
+    standing = told.standing(history, student_decides)
     newest = {answer.field: answer.granted for answer in reversed(history)}
     district = placement.publication.round.district
     signing = signing_languages(district.id)

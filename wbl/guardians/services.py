@@ -10,6 +10,7 @@ from sqlalchemy import update
 
 from wbl import clock
 from wbl.accounts.actor import Actor
+from wbl.agreements.advancing import advance
 from wbl.audit.services import record
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError
@@ -235,6 +236,7 @@ def _settle_signature(actor: Actor, signature_id: int, state: SignatureState, in
         found,
         district_id=found.placement.publication.round.district_id,
     )
+    advance(actor, found.placement_id)
     db.session.flush()
     db.session.refresh(found)
     return found

@@ -29,7 +29,8 @@ from wbl.placements.models import (
     PlacementEnd,
     PlacementState,
 )
-from wbl.placements.queries import NAME, counting
+from wbl.placements.queries import counting
+from wbl.placements.told import NAME
 from wbl.rounds.models import Round
 
 STARTS_SOON = timedelta(days=21)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from wbl.accounts.mails import send_invitation, send_password_reset
+from wbl.agreements.mails import send_digest, send_step_mail
 from wbl.employers.mails import send_vetting_reminder
 from wbl.jobs.models import OutboxKind
 from wbl.letters.answer_mail import send_answer_mail
@@ -25,6 +26,8 @@ MAILS: dict[str, Handler] = {
     "vetting": send_vetting_reminder,
     "answer": send_answer_mail,
     "end": send_end_mail,
+    "paperwork": send_step_mail,
+    "paperwork_digest": send_digest,
 }
 """What a mail is about, as its payload says; one that says nothing is about a letter."""
 

@@ -11,6 +11,7 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
+from wbl.agreements.nudging import nudge_next
 from wbl.db import db, transaction
 from wbl.employers.vetting import remind_next
 from wbl.jobs import outbox
@@ -73,6 +74,7 @@ def run(app: Flask) -> None:
             "outbox": work_on_next_item,
             "stale": release_stale_runs,
             "vetting": remind_next,
+            "paperwork": nudge_next,
             "rosters": pick_up_next,
             "retention": purge_next,
         }
@@ -95,6 +97,7 @@ def run(app: Flask) -> None:
     scheduler.add_job(tick, "interval", ["vetting"], minutes=15, id="vetting")
     for name in ("rosters", "retention"):
         scheduler.add_job(tick, "interval", [name], seconds=NIGHTLY_EVERY, id=name, executor="default")
+    scheduler.add_job(tick, "interval", ["paperwork"], minutes=5, id="paperwork")
     scheduler.start()
     log.info("worker started")
     stop.wait()

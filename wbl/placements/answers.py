@@ -9,6 +9,7 @@ from sqlalchemy import delete, select, update
 
 from wbl import clock
 from wbl.accounts.actor import Actor
+from wbl.agreements.advancing import advance
 from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
 from wbl.errors import Conflict
@@ -71,6 +72,7 @@ def answer_own(actor: Actor, placement_id: int, answer: Answer, reason: str = ""
         district_id=placement.publication.round.district_id,
         reason=kept,
     )
+    advance(actor, placement.id)
     db.session.flush()
     return db.session.get_one(PlacementAnswer, placement.id, populate_existing=True)
 

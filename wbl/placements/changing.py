@@ -11,6 +11,7 @@ from sqlalchemy import delete, func, select, update
 
 from wbl import clock
 from wbl.accounts.actor import Actor
+from wbl.agreements import opening
 from wbl.audit.models import Reason
 from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
@@ -154,6 +155,7 @@ def close(made: PlacementChange, found: Placement, kind: EndKind, replaced_by: i
         PlacementEnd(placement_id=found.id, change_id=made.id, kind=kind, replaced_by_id=replaced_by)
     )
     told = aware(found.id)
+    opening.end(found.id)
     db.session.execute(
         update(FamilyLink)
         .where(FamilyLink.placement_id == found.id, FamilyLink.revoked_at.is_(None))
@@ -299,6 +301,7 @@ def add(
     db.session.add(found)
     made.added += 1
     db.session.flush()
+    opening.begin_again(found.id)
     return found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from wbl import clock
 from wbl.accounts.actor import Actor
+from wbl.agreements.advancing import advance
 from wbl.audit.services import record
 from wbl.db import db
 from wbl.errors import DomainError, NotAllowed, NotFound
@@ -25,8 +26,8 @@ from wbl.placements.models import (
     Signature,
     SignatureState,
 )
+from wbl.placements.told import ADJUSTMENT, NAME
 
-ADJUSTMENT = "adjustment:"
 LEAST_NAME = 2
 
 
@@ -42,39 +43,7 @@ class Signed:
 def fields_of(placement: Placement) -> list[str]:
     """What is asked of: the name, then each adjustment that this student needs at a workplace."""
     codes = queries.adjustments([placement.student_id])[placement.student_id]
-    return [queries.NAME, *(ADJUSTMENT + code for code in codes)]
-
-
-def standing(answers: Sequence[Consent], student_decides: bool) -> dict[str, Consent]:
-    """The newest answer to each field that counts today.
-
-    Parameters
-    ----------
-    answers
-        Of one placement, in any order.
-    student_decides
-        At 18 the student answers alone: what a guardian said before no longer counts.
-    """
-    newest: dict[str, Consent] = {}
-    for row in sorted(answers, key=lambda consent: consent.id):
-        by_guardian = row.guardian_id is not None or row.source is ConsentSource.FAMILY_LINK
-        if row.counts and not (student_decides and by_guardian):
-            newest[row.field] = row
-    return newest
-
-
-def told(
-    answers: Sequence[Consent], student_decides: bool, needed: Collection[str]
-) -> tuple[bool, list[str]]:
-    """What the employer may know now: whether the name, and which of the needed adjustments.
-
-    An adjustment is told only together with the name: without it, it would be about nobody, or about
-    somebody who could be guessed.
-    """
-    granted = {field for field, answer in standing(answers, student_decides).items() if answer.granted}
-    if queries.NAME not in granted:
-        return False, []
-    return True, sorted(code for code in needed if ADJUSTMENT + code in granted)
+    return [NAME, *(ADJUSTMENT + code for code in codes)]
 
 
 def may_answer_by_link(placement: Placement, link: FamilyLink) -> bool:
@@ -227,4 +196,5 @@ def _keep(
     if signature is not None and not signature.counts:
         details["waits"] = True
     record(actor, action, placement, district_id=placement.publication.round.district_id, **details)
+    advance(actor, placement.id)
     db.session.flush()

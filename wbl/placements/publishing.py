@@ -14,6 +14,7 @@ from sqlalchemy import insert, select, true, update
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
+from wbl.agreements import opening
 from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
@@ -71,6 +72,7 @@ def publish(actor: Actor, run_id: int) -> Publication:
     db.session.add(publication)
     db.session.flush()
     placed = _add_placements(publication)
+    opening.begin(select(Placement.id).where(Placement.publication_id == publication.id))
     recipients = add_links(publication)
     placement_round = db.session.get_one(Round, run.round_id, populate_existing=True)
     fill_outbox(publication, placement_round.district_id, recipients)
@@ -301,6 +303,7 @@ def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
         .where(Round.id == publication.round_id)
         .values(published_run_id=None, state=RoundState.REVIEW)
     )
+    opening.end_all(publication)
     of_publication = select(Placement.id).where(Placement.publication_id == publication.id)
     db.session.execute(
         update(FamilyLink)

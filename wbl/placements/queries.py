@@ -31,12 +31,12 @@ from wbl.placements.models import (
     SignatureState,
 )
 from wbl.placements.tokens import hash_of
+from wbl.placements.told import NAME, told
 from wbl.rounds.models import Explanation, Round, SolveRun, Unplaced
 
 Q = Select[Any]
 # The district drives such a student: it is between school and family, and no adjustment of a workplace.
 NO_ADJUSTMENT = "transport"
-NAME = "name"
 
 
 def _whole(statement: Q) -> Q:
@@ -235,7 +235,11 @@ def own_published_run(actor: Actor, round_id: int) -> tuple[SolveRun, Submission
 
 def hosted(actor: Actor) -> list[Placement]:
     """The published placements at the actor's employers, by offering."""
-    statement = (
+    return list(db.session.scalars(_whole(_hosted(actor))))
+
+
+def _hosted(actor: Actor) -> Q:
+    return (
         select(Placement)
         .join(Offering, Offering.id == Placement.offering_id)
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
@@ -246,7 +250,26 @@ def hosted(actor: Actor) -> list[Placement]:
         )
         .order_by(Placement.round_id.desc(), Opportunity.title, Placement.offering_id, Placement.id)
     )
-    return list(db.session.scalars(_whole(statement)))
+
+
+def hosted_one(actor: Actor, placement_id: int) -> Placement:
+    """One of the placements at the actor's employers whose student they know by name.
+
+    Raises
+    ------
+    NotFound
+        Where it is another employer's, withdrawn or declined, or the family has not agreed (any more)
+        that the name is told.
+    """
+    found = db.session.scalar(_whole(_hosted(actor).where(Placement.id == placement_id)))
+    if found is None or not name_told(found):
+        raise NotFound()
+    return found
+
+
+def name_told(placement: Placement) -> bool:
+    """Whether the employer may know who comes: the newest answer that counts is a yes."""
+    return told(consent_rows([placement.id]).get(placement.id, []), student_decides(placement), ())[0]
 
 
 def titles(round_id: int, external_ids: set[str], language: str) -> dict[str, str]:
@@ -293,9 +316,14 @@ def link_by_token(token: str) -> FamilyLink | None:
 
 
 def placement_of_link(link: FamilyLink) -> Placement:
-    found = db.session.scalar(_whole(select(Placement).where(Placement.id == link.placement_id)))
-    assert found is not None
-    return found
+    return whole(link.placement_id)
+
+
+def whole(placement_id: int) -> Placement:
+    """A placement that exists, read again, with everything that a page about it shows; for nobody in
+    particular: whoever asks has been let in by something else."""
+    statement = _whole(select(Placement).where(Placement.id == placement_id))
+    return db.session.scalars(statement, execution_options={"populate_existing": True}).one()
 
 
 def links(placement: Placement) -> list[FamilyLink]:

@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from wbl.accounts.actor import Actor
+from wbl.agreements.opening import begun
 from wbl.audit.services import record
 from wbl.db import db
 from wbl.errors import Conflict
@@ -129,6 +130,11 @@ def check(publication: Publication, run: SolveRun) -> None:
     if since is not None:
         raise Conflict(_("Placements were changed after this run. Solve again with the fewest changes."))
     check_current(run.round, run)
+    ended = [placement.id for placement in repair_of(publication, run).ended.values()]
+    if begun(ended):
+        raise Conflict(
+            _("This run would move a student who has begun. Solve again: active placements stay as they are.")
+        )
 
 
 def publish_changes(actor: Actor, round_id: int, number: int) -> PlacementChange:

@@ -19,7 +19,7 @@ from wbl.extensions import limiter
 from wbl.letters import queries as letters
 from wbl.letters.content import family_url, journey
 from wbl.letters.ending import first_told
-from wbl.placements import answers, consents, links, queries, running, tokens
+from wbl.placements import answers, consents, links, queries, running, tokens, told
 from wbl.placements.forms import DeclineForm, answers_of, consent_form
 from wbl.placements.models import Answer, Placement, PlacementState
 from wbl.rounds.helping import help_for
@@ -79,7 +79,7 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
     history = queries.history(found)
     fields = consents.fields_of(found)
     student_decides = queries.student_decides(found)
-    standing = consents.standing(history, student_decides)
+    standing = told.standing(history, student_decides)
     signers = consents.signers(found)
     if form is None:
         given = {field: answer.granted for field, answer in standing.items()}
@@ -227,7 +227,7 @@ def _unplaced_page(placement_round: Round, explanation: Explanation | None) -> R
 def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
     fields = consents.fields_of(found)
     decides = queries.student_decides(found)
-    standing = consents.standing(queries.history(found), decides)
+    standing = told.standing(queries.history(found), decides)
     given = {field: answer.granted for field, answer in standing.items()}
     return (
         render_template(
@@ -297,7 +297,7 @@ def hosting() -> ResponseReturnValue:
     for entry in found:
         offerings.setdefault(entry.offering_id, []).append(entry)
         rows = given.get(entry.id, [])
-        name, adjustments = consents.told(rows, entry.student_id in of_age, needed[entry.student_id])
+        name, adjustments = told.told(rows, entry.student_id in of_age, needed[entry.student_id])
         if name:
             visitors.setdefault(entry.offering_id, []).append((entry.student.name, adjustments))
     return render_template("placements/hosting.html", offerings=offerings, visitors=visitors)

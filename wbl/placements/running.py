@@ -25,7 +25,7 @@ from wbl.placements.models import (
     PlacementState,
     Publication,
 )
-from wbl.placements.queries import NAME
+from wbl.placements.told import NAME
 from wbl.rounds.models import Round
 
 SHOWN = 20

@@ -7,7 +7,7 @@ pseudonym; what only the application reads (names, contacts, a pin's reason) is 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import InstrumentedAttribute
@@ -36,6 +36,7 @@ from wbl.rounds.columns import (
     SUBMISSION_COLUMNS,
     number_cell,
 )
+from wbl.rounds.kept_seats import kept_seats
 from wbl.rounds.models import Budget, Companion, Limit, Pin, PinDecision, Round, RoundFile
 from wbl.rounds.policy import policy_toml
 
@@ -150,7 +151,9 @@ def files_of(placement_round: Round, rows: RoundRows, *, words: bool = False) ->
 
 def snapshot(placement_round: Round, *, shortlist: bool = False) -> dict[str, bytes]:
     """The round folder by pseudonym, as a run is solved from it."""
-    return files_of(placement_round, read_rows_of(placement_round, shortlist=shortlist))
+    rows = read_rows_of(placement_round, shortlist=shortlist)
+    pins = sorted([*rows.pins, *kept_seats(placement_round)])
+    return files_of(placement_round, replace(rows, pins=pins))
 
 
 def _table(columns: Sequence[str], rows: dict[str, Cells]) -> bytes:
