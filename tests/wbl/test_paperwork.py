@@ -308,6 +308,7 @@ def test_a_repair_leaves_accepted_seats_alone_and_never_moves_who_has_begun(app:
             decision="forbid",
             reason="For this test",
         )
+    at(app, MOMENT + timedelta(days=1))
     run = db.session.get_one(SolveRun, solve_again(published.place))
     assert chain.placement_id in [one.id for one in repair_of(publication, run).ended.values()]
     with pytest.raises(Conflict, match="has begun"):

@@ -19,6 +19,7 @@ from wbl.accounts.models import (
     User,
     UserSession,
 )
+from wbl.agreements.models import EmergencyContact, PaperworkTask, SigningLink, TrainingAgreement
 from wbl.audit.models import Reason
 from wbl.db import change, db
 from wbl.employers.models import ProspectUpload
@@ -103,18 +104,18 @@ def runs(ids: Sequence[int]) -> None:
 def letters(ids: Sequence[int]) -> None:
     books = select(Placement.publication_id).where(Placement.id.in_(ids))
     change(delete(LetterBook).where(LetterBook.publication_id.in_(books)))
-    for model in (Letter, LetterGiven, FamilyLink):
+    for model in (Letter, LetterGiven, FamilyLink, SigningLink):
         change(delete(model).where(model.placement_id.in_(ids)))
 
 
 def consents(ids: Sequence[int]) -> None:
     _blank(select(PlacementAnswer.reason_id).where(PlacementAnswer.placement_id.in_(ids)))
-    for model in (Consent, Signature, FamilyQuestion):
+    for model in (Consent, Signature, FamilyQuestion, TrainingAgreement, PaperworkTask):
         change(delete(model).where(model.placement_id.in_(ids)))
 
 
 def needs(ids: Sequence[int]) -> None:
-    for model in (StudentNeed, StudentGroup, StudentHome, StudentBirth):
+    for model in (StudentNeed, StudentGroup, StudentHome, StudentBirth, EmergencyContact):
         change(delete(model).where(model.student_id.in_(ids)))
 
 
