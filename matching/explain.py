@@ -14,6 +14,7 @@ import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from math import isnan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -66,7 +67,8 @@ def tell(
 
     ``student_id``; ``placed``: the seats, each with ``opportunity_id, rank, utility, minutes, leg,
     parts, conditions`` (a part is its value and its weight; what is not known or not considered
-    is None), ``own_rules`` (the words of a district's rules behind its conditions, by code), and
+    is None), ``own_rules`` (the words of a district's rules behind its conditions, by code), ``learned``
+    (what the growth comes from: the site's ``record``, and what it ``teaches`` of what is to learn), and
     ``required: true`` where a pin asks for it; ``unplaced`` where there is none:
     ``reason, excluded, eligible``; ``better_liked``: see :class:`BetterLiked`.
 
@@ -163,6 +165,8 @@ class _Placed:
         self._student = scored.pairs.student[chosen]
         self._required = _required(problem)
         self._own = own_rules(problem)
+        growth = problem.growth
+        self._given_growth = set(zip(growth.student.tolist(), growth.opportunity.tolist(), strict=True))
         self._codes = cache(encode)
         self.conditions: list[tuple[str, ...]] = []
 
@@ -191,7 +195,7 @@ class _Placed:
             text = (
                 f'{{"opportunity_id":{encode(ids[o])},"rank":{rank},"utility":{utility},'
                 f'"minutes":{minutes},"leg":{leg},"parts":{worth},"conditions":{self._codes(kept)}'
-                f"{self._own_text(kept)}{by_pin}}}"
+                f"{self._own_text(kept)}{self._learned(s, o)}{by_pin}}}"
             )
             found[s] = f"{found[s]},{text}" if s in found else text
         return found
@@ -201,6 +205,17 @@ class _Placed:
         named = [code.partition(":")[2] for code in codes] if self._own else []
         asked = {name: self._own[name] for name in named if name in self._own}
         return f',"own_rules":{encode(asked)}' if asked else ""
+
+    def _learned(self, student: int, opportunity: int) -> str:
+        """What the growth of a pair comes from; "" where nothing is known, or it is given pair by pair."""
+        problem = self._problem
+        if problem.eligible is not None or (student, opportunity) in self._given_growth:
+            return ""
+        record = float(problem.opportunities.growth[opportunity])
+        taught = problem.students.to_learn[student] & problem.opportunities.teaches[opportunity]
+        known = {} if isnan(record) else {"record": record}
+        told = known | ({"teaches": sorted(taught)} if taught else {})
+        return f',"learned":{encode(told)}' if told else ""
 
     def _parts(self, pairs: IntArray) -> list[str]:
         if self._problem.eligible is not None:
@@ -227,9 +242,11 @@ def _legs(problem: Problem, student: IntArray, opportunity: IntArray) -> list[st
     if problem.eligible is not None:
         return ["null"] * len(student)
     found, modes = legs(problem, student, opportunity)
+    # Nobody is told of a way from a home that nobody knows: the school stands for it.
+    unknown_home = np.isnan(problem.students.latitude[student])
     rows = zip(
         modes,
-        found.from_school.tolist(),
+        (found.from_school | unknown_home).tolist(),
         found.there.tolist(),
         found.back.tolist(),
         _steps(problem, student, opportunity),

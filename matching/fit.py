@@ -11,16 +11,20 @@ computes a pair by hand gets the same whole number.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from matching.pairs import PARTS, Eligible, Scored
 from matching.problem import (
     RIASEC,
     UNKNOWN,
     UTILITY_SCALE,
+    Codes,
+    Column,
     FloatArray,
     IntArray,
     PairTable,
@@ -28,6 +32,8 @@ from matching.problem import (
 )
 
 NEUTRAL = 0.5
+LIFT = 0.5
+"""Of what is missing to 1: how far teaching all that a student has to learn raises growth."""
 LEAST_PREFERENCE = 0.05
 STEPS = 10  # choices with a step of their own
 LETTER_WEIGHTS = (3, 2, 1)
@@ -173,6 +179,16 @@ def _letters_table() -> FloatArray:
         return np.where(most > 0, total / most, NEUTRAL)
 
 
+def _masks(column: Column[Codes], codes: Sequence[str]) -> list[NDArray[np.uint64]]:
+    """Of each row, which codes it holds: one word of bits for every 64 codes."""
+    words = []
+    for first in range(0, len(codes), 64):
+        bit = {code: 1 << at for at, code in enumerate(codes[first : first + 64])}
+        by_value = [sum(bit.get(code, 0) for code in held) for held in column.values]
+        words.append(np.array(by_value, np.uint64)[column.codes])
+    return words
+
+
 class _Worth:
     """What the parts of one round rest on."""
 
@@ -184,6 +200,8 @@ class _Worth:
         self._interests = Interests(
             Profiles(students.scores, students.letters), Profiles(opportunities.scores, opportunities.letters)
         )
+        self._site_growth = np.where(np.isnan(opportunities.growth), NEUTRAL, opportunities.growth)
+        self._to_learn, self._teaches = students.to_learn, opportunities.teaches
         self._reference = problem.policy.travel.reference_minutes
         self._unranked = np.full(len(problem.students), LEAST_PREFERENCE)
         self._unranked[problem.preferences.student] = 0.0
@@ -216,10 +234,25 @@ class _Worth:
         found[:, INTEREST] = self._interests.parts(student, opportunity)
         near = np.maximum(0.0, 1 - minutes / self._reference)
         found[:, TRAVEL] = np.where(minutes == UNKNOWN, NEUTRAL, near)
-        found[:, GROWTH] = NEUTRAL
+        found[:, GROWTH] = self._growth_part(student, opportunity)
         rows, given = self._locate(student, opportunity, self._grown)
         found[rows, GROWTH] = self._growth.value[given]
         return found
+
+    def _growth_part(self, student: IntArray, opportunity: IntArray) -> FloatArray:
+        """The opportunity's growth g, or ``g + ((1 − g) × LIFT) × k ÷ n`` where it teaches k of n."""
+        base = self._site_growth.take(opportunity)
+        codes = sorted({code for learns in self._to_learn.values for code in learns})
+        if not codes:
+            return base
+        mine, theirs = _masks(self._to_learn, codes), _masks(self._teaches, codes)
+        taught, wanted = np.zeros(len(student)), np.zeros(len(student))
+        for own, offered in zip(mine, theirs, strict=True):
+            asked = own.take(student)
+            taught += np.bitwise_count(asked & offered.take(opportunity))
+            wanted += np.bitwise_count(asked)
+        share = np.divide(taught, wanted, out=np.zeros(len(student)), where=wanted > 0)
+        return base + (1 - base) * LIFT * share
 
     def _preference(self, student: IntArray, rank: IntArray) -> FloatArray:
         """Rank k: ``1 − (k − 1) / 10``, from the eleventh on 0.05; see the format for the rest."""

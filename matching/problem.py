@@ -114,6 +114,7 @@ class Students:
     open_to_others: BoolArray
     student_learner: BoolArray
     max_placements: IntArray
+    to_learn: Column[Codes]
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -159,6 +160,8 @@ class Opportunities:
     open_to: Column[Codes]  # of "school:ID" and "program:CODE"; empty: everyone
     budget_id: Column[str]
     cost: FloatArray  # NaN: none
+    teaches: Column[Codes]
+    growth: FloatArray  # what its site did for interns before, 0..1; NaN: nothing known
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -109,11 +109,24 @@ def _why(placed: Mapping[str, Any], language: str) -> list[str]:
         *_interest_sentence(placed["parts"], language),
         *_way_sentences(placed["leg"], language),
     ]
-    growth, weight = placed["parts"].get("growth", (0, 0))
-    if weight and growth >= GOOD_GROWTH:
-        found.append(say(language, "growth"))
+    found += _growth_sentences(placed, language)
     own = placed.get("own_rules", {})
     return found + [condition_sentence(language, code, own) for code in placed["conditions"]]
+
+
+def _growth_sentences(placed: Mapping[str, Any], language: str) -> list[str]:
+    """What the past has to do with it: how interns did there before, and what is still to learn."""
+    growth, weight = placed["parts"].get("growth", (0, 0))
+    if not weight or growth < GOOD_GROWTH:
+        return []
+    learned = placed.get("learned", {})
+    found = []
+    if learned.get("record", 0) >= GOOD_GROWTH:
+        found.append(say(language, "growth_record"))
+    if learned.get("teaches"):
+        taught = [label(language, f"learn:{code}") for code in learned["teaches"]]
+        found.append(say(language, "growth_teaches", what=list_text(language, taught)))
+    return found or [say(language, "growth")]
 
 
 def _rank_sentence(placed: Mapping[str, Any], language: str) -> list[str]:

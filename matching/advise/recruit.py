@@ -112,6 +112,7 @@ def _work(problem: Problem, places: Sequence[_Place], clusters: Sequence[str]) -
         hours_per_week=np.array([sum(w.end - w.start for w in one.windows) / 60 for one in places]),
         hourly_wage=no_number,
         cost=no_number,
+        growth=no_number,
         start_date=np.full(count, int(np.median(dates)) if len(dates) else UNKNOWN),
         end_date=none,
         paid=none,
@@ -122,7 +123,7 @@ def _work(problem: Problem, places: Sequence[_Place], clusters: Sequence[str]) -
 
 
 _CODES = (
-    *("provides", "arranges", "cannot", "hazards", "open_to"),
+    *("provides", "arranges", "cannot", "hazards", "open_to", "teaches"),
     *("requires_credentials", "requires_courses", "requires_languages"),
 )
 _TEXTS = ("employer_id", "site_id", "title", "labor_program", "soc_code", "budget_id")

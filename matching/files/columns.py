@@ -100,6 +100,7 @@ STUDENTS: Specs = {
     "open_to_others": Spec(cells.yes_no, True),
     "student_learner": Spec(cells.yes_no, False),
     "max_placements": Spec(cells.whole(1), 1),
+    "to_learn": _codes,
 }
 
 OPPORTUNITIES: Specs = {
@@ -138,6 +139,8 @@ OPPORTUNITIES: Specs = {
     "open_to": Spec(cells.set_of(cells.open_to), NO_CODES),
     "budget_id": _name,
     "cost": Spec(cells.money(1e6), nan),
+    "teaches": _codes,
+    "growth": Spec(cells.decimal(0, 1), nan),
     **{column: Spec(str, "") for column in OPPORTUNITY_WORDS},
 }
 

@@ -26,6 +26,9 @@ _PARTS = (
 _WHERE_FILLED = ("limits", "companions", "budgets", "calendar")
 """Hashed where they hold a row: they came later, and the rounds before them keep their digest."""
 
+_COLUMNS_WHERE_FILLED = {("students", "to_learn"), ("opportunities", "teaches"), ("opportunities", "growth")}
+"""The same, column by column: hashed where a row holds something."""
+
 _LEFT_OUT = {
     ("students", "school"),  # follows from school_id
     # Only where they stand.
@@ -50,7 +53,7 @@ def digest(problem: Problem) -> str:
             continue
         hasher.update(f"\n[{part}]".encode())
         for field in fields(table):
-            if (part, field.name) not in _LEFT_OUT:
+            if (part, field.name) not in _LEFT_OUT and _counts(part, field.name, table):
                 hasher.update(f"\n{field.name}=".encode())
                 for piece in _pieces(getattr(table, field.name)):
                     hasher.update(piece)
@@ -59,6 +62,13 @@ def digest(problem: Problem) -> str:
     if problem.feed:
         hasher.update(f"\n[feed]\n{problem.feed.digest}".encode())
     return hasher.hexdigest()
+
+
+def _counts(part: str, name: str, table: Any) -> bool:
+    if (part, name) not in _COLUMNS_WHERE_FILLED:
+        return True
+    values = getattr(table, name)
+    return any(values.values) if isinstance(values, Column) else not bool(np.isnan(values).all())
 
 
 def _pieces(values: Any) -> list[bytes]:

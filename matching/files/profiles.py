@@ -58,6 +58,7 @@ def read_students(reader: TableReader, index: Index, schools: Index) -> Students
         open_to_others=reader.bools("open_to_others")[order],
         student_learner=reader.bools("student_learner")[order],
         max_placements=reader.ints("max_placements")[order],
+        to_learn=reader.column("to_learn", order),
     )
 
 
@@ -139,6 +140,8 @@ def read_opportunities(
         open_to=reader.column("open_to", order),
         budget_id=reader.column("budget_id", order),
         cost=reader.floats("cost")[order],
+        teaches=reader.column("teaches", order),
+        growth=reader.floats("growth")[order],
     )
 
 

@@ -71,6 +71,8 @@ def label(language: str, code: str) -> str:
     kind, _, rest = code.partition(":")
     if kind == "arrange" and rest:
         return labels["arrange"].format(what=label(language, rest))
+    if kind == "learn":  # of a district's own rubric: its code is what there is
+        return rest.replace("_", " ")
     if kind == "law" and find_rule(rest):
         return label(language, rest)
     if kind == "agreement" and find_rule(rest):

@@ -5,6 +5,7 @@ A family reads these figures, so none goes unread.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from datetime import date
 from typing import Any
@@ -135,6 +136,17 @@ def _expected_rule(facts: Facts, pair: Pair, code: str) -> Record:
     if isinstance(rule, HoursRule) and code in facts.law.names_of_own:
         found["says"] = rule.says
     return found
+
+
+def learned(facts: Facts, pair: Pair) -> Record:
+    """What the growth of a pair comes from, where it is not given pair by pair."""
+    if facts.problem.eligible is not None or pair in facts.growth:
+        return {}
+    student, opportunity = pair
+    offer = facts.problem.opportunities
+    record = float(offer.growth[opportunity])
+    taught = sorted(facts.problem.students.to_learn[student] & offer.teaches[opportunity])
+    return ({} if math.isnan(record) else {"record": record}) | ({"teaches": taught} if taught else {})
 
 
 def own_rules(facts: Facts, conditions: Sequence[str]) -> Record:

@@ -13,7 +13,7 @@ import numpy as np
 from matching.pairs import PARTS, REASONS
 from matching.problem import UNKNOWN
 from matching.verify.census import Census
-from matching.verify.details import check_details, own_rules
+from matching.verify.details import check_details, learned, own_rules
 from matching.verify.facts import Facts, Pair
 from matching.verify.outputs import EXPLANATIONS, Sayer, read_records, shown, unknown_keys
 from matching.verify.placed import Truth, unplaced_truth
@@ -23,7 +23,8 @@ from matching.verify.violations import Report
 
 KEYS = ("student_id", "placed", "unplaced", "better_liked")
 SEAT_KEYS = (
-    "opportunity_id", "rank", "utility", "minutes", "leg", "parts", "conditions", "own_rules", "required",
+    "opportunity_id", "rank", "utility", "minutes", "leg", "parts", "conditions", "own_rules",
+    "learned", "required",
 )  # fmt: skip
 LEG_KEYS = ("mode", "from", "there", "back", "steps")
 BETTER_KEYS = ("opportunity_id", "rank", "utility", "reasons", "outcome", "contest")
@@ -125,6 +126,7 @@ def _check_seat(facts: Facts, pair: Pair, truth: Truth, entry: dict[str, Any], s
     say.same("minutes", entry.get("minutes"), _known(way.longer))
     say.same("conditions", entry.get("conditions"), list(truth.examined.conditions))
     say.same("own_rules", entry.get("own_rules", {}), own_rules(facts, truth.examined.conditions))
+    say.same("learned", entry.get("learned", {}), learned(facts, pair))
     required = pair[1] in facts.required.get(pair[0], ())
     if entry.get("required", False) is not required:
         say(f"required is {shown(entry.get('required', False))}, recomputed {shown(required)}")

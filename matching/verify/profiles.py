@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from matching.problem import UNKNOWN, UTILITY_SCALE, BoolArray, FloatArray, IntArray
@@ -83,6 +85,17 @@ class Profiles:
         self._cannot = Lookup(len(offer.cannot.values), impossible)
         self._lacks = Lookup(len(self._want), lacks)
         self._alike = Lookup(len(self._letters_offer), alike)
+        self._learns = together(own.to_learn)
+        self._records = Classes(
+            zip(np.nan_to_num(offer.growth, nan=-1.0).tolist(), offer.teaches.codes.tolist(), strict=True)
+        )
+
+        def lifted(learner: int, offered: int) -> float:
+            record, teaches = self._records.values[offered]
+            known = record if record >= 0 else math.nan
+            return worth.lifted(known, self._learns.values[learner][0], offer.teaches.values[teaches])
+
+        self._lifted = Lookup(len(self._records), lifted)
 
     def minutes(self, student: IntArray, opportunity: IntArray) -> IntArray:
         """[p] minutes of the longer leg, UNKNOWN where travel is not considered."""
@@ -164,7 +177,9 @@ class Profiles:
         nearness = np.maximum(0.0, 1 - minutes / policy.travel.reference_minutes)
         nearness[minutes == UNKNOWN] = worth.NEUTRAL
         growth = self._growth(student, opportunity)
-        growth[np.isnan(growth)] = worth.NEUTRAL
+        unknown = np.flatnonzero(np.isnan(growth))
+        who, where = self._learns.codes[student[unknown]], self._records.codes[opportunity[unknown]]
+        growth[unknown] = self._lifted(who, where)
         total = (
             shares.preference * self._preference(student, opportunity)
             + shares.interest * self._interest(student, opportunity)

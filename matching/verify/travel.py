@@ -176,7 +176,8 @@ def are_steps(facts: Facts, pair: Pair, journey: Journey, leg: Mapping[str, Any]
         return False
     home, school = _home_and_school(facts, pair[0])
     base = home or school
-    from_school = leg.get("from") == "school"
+    # Where no home is known the school stands for it, whatever the hours of a window.
+    from_school = leg.get("from") == "school" and home is not None
     way = _Way(facts, pair)
     windows = facts.problem.opportunities.schedule[pair[1]]
     return (

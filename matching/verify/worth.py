@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from matching.problem import RIASEC, UNKNOWN, UTILITY_SCALE, Weights
+from matching.problem import RIASEC, UNKNOWN, UTILITY_SCALE, Codes, Weights
 from matching.verify.facts import Facts, Pair
 
 LEAST_PREFERENCE = 0.05
@@ -95,13 +95,28 @@ def travel_part(minutes: int, reference: float) -> float:
     return max(0.0, 1 - minutes / reference)
 
 
+def growth_part(facts: Facts, pair: Pair) -> float:
+    """As given for the pair; else by the site's record and by what the student has to learn."""
+    if pair in facts.growth:
+        return facts.growth[pair]
+    student, opportunity = pair
+    own, offer = facts.problem.students, facts.problem.opportunities
+    return lifted(float(offer.growth[opportunity]), own.to_learn[student], offer.teaches[opportunity])
+
+
+def lifted(record: float, to_learn: Codes, teaches: Codes) -> float:
+    """The record (NaN: none known), raised by half of what is missing to 1 where all is taught."""
+    base = NEUTRAL if math.isnan(record) else record
+    return base + (1 - base) * 0.5 * (len(to_learn & teaches) / len(to_learn)) if to_learn else base
+
+
 def parts(facts: Facts, pair: Pair, minutes: int) -> Parts:
     """All parts of a pair whose travel takes ``minutes``."""
     return Parts(
         preference_part(facts.rank.get(pair), bool(facts.ranked_by.get(pair[0]))),
         interest_part(facts, pair),
         travel_part(minutes, facts.problem.policy.travel.reference_minutes),
-        facts.growth.get(pair, NEUTRAL),
+        growth_part(facts, pair),
     )
 
 

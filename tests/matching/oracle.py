@@ -186,6 +186,13 @@ def interest(a: str, b: str) -> float:
     return total / (3 * sum((3, 2, 1)[:shorter]))
 
 
+def growth(student: dict[str, str], offer: dict[str, str]) -> float:
+    record = float(cell(offer, "growth") or 0.5)
+    to_learn = set(filter(None, cell(student, "to_learn").split(";")))
+    taught = to_learn & set(cell(offer, "teaches").split(";"))
+    return record + (1 - record) * 0.5 * (len(taught) / len(to_learn)) if to_learn else record
+
+
 def utility(world: Round, pair: Pair, minutes: int | None) -> int:
     if pair in world.ranks:
         rank = world.ranks[pair][0]
@@ -198,7 +205,7 @@ def utility(world: Round, pair: Pair, minutes: int | None) -> int:
         "preference": preference,
         "interest": interest(cell(student, "riasec"), cell(offer, "riasec")),
         "travel": 0.5 if minutes is None else max(0.0, 1 - minutes / reference),
-        "growth": world.growth.get(pair, 0.5),
+        "growth": world.growth[pair] if pair in world.growth else growth(student, offer),
     }
     defaults = {"preference": 40, "interest": 25, "travel": 20, "growth": 15}
     weights = {name: world.setting("weights", name, defaults[name]) for name in parts}

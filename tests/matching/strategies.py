@@ -95,6 +95,7 @@ CODES = ("", "", "", "ramp", "quiet", "quiet;ramp")
 HAZARDS = (*("",) * 7, "HO10", "HO16;HO2", "HO1", "Y-BAKING", "P-LIFEGUARD-POOL", "P-OFFICE;HO5")
 MODES = ("", "", "walk", "bike;walk", "car", "transit;van", "bike")
 CREDENTIALS = ("", "", "cpr", "cpr;osha 10")
+TO_LEARN = ("", "teamwork", "communication;teamwork", "safety;tools;communication")
 KINDS = ("", "", "internship", "job_shadow", "apprenticeship", "mentorship")
 
 
@@ -124,6 +125,7 @@ STUDENT_CELLS: Mapping[str, Sequence[str]] = {
     "pay": ("either", "paid", "unpaid"),
     "open_to_others": ("", "yes", "no"),
     "student_learner": ("", "yes", "no"),
+    "to_learn": TO_LEARN,
 }
 
 OPPORTUNITY_CELLS: Mapping[str, Sequence[str]] = {
@@ -147,6 +149,8 @@ OPPORTUNITY_CELLS: Mapping[str, Sequence[str]] = {
     "requires_courses": ("welding 1",),
     "requires_languages": ("es",),
     "open_to": ("school:north", "program:health;school:south"),
+    "teaches": TO_LEARN,
+    "growth": ("0", "0.3", "0.85", "1"),
 }
 
 

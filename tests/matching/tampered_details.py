@@ -48,13 +48,23 @@ WISHES: dict[str, dict[str, str]] = {
     "time": {"schedule": "Mon 08:00-09:00;Tue 10:00-11:00"},
     "way": {"latitude": "31", "longitude": "-90"},
 }
-SEAT = {"work": {"kind": "internship"}}
+SEAT = {"work": {"kind": "internship", "teaches": "tools", "growth": "0.75"}}
 
 
 def choosy_round() -> Files:
     """One student with a seat that they did not wish for, and another reason against each of their wishes."""
-    header = ("student_id", "birth_date", "grade", "latitude", "longitude", "needs", "pay", "available")
-    columns = sorted({"kind", *(column for wish in WISHES.values() for column in wish)})
+    header = (
+        "student_id",
+        "birth_date",
+        "grade",
+        "latitude",
+        "longitude",
+        "needs",
+        "pay",
+        "available",
+        "to_learn",
+    )
+    columns = sorted({"kind", *(column for wish in (WISHES | SEAT).values() for column in wish)})
     usual = {"kind": "job_shadow"}
     work = [
         (name, "1", *((usual | wish).get(c, "") for c in columns)) for name, wish in (WISHES | SEAT).items()
@@ -62,7 +72,8 @@ def choosy_round() -> Files:
     ranks = [("ida", name, str(rank)) for rank, name in enumerate(WISHES, 1)]
     return {
         "students.csv": write_table(
-            header, [("ida", "2010-02-28", "10", "30", "-90", "ramp", "paid", "Mon 09:00-22:00")]
+            header,
+            [("ida", "2010-02-28", "10", "30", "-90", "ramp", "paid", "Mon 09:00-22:00", "tools;talk")],
         ),
         "opportunities.csv": write_table(("opportunity_id", "seats", *columns), work),
         "preferences.csv": write_table(("student_id", "opportunity_id", "rank"), ranks),
@@ -85,6 +96,16 @@ DETAILS: dict[str, tuple[str, Tamper, str]] = {
         "choosy",
         told("ida", "placed.0.own_rules.D-VISIT.words.en", "a call"),
         "student ida: own_rules is",
+    ),
+    "another record of the site": (
+        "choosy",
+        told("ida", "placed.0.learned.record", 0.9),
+        "student ida: learned is",
+    ),
+    "more than is taught": (
+        "choosy",
+        told("ida", "placed.0.learned.teaches", ["talk", "tools"]),
+        "student ida: learned is",
     ),
     "a key of a leg": ("optimal", told("ana", "placed.0.leg.note", 1), 'student ana: leg has "note"'),
     "a key of a step": (

@@ -94,9 +94,28 @@ def test_travel_and_growth_are_neutral_where_nothing_is_known() -> None:
     assert part(one_pair(), "growth") == 0.5
 
 
+@pytest.mark.parametrize(
+    ("to_learn", "teaches", "record", "value"),
+    [
+        ("", "teamwork", "0.8", 0.8),
+        ("teamwork;safety", "", "", 0.5),
+        ("teamwork;safety", "safety;tools", "", 0.5 + 0.5 * 0.5 * 1 / 2),
+        ("teamwork;safety", "safety;teamwork", "0.8", 0.8 + 0.2 * 0.5),
+        (";".join(f"c{n}" for n in range(100)), "c3;c99;other", "0", 0.5 * 2 / 100),
+    ],
+)
+def test_growth_comes_of_the_record_and_of_what_is_taught(
+    to_learn: str, teaches: str, record: str, value: float
+) -> None:
+    problem = one_pair({"to_learn": to_learn}, {"teaches": teaches, "growth": record})
+    assert part(problem, "growth") == pytest.approx(value, abs=1e-12)
+
+
 def test_growth_is_what_the_file_says() -> None:
     growth = [{"student_id": "s", "opportunity_id": "o", "value": "0.125"}]
     assert part(one_pair(growth=growth), "growth") == 0.125
+    taught = one_pair({"to_learn": "tools"}, {"teaches": "tools", "growth": "1"}, growth=growth)
+    assert part(taught, "growth") == 0.125
 
 
 def test_utility_is_the_weighted_mean_in_millionths() -> None:

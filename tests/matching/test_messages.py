@@ -6,6 +6,7 @@ import re
 import string
 from collections.abc import Mapping
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -224,3 +225,14 @@ def test_help_in_words() -> None:
 def test_a_key_that_does_not_exist_is_an_error() -> None:
     with pytest.raises(KeyError):
         say("en", "no_such_key")
+
+
+def test_the_past_is_told_where_it_counts() -> None:
+    seat: dict[str, Any] = {"opportunity_id": "o", "rank": 1, "conditions": [], "leg": None}
+    seat |= {"parts": {"growth": [0.9, 15]}, "learned": {"record": 0.8, "teaches": ["teamwork", "own_code"]}}
+    why = sentences({"placed": [seat], "better_liked": []}, "en", {}).why
+    assert "Students who were placed there before did well." in why
+    assert "You can learn there what you are still to learn: teamwork and own code." in why
+    seat["parts"] = {"growth": [0.9, 0]}
+    why = sentences({"placed": [seat], "better_liked": []}, "en", {}).why
+    assert not any("learn" in line for line in why)
