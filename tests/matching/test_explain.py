@@ -19,6 +19,7 @@ from matching.pairs import Scored
 from matching.problem import IntArray, Problem
 from matching.sentences import condition_sentence, reason_sentences
 from matching.solve import solve
+from matching.verify import verify
 from tests.matching.profiles import BORN, START, one_pair, random_round, table
 from tests.matching.rounds import listed_round
 
@@ -370,3 +371,14 @@ def test_every_condition_and_plain_reason_has_a_sentence(language: str) -> None:
     for code in ("forbidden", "refused", "not_ranked", "not_listed"):
         assert reason_sentences({"code": code}, language)
     assert reason_sentences({"code": "reserved", "open_to": ["school:h"]}, language)
+
+
+def test_without_a_home_on_record_the_way_is_told_from_school() -> None:
+    here = {"latitude": "29.951", "longitude": "-90.072"}
+    problem = one_pair(
+        {"school_id": "h", "travel_modes": "walk"}, {**here, "place": "site"}, school=here,
+        policy='[pairs]\nunranked = "always"',
+    )  # fmt: skip
+    (record,) = explained(problem, {"s": "o"})
+    assert record["placed"][0]["leg"]["from"] == "school"
+    assert verify(problem, solve(problem).files()) == []
