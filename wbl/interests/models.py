@@ -88,6 +88,7 @@ class Submission(db.Model):
     open_to_others: Mapped[str] = mapped_column(Text, default="")
     student_learner: Mapped[str] = mapped_column(Text, default="")
     max_placements: Mapped[str] = mapped_column(Text, default="", server_default="")
+    to_learn: Mapped[str] = mapped_column(Text, default="", server_default="")
     # By the student, or on their behalf; a row that came with a folder has neither.
     begun_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)

@@ -110,6 +110,8 @@ class Offering(db.Model):
     open_to: Mapped[str] = mapped_column(Text, default="")
     budget_id: Mapped[str] = mapped_column(Text, default="", server_default="")
     cost: Mapped[str] = mapped_column(Text, default="", server_default="")
+    teaches: Mapped[str] = mapped_column(Text, default="", server_default="")
+    growth: Mapped[str] = mapped_column(Text, default="", server_default="")
     # Not in the format: the employer interviews so many students for each seat before one is placed.
     interview_per_seat: Mapped[int | None]
     opportunity: Mapped[Opportunity] = relationship()

@@ -40,6 +40,7 @@ from wbl.people.models import Student, StudentBirth, StudentGroup, StudentHome, 
 from wbl.placements.models import Consent, FamilyLink, Placement, PlacementAnswer, Signature
 from wbl.rosters.models import RosterImport
 from wbl.rounds import archive
+from wbl.rounds.columns import SUBMISSION_COLUMNS
 from wbl.rounds.models import (
     Companion,
     Explanation,
@@ -53,10 +54,6 @@ from wbl.rounds.models import (
 )
 
 Erase = Callable[[Sequence[int]], None]
-CELLS = (
-    *("riasec", "travel_modes", "max_travel_minutes", "available", "languages", "credentials", "courses"),
-    *("programs", "priority", "hours_needed", "pay", "open_to_others", "student_learner", "max_placements"),
-)
 EXPLANATIONS = "explanations.jsonl"
 
 
@@ -79,7 +76,7 @@ def submissions(ids: Sequence[int]) -> None:
         change(delete(model).where(model.submission_id.in_(ids)))
     change(delete(Companion).where(or_(Companion.first_id.in_(ids), Companion.second_id.in_(ids))))
     change(update(Interview).where(Interview.submission_id.in_(ids)).values(fields=[], place=""))
-    blank: dict[str, Any] = dict.fromkeys(CELLS, "")
+    blank: dict[str, Any] = dict.fromkeys(SUBMISSION_COLUMNS, "")
     change(
         update(Submission).where(Submission.id.in_(ids)).values(**blank, parts_done=[], erased_at=clock.now())
     )

@@ -24,6 +24,7 @@ SUBMISSION_COLUMNS = (
     "open_to_others",
     "student_learner",
     "max_placements",
+    "to_learn",
 )
 STUDENT_COLUMNS = (
     "student_id",
@@ -65,6 +66,8 @@ OFFERING_TEXT_COLUMNS = (
     "open_to",
     "budget_id",
     "cost",
+    "teaches",
+    "growth",
 )
 OFFERING_TYPED_COLUMNS = ("seats", "latitude", "longitude", "start_date", "end_date")
 OPPORTUNITY_COLUMNS = (
