@@ -35,6 +35,16 @@ from wbl.employers.models import (
     VettingRule,
 )
 from wbl.family.models import FamilyQuestion
+from wbl.growth.models import (
+    Evaluation,
+    EvaluationDue,
+    LearningPlan,
+    Rater,
+    Rating,
+    RatingLink,
+    RubricVersion,
+    SiteRating,
+)
 from wbl.interests.models import (
     FoundPlace,
     Growth,
@@ -74,6 +84,7 @@ from wbl.placements.models import (
     Publication,
     Signature,
 )
+from wbl.reflections.models import Prompt, PromptDecision, PromptVote, Reflection, ReflectionComment
 from wbl.retention.models import Purge
 from wbl.rosters.models import RosterImport, RosterSetting
 from wbl.rounds.models import (
@@ -101,6 +112,8 @@ __all__ = [
     "EmergencyContact",
     "Employer",
     "EmployerOwner",
+    "Evaluation",
+    "EvaluationDue",
     "Explanation",
     "FamilyLink",
     "FamilyQuestion",
@@ -112,6 +125,7 @@ __all__ = [
     "InterestProfile",
     "Interview",
     "Invitation",
+    "LearningPlan",
     "Letter",
     "LetterBook",
     "LetterGiven",
@@ -137,12 +151,20 @@ __all__ = [
     "PostingComment",
     "PostingLink",
     "Preference",
+    "Prompt",
+    "PromptDecision",
+    "PromptVote",
     "Proposal",
     "ProspectUpload",
     "Publication",
     "Purge",
+    "Rater",
+    "Rating",
+    "RatingLink",
     "Reason",
     "RecoveryCode",
+    "Reflection",
+    "ReflectionComment",
     "Refusal",
     "Retention",
     "Role",
@@ -150,12 +172,14 @@ __all__ = [
     "RosterSetting",
     "Round",
     "RoundImport",
+    "RubricVersion",
     "RunArchive",
     "School",
     "SealedReason",
     "Signature",
     "SigningLink",
     "Site",
+    "SiteRating",
     "SiteVisit",
     "SolveRun",
     "Student",
