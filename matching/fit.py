@@ -23,8 +23,12 @@ from matching.problem import (
     RIASEC,
     UNKNOWN,
     UTILITY_SCALE,
+<<<<<<< HEAD
     Codes,
     Column,
+=======
+    BoolArray,
+>>>>>>> 439c435 (Pages read better on a phone and at a glance)
     FloatArray,
     IntArray,
     PairTable,
@@ -119,6 +123,13 @@ class Interests:
         self._students, self._opportunities = _code(students.letters), _code(opportunities.letters)
         self._mine, self._theirs = _standardized(students.scores), _standardized(opportunities.scores)
         self._i_score, self._they_score = ~np.isnan(self._mine[0]), ~np.isnan(self._theirs[0])
+        self._i_said, self._they_said = students.letters != UNKNOWN, opportunities.letters != UNKNOWN
+
+    def known(self, student: IntArray, opportunity: IntArray) -> BoolArray:
+        """[p] whether anything is known of both sides; where not, the part is the neutral half."""
+        letters = (self._i_said[student] & self._they_said[opportunity]).any(axis=1)
+        known: BoolArray = letters | (self._i_score.take(student) & self._they_score.take(opportunity))
+        return known
 
     def parts(self, student: IntArray, opportunity: IntArray) -> FloatArray:
         """[p] the part ``interest``."""
@@ -179,6 +190,7 @@ def _letters_table() -> FloatArray:
         return np.where(most > 0, total / most, NEUTRAL)
 
 
+<<<<<<< HEAD
 def _masks(column: Column[Codes], codes: Sequence[str]) -> list[NDArray[np.uint64]]:
     """Of each row, which codes it holds: one word of bits for every 64 codes."""
     words = []
@@ -187,6 +199,26 @@ def _masks(column: Column[Codes], codes: Sequence[str]) -> list[NDArray[np.uint6
         by_value = [sum(bit.get(code, 0) for code in held) for held in column.values]
         words.append(np.array(by_value, np.uint64)[column.codes])
     return words
+=======
+def known_parts(problem: Problem, student: IntArray, opportunity: IntArray, minutes: IntArray) -> BoolArray:
+    """[p, 4] which parts of some pairs rest on something; the others count as the neutral half.
+
+    Parameters
+    ----------
+    minutes
+        [p] of the journey, UNKNOWN where it is not known.
+    """
+    width = len(problem.opportunities)
+    growth = problem.growth
+    found = np.ones((len(student), len(PARTS)), dtype=np.bool_)
+    found[:, INTEREST] = Interests(
+        Profiles(problem.students.scores, problem.students.letters),
+        Profiles(problem.opportunities.scores, problem.opportunities.letters),
+    ).known(student, opportunity)
+    found[:, TRAVEL] = minutes != UNKNOWN
+    found[:, GROWTH] = np.isin(student * width + opportunity, growth.student * width + growth.opportunity)
+    return found
+>>>>>>> 439c435 (Pages read better on a phone and at a glance)
 
 
 class _Worth:

@@ -16,6 +16,10 @@ class NavItem:
     label: str
     url: str
     current: bool
+    minor: bool = False  # looked up now and then: it stands in the menu beside the name
+
+
+_MINOR = frozenset({"audit", "jobs"})
 
 
 def home_of(actor: Actor) -> str:
@@ -64,5 +68,5 @@ def items(actor: Actor | None) -> list[NavItem]:
             current = here == endpoint or (blueprint != "placements" and here.startswith(blueprint + "."))
             # For a district, postings are a part of its work with employers.
             current |= endpoint == "employers.index" and here.startswith("opportunities.")
-            found.append(NavItem(label, url_for(endpoint), current))
+            found.append(NavItem(label, url_for(endpoint), current, blueprint in _MINOR))
     return found

@@ -451,7 +451,7 @@ def test_the_column_of_interests_is_called_that(client: FlaskClient, sign_in: Br
         r'<span class="stacked-head">.*?</span>', "", page[page.index("<thead") : page.index("</thead>")]
     )
     head = " ".join(re.sub(r"<[^>]+>", " ", thead).split())
-    assert head == "Tick Student Opportunity Choice Minutes Interests Why To arrange"
+    assert head == "Tick Student Opportunity Choice Minutes Interests Why"
 
 
 def test_the_pages_of_an_import_mark_their_stage(

@@ -6,7 +6,7 @@ from typing import Any
 
 from wbl.interests.hexagon import hexagon
 from wbl.pagination import Page
-from wbl.rounds.travel_map import Spot, Square, TravelMap
+from wbl.rounds.travel_map import Outside, Spot, Square, TravelMap
 
 INTERESTS = hexagon((31, 12, 8, 35, 22, 15), (24, 18, 8, 30, 26, 15))
 
@@ -176,6 +176,7 @@ MAP = TravelMap(
         Spot(420.0, 190.0, 19.0, "Delta Electric", 2, "D2", 18, 11),
         Spot(700.0, 430.0, 9.0, "Milton Latter Branch", 0, "F4", 1, 0),
     ],
+    outside=[Outside("south", 500.0, 500.0, 6, 1)],
     unknown=2,
     miles=1.4,
     left_out=7,

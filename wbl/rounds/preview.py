@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from matching.files import Fault
@@ -16,6 +16,7 @@ from wbl.rounds.rows import Cells
 from wbl.rounds.snapshot import RoundRows, read_rows_of
 
 Preview = dict[str, Any]
+_ENCODING = "is not UTF-8"  # as the reader of a table says it
 
 
 def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes]) -> Preview:
@@ -57,15 +58,31 @@ def _goals(policy: PolicyDocument, folder: Folder) -> list[str]:
 
 def faults_preview(faults: tuple[Fault, ...], files: Mapping[str, bytes]) -> Preview:
     """The preview of a folder with faults: the first of them, and how many there are."""
-    return {
-        "files": _sizes(files),
-        "fault_count": len(faults),
-        "faults": [fault_record(fault) for fault in faults[:SHOWN_FAULTS]],
-    }
+    found = gathered(faults)
+    return {"files": _sizes(files), "fault_count": len(found), "faults": found[:SHOWN_FAULTS]}
 
 
-def fault_record(fault: Fault) -> dict[str, Any]:
-    return {"file": fault.file, "line": fault.line, "column": fault.column, "message": fault.message}
+def gathered(faults: Iterable[Fault]) -> list[dict[str, Any]]:
+    """Faults that one remedy mends are one: the first of them, with how many ``more`` there are.
+
+    A file in a wrong encoding is one thing to fix, however many letters of it are wrong; so is a
+    column that is wrong in the same way in many lines.
+    """
+    found: dict[tuple[str, str, str], dict[str, Any]] = {}
+    for fault in faults:
+        whole = _ENCODING in fault.message
+        key = (fault.file, "" if whole else fault.column, _ENCODING if whole else fault.message)
+        if key in found:
+            found[key]["more"] += 1
+        else:
+            found[key] = {
+                "file": fault.file,
+                "line": fault.line,
+                "column": fault.column,
+                "message": fault.message,
+                "more": 0,
+            }
+    return list(found.values())
 
 
 def _sizes(files: Mapping[str, bytes]) -> dict[str, int]:

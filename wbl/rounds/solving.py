@@ -25,7 +25,7 @@ from wbl.rounds import archive
 from wbl.rounds.folder import POLICY
 from wbl.rounds.models import Round, RunArchive, RunState, SolveRun
 from wbl.rounds.policy import policy_toml, with_fewest_changes
-from wbl.rounds.preview import fault_record
+from wbl.rounds.preview import gathered
 from wbl.rounds.progress import Claim, RunReporter, mine
 from wbl.rounds.snapshot import snapshot
 from wbl.rounds.storing import store
@@ -167,8 +167,8 @@ def _solve(claim: Claim, reporter: RunReporter) -> tuple[dict[str, bytes], Probl
         previous = None if earlier is None else read_previous(earlier)
         result = solve(problem, method=method, previous=previous, progress=say)
     except RoundFaults as found:
-        faults = [fault_record(fault) for fault in found.faults[:SHOWN_VIOLATIONS]]
-        raise RunFailed("faults", faults=faults, count=len(found.faults)) from found
+        faults = gathered(found.faults)
+        raise RunFailed("faults", faults=faults[:SHOWN_VIOLATIONS], count=len(faults)) from found
     except NotSupported as why:
         raise RunFailed("not_supported", message=str(why)) from why
     except Infeasible as why:

@@ -138,6 +138,8 @@ def eligible_csv(result: Any) -> bytes:
 def _proposals(
     run_id: int, result: Any, records: Mapping[str, dict[str, Any]], submissions: Ids, offerings: Ids
 ) -> Iterator[dict[str, Any]]:
+    from matching.fit import known_parts
+
     students, opportunities = result.problem.students.ids, result.problem.opportunities.ids
     columns = (
         result.student.tolist(),
@@ -147,13 +149,14 @@ def _proposals(
         result.minutes.tolist(),
         result.interest_fit.tolist(),
         result.conditions,
+        known_parts(result.problem, result.student, result.opportunity, result.minutes).tolist(),
     )
     parts_of = {
         (name, seat["opportunity_id"]): seat["parts"]
         for name, entry in records.items()
         for seat in entry["placed"]
     }
-    for student, opportunity, utility, rank, minutes, fit, conditions in zip(*columns, strict=True):
+    for student, opportunity, utility, rank, minutes, fit, conditions, known in zip(*columns, strict=True):
         parts = parts_of[students[student], opportunities[opportunity]]
         yield {
             "run_id": run_id,
@@ -163,7 +166,11 @@ def _proposals(
             "rank": None if rank == UNKNOWN else rank,
             "travel_minutes": None if minutes == UNKNOWN else minutes,
             "interest_fit": fit,
-            "parts": {name: parts[name] for name in PARTS},
+            # Of a part that nothing is known of, that stands as a third.
+            "parts": {
+                name: parts[name] if sure else [*parts[name], False]
+                for name, sure in zip(PARTS, known, strict=True)
+            },
             "conditions": list(conditions),
         }
 

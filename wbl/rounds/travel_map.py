@@ -2,11 +2,15 @@
 
 A square with fewer than :data:`SMALLEST` students is not drawn at all. How many are left out so is
 told; where they are fewer than :data:`SMALLEST` together, the next smallest square is left out too.
+
+The frame is drawn around nearly all of it: one place far away would press everything else into a
+corner. What lies outside is counted, with the side on which it lies.
 """
 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median
@@ -30,6 +34,9 @@ MOST_SPOTS = 150
 SPOTS_ACROSS = 25
 """Parts of the map, where there are more places than that."""
 LEVELS = 5
+
+INSIDE = 0.98  # of students and places, the nearest to the middle, that the frame is drawn around
+WORTH_CUTTING = 2.0  # how much smaller the frame must become before anything is cut off
 
 MILES_A_DEGREE = 69.1  # of latitude
 
@@ -64,12 +71,24 @@ class Spot:
 
 
 @dataclass(frozen=True, slots=True)
+class Outside:
+    """What lies outside the frame on one side of it, and the point of the edge that shows there."""
+
+    side: str  # north, south, east or west
+    x: float
+    y: float
+    students: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
 class TravelMap:
     """The map as SVG is made of it."""
 
     height: float
     squares: list[Square]
     spots: list[Spot]
+    outside: list[Outside]
     unknown: int  # students without a home on the map
     miles: float  # the side of a square
     left_out: int  # students in squares that are not drawn
@@ -112,6 +131,16 @@ class _Grid:
         row = self.first_row - math.floor(latitude / self.size)
         return row, math.floor(longitude / (self.size * self.stretch)) - self.first_column
 
+    def side_of(self, latitude: float, longitude: float) -> str:
+        """The side on which a point lies outside; "" for one that lies inside."""
+        row, column = self.cell(latitude, longitude)
+        north, west = -row, -column
+        south, east = row - self.rows + 1, column - self.columns + 1
+        far = max(north, south, east, west)
+        if far <= 0:
+            return ""
+        return "north" if far == north else "south" if far == south else "east" if far == east else "west"
+
     def point(self, latitude: float, longitude: float) -> tuple[float, float]:
         y = (self.first_row + 1 - latitude / self.size) * self.side
         return (longitude / (self.size * self.stretch) - self.first_column) * self.side, y
@@ -125,23 +154,58 @@ def travel_map(run: SolveRun) -> TravelMap | None:
     points = [(home.latitude, home.longitude) for home in homes] + places
     if not points:
         return None
-    whole = _grid(points)
+    whole = _grid(_middle(points))
     by_cell: dict[tuple[int, int], list[_Home]] = {}
     for home in homes:
         by_cell.setdefault(whole.cell(home.latitude, home.longitude), []).append(home)
     hidden = hidden_cells({cell: len(found) for cell, found in by_cell.items()})
-    shown = {cell: found for cell, found in by_cell.items() if cell not in hidden}
+    shown = [home for cell, found in by_cell.items() if cell not in hidden for home in found]
     # The frame is drawn around what is shown: it must not tell how far off somebody lives either.
-    drawn = [(found[0].latitude, found[0].longitude) for found in shown.values()] + places
-    grid = _framed(drawn or places or points[:1], whole.size, whole.stretch)
+    drawn = [(home.latitude, home.longitude) for home in shown] + places
+    grid = _framed(_middle(drawn or points[:1]), whole.size, whole.stretch)
+    inside = [home for home in shown if not grid.side_of(home.latitude, home.longitude)]
     return TravelMap(
         height=grid.rows * grid.side,
-        squares=_squares([home for found in shown.values() for home in found], grid),
+        squares=_squares(inside, grid),
         spots=_spots(sites, grid),
+        outside=_outside(shown, places, grid),
         unknown=unknown,
         miles=round(grid.size * MILES_A_DEGREE, 1),
         left_out=sum(len(by_cell[cell]) for cell in hidden),
     )
+
+
+def _middle(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
+    """The points without the few farthest from the middle, where these would more than double the map."""
+    latitude, longitude = median(p[0] for p in points), median(p[1] for p in points)
+    stretch = max(0.2, math.cos(math.radians(latitude)))
+    nearest = sorted(points, key=lambda p: math.hypot(p[0] - latitude, (p[1] - longitude) * stretch))
+    kept = nearest[: math.ceil(INSIDE * len(nearest))]
+    return kept if _extent(points, stretch) > WORTH_CUTTING * _extent(kept, stretch) > 0 else points
+
+
+def _extent(points: Sequence[tuple[float, float]], stretch: float) -> float:
+    """The longer side of what the points span, in degrees of latitude."""
+    high = max(p[0] for p in points) - min(p[0] for p in points)
+    return max(high, (max(p[1] for p in points) - min(p[1] for p in points)) * stretch)
+
+
+def _outside(homes: Sequence[_Home], places: Sequence[tuple[float, float]], grid: _Grid) -> list[Outside]:
+    """How much lies outside on each side; what is offered at one place counts as one, as on the map."""
+    students = Counter(grid.side_of(home.latitude, home.longitude) for home in homes)
+    far = Counter(grid.side_of(*place) for place in set(places))
+    height = grid.rows * grid.side
+    edges = {
+        "north": (WIDTH / 2, 0.0),
+        "east": (WIDTH, height / 2),
+        "south": (WIDTH / 2, height),
+        "west": (0.0, height / 2),
+    }
+    return [
+        Outside(side, round(x, 1), round(y, 1), students[side], far[side])
+        for side, (x, y) in edges.items()
+        if students[side] or far[side]
+    ]
 
 
 def _homes(run: SolveRun) -> tuple[list[_Home], int]:
@@ -264,6 +328,7 @@ def _spots(sites: Sequence[_Site], grid: _Grid) -> list[Spot]:
 
     More than :data:`MOST_SPOTS` would be a blot: those close to each other are then one spot, too.
     """
+    sites = [site for site in sites if not grid.side_of(site.latitude, site.longitude)]
     here = _together(sites, lambda site: (site.latitude, site.longitude))
     if len(here) > MOST_SPOTS:
         side = WIDTH / SPOTS_ACROSS

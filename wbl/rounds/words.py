@@ -156,15 +156,18 @@ def goals_sentence(goals: Sequence[str]) -> str:
 
 
 def parts_of(parts: Mapping[str, Any] | None) -> list[dict[str, Any]]:
-    """The parts of a pair's utility as shares of the whole, in percent, for the meter."""
+    """The parts of a pair's utility as shares of the whole, in percent, for the meter.
+
+    The value of a part of which nothing is known is None: it counts as half, and is no measurement.
+    """
     if not parts:
         return []
-    total = sum(weight for _value, weight in parts.values()) or 1
+    total = sum(part[1] for part in parts.values()) or 1
     return [
         {
             "name": name,
             "label": str(PART_NAMES[name]),
-            "value": parts[name][0],
+            "value": parts[name][0] if _is_known(parts[name]) else None,
             "weight": parts[name][1],
             "share": 100 * parts[name][0] * parts[name][1] / total,
             "most": 100 * parts[name][1] / total,
@@ -182,12 +185,18 @@ def choice_words(rank: int | None) -> str:
     return named.get(rank) or _("choice %(rank)s", rank=rank)
 
 
+def _is_known(part: Sequence[Any]) -> bool:
+    """A part is its value and its weight, and False where nothing is known of it."""
+    return len(part) < 3 or bool(part[2])
+
+
 def short_why(parts: Mapping[str, Any] | None, rank: int | None) -> str:
     """The two things that speak most for a pair."""
     if not parts:
         return choice_words(rank)
     words = [] if rank is None else [choice_words(rank)]
-    interest, travel, growth = (parts.get(name, (0, 0))[0] for name in PARTS[1:])
+    known = {name: part[0] for name, part in parts.items() if _is_known(part)}
+    interest, travel, growth = (known.get(name, 0) for name in PARTS[1:])
     if interest >= _GOOD:
         words.append(_("strong interest"))
     if travel >= _NEAR:
