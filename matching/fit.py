@@ -23,12 +23,9 @@ from matching.problem import (
     RIASEC,
     UNKNOWN,
     UTILITY_SCALE,
-<<<<<<< HEAD
+    BoolArray,
     Codes,
     Column,
-=======
-    BoolArray,
->>>>>>> 439c435 (Pages read better on a phone and at a glance)
     FloatArray,
     IntArray,
     PairTable,
@@ -87,6 +84,17 @@ def parts(problem: Problem, scored: Scored, rows: IntArray) -> FloatArray:
     pairs = scored.pairs
     chosen = (column.take(rows) for column in (pairs.student, pairs.opportunity, pairs.minutes, scored.rank))
     return _worth_of(problem).parts(*chosen)
+
+
+def known_parts(problem: Problem, student: IntArray, opportunity: IntArray, minutes: IntArray) -> BoolArray:
+    """[p, 4] which parts of some pairs rest on something; the others count as the neutral half.
+
+    Parameters
+    ----------
+    minutes
+        [p] of the journey, UNKNOWN where it is not known.
+    """
+    return _worth_of(problem).known(student, opportunity, minutes)
 
 
 def utilities(problem: Problem, parts: FloatArray) -> IntArray:
@@ -190,7 +198,6 @@ def _letters_table() -> FloatArray:
         return np.where(most > 0, total / most, NEUTRAL)
 
 
-<<<<<<< HEAD
 def _masks(column: Column[Codes], codes: Sequence[str]) -> list[NDArray[np.uint64]]:
     """Of each row, which codes it holds: one word of bits for every 64 codes."""
     words = []
@@ -199,26 +206,6 @@ def _masks(column: Column[Codes], codes: Sequence[str]) -> list[NDArray[np.uint6
         by_value = [sum(bit.get(code, 0) for code in held) for held in column.values]
         words.append(np.array(by_value, np.uint64)[column.codes])
     return words
-=======
-def known_parts(problem: Problem, student: IntArray, opportunity: IntArray, minutes: IntArray) -> BoolArray:
-    """[p, 4] which parts of some pairs rest on something; the others count as the neutral half.
-
-    Parameters
-    ----------
-    minutes
-        [p] of the journey, UNKNOWN where it is not known.
-    """
-    width = len(problem.opportunities)
-    growth = problem.growth
-    found = np.ones((len(student), len(PARTS)), dtype=np.bool_)
-    found[:, INTEREST] = Interests(
-        Profiles(problem.students.scores, problem.students.letters),
-        Profiles(problem.opportunities.scores, problem.opportunities.letters),
-    ).known(student, opportunity)
-    found[:, TRAVEL] = minutes != UNKNOWN
-    found[:, GROWTH] = np.isin(student * width + opportunity, growth.student * width + growth.opportunity)
-    return found
->>>>>>> 439c435 (Pages read better on a phone and at a glance)
 
 
 class _Worth:
@@ -232,6 +219,7 @@ class _Worth:
         self._interests = Interests(
             Profiles(students.scores, students.letters), Profiles(opportunities.scores, opportunities.letters)
         )
+        self._site_known = ~np.isnan(opportunities.growth)
         self._site_growth = np.where(np.isnan(opportunities.growth), NEUTRAL, opportunities.growth)
         self._to_learn, self._teaches = students.to_learn, opportunities.teaches
         self._reference = problem.policy.travel.reference_minutes
@@ -269,6 +257,18 @@ class _Worth:
         found[:, GROWTH] = self._growth_part(student, opportunity)
         rows, given = self._locate(student, opportunity, self._grown)
         found[rows, GROWTH] = self._growth.value[given]
+        return found
+
+    def known(self, student: IntArray, opportunity: IntArray, minutes: IntArray) -> BoolArray:
+        """[p, 4] of which parts of some pairs anything is known."""
+        found = np.ones((len(student), len(PARTS)), dtype=np.bool_)
+        found[:, INTEREST] = self._interests.known(student, opportunity)
+        found[:, TRAVEL] = minutes != UNKNOWN
+        found[:, GROWTH] = (
+            np.isin(student * self._width + opportunity, self._grown)
+            | self._site_known.take(opportunity)
+            | (self._growth_part(student, opportunity) != NEUTRAL)
+        )
         return found
 
     def _growth_part(self, student: IntArray, opportunity: IntArray) -> FloatArray:

@@ -265,7 +265,7 @@ def _missing_sentence(missing: Mapping[str, Any], language: str) -> str:
 def _shown(missing: Mapping[str, Any], language: str) -> str:
     """A credential or course by its code, a language by its name."""
     item: str = missing["item"]
-    return label(language, f"language:{item}") if missing["kind"] == "language" else item
+    return label(language, f"language:{item}") if missing["kind"] == "language" else item.replace("_", " ")
 
 
 def _schedule_sentence(reason: Mapping[str, Any], language: str) -> str:

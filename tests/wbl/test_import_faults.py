@@ -9,6 +9,7 @@ import pytest
 from matching.files import RoundFaults
 from tests.wbl.rounds_support import GUARDIANS, OPPORTUNITIES, PEOPLE, SCHOOLS, SITES, STUDENTS, small_folder
 from wbl.rounds.folder import read_upload
+from wbl.rounds.preview import faults_preview
 
 START = date(2027, 1, 11)
 
@@ -72,6 +73,18 @@ def test_faults_of_all_files_come_together() -> None:
         sites="site_id\nE1\n",
     )
     assert {fault[0] for fault in found} == {"students.csv", "people.csv", "sites.csv"}
+
+
+def test_faults_that_one_remedy_mends_are_one() -> None:
+    """A file in a wrong encoding is one thing to fix, whatever else is wrong besides."""
+    files = small_folder(preferences="student_id,opportunity_id,rank\nS1,NOWHERE,1\nS2,NOWHERE,1\n")
+    files["people.csv"] = PEOPLE.replace("Castillo", "Peña").replace("Ochoa", "Núñez").encode("latin-1")
+    with pytest.raises(RoundFaults) as found:
+        read_upload(files, {}, START)
+    preview = faults_preview(found.value.faults, files)
+    told = [(fault["file"], fault["line"], fault["more"]) for fault in preview["faults"]]
+    assert ("people.csv", 2, 1) in told and ("preferences.csv", 2, 1) in told
+    assert preview["fault_count"] == len(told)
 
 
 def test_words_of_an_opportunity_are_no_unknown_columns() -> None:

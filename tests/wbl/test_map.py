@@ -55,6 +55,26 @@ def test_the_map_shows_counts_and_no_home(app: Flask, client: FlaskClient, sign_
     assert client.get(f"/rounds/{place.round_id}/runs/1/map").status_code == 404
 
 
+def test_one_place_far_away_does_not_press_the_rest_into_a_corner(
+    app: Flask, client: FlaskClient, sign_in: Browser
+) -> None:
+    """Five students two hundred miles north: they are counted at the edge, and the map stays close."""
+    crowd = NEAR + "".join(
+        f"D{n},NORTH,11,2010-03-04,{30.1 + n % 9 / 100},{-90.6 - n % 7 / 100},SEC,,,car,60,\n"
+        for n in range(300)
+    )
+    far = "".join(f"F{n},NORTH,11,2010-03-04,33.1005,-90.6541,SEC,,,car,60,\n" for n in range(5))
+    place = make_place()
+    bring_in(place, small_folder(students=crowd + far))
+    found = travel_map(solve(place))
+    assert found is not None and len(found.squares) > 12
+    assert [(edge.side, edge.students, edge.places) for edge in found.outside] == [("north", 5, 0)]
+    assert found.miles < 3
+    sign_in(place.user)
+    page = unescape(client.get(f"/rounds/{place.round_id}/runs/1/map").text)
+    assert "Farther away than this map shows: 5 students to the north." in page
+
+
 def test_a_round_without_places_says_so(client: FlaskClient, sign_in: Browser, app: Flask) -> None:
     place = make_place()
     bring_in(

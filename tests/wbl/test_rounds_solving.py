@@ -24,6 +24,7 @@ from wbl.errors import Conflict
 from wbl.rounds import services, solving
 from wbl.rounds.models import Explanation, Proposal, Round, RunArchive, RunState, SolveRun, Unplaced
 from wbl.rounds.solving import claim_next, release_stale_runs, work_on_next_run
+from wbl.rounds.words import parts_of
 
 
 @pytest.fixture
@@ -69,6 +70,12 @@ def test_a_run_that_is_done_holds_everything(place: Place) -> None:
     assert rows_of(run.id) == [2, 1, 3, 1]
     pairs = db.session.scalars(select(Proposal).where(Proposal.run_id == run.id)).all()
     assert all(set(pair.parts) == {"preference", "interest", "travel", "growth"} for pair in pairs)
+    # No growth.csv came with it: what counts as half is told as unknown, not as a measurement.
+    assert [part["value"] for pair in pairs for part in parts_of(pair.parts) if part["name"] == "growth"] == [
+        None,
+        None,
+    ]
+    assert all(part["value"] is not None for part in parts_of(pairs[0].parts) if part["name"] == "preference")
     assert not work_on_next_run()
 
 

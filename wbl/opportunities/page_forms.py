@@ -165,7 +165,9 @@ def _kept_for(found: Opportunity) -> list[tuple[str, str]]:
         (f"school:{s.external_id}", s.name or s.external_id) for s in queries.schools(found.district_id)
     ]
     programs = queries.known_codes(found, "programs")
-    return schools + [(f"program:{code}", _("Program: %(code)s", code=code.replace("_", " "))) for code in programs]
+    return schools + [
+        (f"program:{code}", _("Program: %(code)s", code=code.replace("_", " "))) for code in programs
+    ]
 
 
 def kept_for_words(page: PostingPage) -> list[str]:
