@@ -135,7 +135,7 @@ SKELETON = (
     *(f"matching/{name}.py" for name in ("program/round", "components", "cluster", "certificate", "solve")),
     *(f"matching/{name}.py" for name in ("results", "previous", "explain", "better_liked", "residual")),
     *(f"matching/{name}.py" for name in ("counterfactual", "hypothetical", "sentences", "commands")),
-    *(f"matching/{name}/words.py" for name in ("conflict", "advise", "equity", "messages")),
+    *(f"matching/{name}/words.py" for name in ("conflict", "advise", "equity", "messages", "learning")),
     *("matching/command_line.py", "matching/verify/rules.py", "matching/files/policy.py"),
     *("matching/eligibility/schedule.py", "matching/eligibility/labor_rules/reading.py"),
     *(f"matching/eligibility/transit/{name}.py" for name in ("feed", "timetable", "times", "scan")),
