@@ -13,19 +13,25 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import factories as make
-from tests.wbl.published import Published, published_place
+from tests.wbl.published import Published, employer_user, published_place
 from tests.wbl.rounds_support import make_place, solve
+from wbl.accounts.invitations import Place, invite
+from wbl.accounts.models import Caseload, Role, User
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.exports.lists import LISTS
 from wbl.exports.tables import Table, csv_lines, safe
 from wbl.people.models import Student
+from wbl.placements import changing
+from wbl.placements.models import EndKind
 
 Browser = Callable[..., FlaskClient]
 OF_A_ROUND = {
     *("proposals", "unplaced", "pins", "moves", "collect"),
     *("placements", "letters", "without", "seats", "missing"),
 }
+OTHERS = {"users", "invitations", "status", "hosting"}  # lists that are no coordinator's
+OF_COORDINATORS = [name for name in LISTS if name not in OTHERS]
 
 
 @pytest.fixture
@@ -44,7 +50,7 @@ def rows_of(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.lstrip("\ufeff"))))
 
 
-@pytest.mark.parametrize("name", LISTS)
+@pytest.mark.parametrize("name", OF_COORDINATORS)
 def test_every_list_is_a_file_of_both_kinds(
     client: FlaskClient, sign_in: Browser, published: Published, name: str
 ) -> None:
@@ -117,14 +123,123 @@ def test_only_coordinators_take_lists_and_only_their_own(
     app: Flask, client: FlaskClient, sign_in: Browser, published: Published
 ) -> None:
     with make.made():
-        pupil = make.make_student_user(make.make_student(published.place.district))
+        pupil = make.make_student_user(make.make_student(published.place.district, external_id="PUPIL"))
     sign_in(pupil)
     assert client.post("/exports/students", data={"format": "csv"}).status_code == 403
     stranger = sign_in(make_place().user, app.test_client())
     for name in LISTS:
         answer = stranger.post(address_of(name, published), data={"format": "csv"})
         text = answer.text
-        assert answer.status_code == (404 if name in OF_A_ROUND else 200), name
+        assert answer.status_code == (403 if name in OTHERS else 404 if name in OF_A_ROUND else 200), name
         assert "Castillo" not in text and "Bayou" not in text, name
     assert stranger.post("/exports/secrets", data={}).status_code == 404
     assert stranger.post("/exports/students", data={"format": "exe"}).status_code == 404
+
+
+def with_roles(published: Published) -> dict[str, User]:
+    """Somebody of each other kind: the advisor follows Ana, the host is Ana's."""
+    district = published.place.district
+    with make.made():
+        advisor = make.make_staff(district, Role.ADVISOR)
+        ana = published.placement("S1").student_id
+        db.session.add(Caseload(user_id=advisor.id, student_id=ana))
+        administrator = make.make_staff(district, Role.ADMINISTRATOR)
+        invite(
+            make.actor(administrator),
+            Place(district.id, Role.ADVISOR),
+            email="new@district.example",
+        )
+    return {"administrator": administrator, "advisor": advisor, "employer": employer_user(published, "E1")}
+
+
+def test_everybody_takes_away_what_their_page_shows_and_no_more(
+    app: Flask, client: FlaskClient, sign_in: Browser, published: Published
+) -> None:
+    people = with_roles(published)
+    browsers = {role: sign_in(user, app.test_client()) for role, user in people.items()}
+    district, round_id = published.place.district.id, published.place.round_id
+    mine = {
+        ("administrator", "users"): (f"?district={district}", ["Name", "E-mail", "Roles", "Status"]),
+        ("administrator", "invitations"): (
+            f"?district={district}",
+            ["E-mail", "Name", "Role", "Sent", "Status"],
+        ),
+        ("administrator", "record"): ("", ["When", "Who", "What", "About", "Details"]),
+        ("advisor", "status"): (
+            f"?round={round_id}",
+            ["Student", "Grade", "School", "How far", "Placement"],
+        ),
+        ("employer", "hosting"): (
+            "",
+            ["Opportunity", "Round", "When", "Dates", "Student", "To prepare"],
+        ),
+        ("employer", "postings"): ("", ["Posting", "Employer", "State", "Round", "Seats"]),
+    }
+    for role, browser in browsers.items():
+        for name in LISTS:
+            query, columns = mine.get((role, name), (f"?district={district}&round={round_id}", []))
+            answer = browser.post(f"/exports/{name}{query}", data={"format": "csv"})
+            assert answer.status_code == (200 if columns else 403), (role, name)
+            if columns:
+                rows = rows_of(answer.text)
+                assert rows and list(rows[0]) == columns, (role, name)
+                workbook = browser.post(f"/exports/{name}{query}", data={"format": "xlsx"})
+                assert workbook.status_code == 200 and workbook.data.startswith(b"PK")
+    students = rows_of(browsers["advisor"].post(f"/exports/status?round={round_id}", data={}).text)
+    assert [(row["Student"], row["How far"]) for row in students] == [("Ana Castillo", "placed")]
+    # The family has not agreed yet: the file says as little as the page.
+    [row] = rows_of(browsers["employer"].post("/exports/hosting", data={}).text)
+    assert (row["Student"], row["To prepare"]) == ("", "")
+    noted = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "list.export")).all()
+    assert {event.district_id for event in noted} == {district}
+    assert {event.actor_id for event in noted} == {user.id for user in people.values()}
+
+
+def test_a_page_offers_its_own_file_and_another_district_has_none(
+    app: Flask, client: FlaskClient, sign_in: Browser, published: Published
+) -> None:
+    people = with_roles(published)
+    district, round_id = published.place.district.id, published.place.round_id
+    pages = {
+        "administrator": {
+            "users": f"/administration/{district}/users",
+            "invitations": f"/administration/{district}/invitations",
+            "record": "/record/",
+        },
+        "advisor": {"status": f"/status/{round_id}"},
+        "employer": {"hosting": "/our-placements", "postings": "/postings/"},
+    }
+    for role, offered in pages.items():
+        browser = sign_in(people[role], app.test_client())
+        for name, page in offered.items():
+            assert f'action="/exports/{name}' in browser.get(page).get_data(as_text=True), page
+    with make.made():
+        elsewhere = make.make_staff(make.make_district(), Role.ADMINISTRATOR)
+    stranger = sign_in(elsewhere, app.test_client())
+    for name in ("users", "invitations"):
+        assert stranger.post(f"/exports/{name}?district={district}", data={}).status_code == 404
+
+
+def test_an_administrator_reads_the_record_without_typed_reasons(
+    app: Flask, sign_in: Browser, published: Published
+) -> None:
+    with make.made():
+        administrator = make.make_staff(published.place.district, Role.ADMINISTRATOR)
+        advisor = make.make_staff(published.place.district, Role.ADVISOR)
+    why = "Ana told us on the phone"
+    with transaction():
+        ended = published.placement("S1").id
+        changing.end(published.place.actor, ended, kind=EndKind.ENDED, reason=why)
+    reader = sign_in(administrator, app.test_client())
+    page = reader.get("/record/?action=placement.end").get_data(as_text=True)
+    assert published.place.user.name in page and why not in page
+    assert 'href="/record/"' in reader.get(f"/administration/{published.place.district.id}").get_data(
+        as_text=True
+    )
+    assert why in sign_in(published.place.user, app.test_client()).get("/record/").get_data(as_text=True)
+    assert reader.post("/record/").status_code == 405  # there is nothing to change
+    assert sign_in(advisor, app.test_client()).get("/record/").status_code == 403
+    with make.made():
+        elsewhere = make.make_staff(make.make_district(), Role.ADMINISTRATOR)
+    page = sign_in(elsewhere, app.test_client()).get("/record/").get_data(as_text=True)
+    assert published.place.user.name not in page and "placement.end" not in page

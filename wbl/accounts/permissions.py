@@ -42,7 +42,8 @@ class Permission(enum.StrEnum):
     EMPLOYER_VET = "employer.vet"  # and reach out to
     POSTING_EDIT = "posting.edit"  # an employer's own; a coordinator's districts'
     POSTING_APPROVE = "posting.approve"
-    AUDIT_VIEW = "audit.view"
+    AUDIT_VIEW = "audit.view"  # typed reasons are shown to coordinators alone
+    LIST_EXPORT = "list.export"  # a list of one's own pages as a file
     JOBS_VIEW = "jobs.view"
     INTERESTS_OWN = "interests.own"  # a student's own
     SUBMISSION_OWN = "submission.own"  # a student's own side of a round
@@ -74,7 +75,8 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.EMPLOYER_VET: predicates.coordinates,
     Permission.POSTING_EDIT: predicates.offers,
     Permission.POSTING_APPROVE: predicates.coordinates,
-    Permission.AUDIT_VIEW: predicates.coordinates,
+    Permission.AUDIT_VIEW: predicates.keeps_a_district,
+    Permission.LIST_EXPORT: predicates.has_lists,
     Permission.JOBS_VIEW: predicates.coordinates,
     Permission.INTERESTS_OWN: predicates.is_student,
     Permission.SUBMISSION_OWN: predicates.is_student,
@@ -82,7 +84,7 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.HOSTING_OWN: predicates.is_employer,
     Permission.STATUS_VIEW: predicates.follows,
     Permission.SEARCH: predicates.may_search,
-    Permission.ROSTER: predicates.takes_rosters,
+    Permission.ROSTER: predicates.keeps_a_district,
     Permission.ADMINISTER: predicates.administers,
 }
 

@@ -39,8 +39,14 @@ def offers(actor: Actor) -> bool:
     return is_employer(actor) or coordinates(actor)
 
 
-def takes_rosters(actor: Actor) -> bool:
+def keeps_a_district(actor: Actor) -> bool:
+    """Its administrators and coordinators: rosters, and the record of who did what."""
     return administers(actor) or coordinates(actor)
+
+
+def has_lists(actor: Actor) -> bool:
+    """Whoever has a list that can be taken away as a file; which one is asked of the list."""
+    return keeps_a_district(actor) or follows(actor) or is_employer(actor)
 
 
 def may_search(actor: Actor) -> bool:

@@ -1,4 +1,4 @@
-"""The record of who did what, for coordinators."""
+"""The record of who did what, for coordinators and administrators."""
 
 from __future__ import annotations
 

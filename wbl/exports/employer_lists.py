@@ -23,7 +23,7 @@ def postings(actor: Actor) -> Table:
     return Table(
         "postings",
         [
-            (_("Identifier"), lambda row: row.opportunity.external_id),
+            *([(_("Identifier"), lambda row: row.opportunity.external_id)] if actor.coordinator_of else []),
             (_("Posting"), lambda row: opportunity_title(row.opportunity)),
             (_("Employer"), lambda row: row.opportunity.employer and row.opportunity.employer.name),
             (_("State"), lambda row: state_name(row.opportunity.state)),

@@ -18,7 +18,7 @@ from wbl.audit import queries as audit
 from wbl.employers import queries as employers
 from wbl.employers.models import Employer, Site
 from wbl.errors import NotFound
-from wbl.exports import employer_lists, round_lists
+from wbl.exports import employer_lists, own_lists, round_lists
 from wbl.exports.tables import Table
 from wbl.i18n import moment
 from wbl.jobs import queries as jobs
@@ -141,8 +141,12 @@ def proposals(actor: Actor) -> Table:
 LISTS: dict[str, Listed] = {
     "students": Listed(Permission.STUDENT_VIEW, students),
     "employers": Listed(Permission.EMPLOYER_VIEW, employer_sites),
-    "postings": Listed(Permission.EMPLOYER_VIEW, employer_lists.postings),
+    "postings": Listed(Permission.POSTING_EDIT, employer_lists.postings),
     "outreach": Listed(Permission.EMPLOYER_VET, employer_lists.outreach),
+    "users": Listed(Permission.ADMINISTER, own_lists.users),
+    "invitations": Listed(Permission.ADMINISTER, own_lists.invitations),
+    "status": Listed(Permission.STATUS_VIEW, own_lists.followed),
+    "hosting": Listed(Permission.HOSTING_OWN, own_lists.hosting),
     "rounds": Listed(Permission.ROUND_VIEW, all_rounds),
     "record": Listed(Permission.AUDIT_VIEW, record),
     "jobs": Listed(Permission.JOBS_VIEW, outbox),

@@ -22,7 +22,7 @@ blueprint = Blueprint("exports", __name__, url_prefix="/exports")
 
 
 @blueprint.post("/<name>")
-@requires(Permission.ROUND_EXPORT)
+@requires(Permission.LIST_EXPORT)
 def export(name: str) -> ResponseReturnValue:
     """A list with the filter that the address has, as CSV or as a workbook; the record notes it."""
     actor = acting()

@@ -18,6 +18,14 @@ from wbl.placements.authority import is_adult
 from wbl.search import contains
 
 
+def districts_of(actor: Actor) -> set[int]:
+    """The districts in which somebody has a role that sees more than themself."""
+    found = actor.coordinator_of | actor.administrator_of | actor.advisor_of
+    schools = select(School.district_id).where(School.id.in_(actor.school_ids))
+    employers = select(Employer.district_id).where(Employer.id.in_(actor.employer_ids))
+    return {*found, *(key for key, _program in actor.programs), *db.session.scalars(schools.union(employers))}
+
+
 def timezone_of(actor: Actor) -> str:
     """The IANA zone of the actor's district: the first one's of several, "UTC" where there is none."""
     of_students = select(Student.district_id).where(Student.id.in_(actor.student_ids))

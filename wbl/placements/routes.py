@@ -21,6 +21,7 @@ from wbl.letters.content import family_url, journey
 from wbl.letters.ending import first_told
 from wbl.placements import answers, consents, links, queries, running, tokens, told
 from wbl.placements.forms import DeclineForm, answers_of, consent_form
+from wbl.placements.hosting import hosted
 from wbl.placements.models import Answer, Placement, PlacementState
 from wbl.rounds.helping import help_for
 from wbl.rounds.models import Explanation, Round
@@ -288,16 +289,4 @@ def decline(placement_id: int) -> ResponseReturnValue:
 @blueprint.get("/our-placements")
 @requires(Permission.HOSTING_OWN)
 def hosting() -> ResponseReturnValue:
-    found = queries.hosted(acting())
-    given = queries.consent_rows([entry.id for entry in found])
-    needed = queries.adjustments([entry.student_id for entry in found])
-    of_age = queries.deciding(found)
-    visitors: dict[int, list[tuple[str, list[str]]]] = {}
-    offerings: dict[int, list[Placement]] = {}
-    for entry in found:
-        offerings.setdefault(entry.offering_id, []).append(entry)
-        rows = given.get(entry.id, [])
-        name, adjustments = told.told(rows, entry.student_id in of_age, needed[entry.student_id])
-        if name:
-            visitors.setdefault(entry.offering_id, []).append((entry.student.name, adjustments))
-    return render_template("placements/hosting.html", offerings=offerings, visitors=visitors)
+    return render_template("placements/hosting.html", hosted=hosted(acting()))

@@ -43,6 +43,13 @@ class Standing:
         submission = self.submission
         return submission is not None and (submission.begun_at is None or submission.submitted_at is not None)
 
+    @property
+    def stage(self) -> str:
+        """How far they are: one of ``STAGES``."""
+        if self.placements:
+            return "answered" if self.answered else "placed"
+        return "submitted" if self.submitted else "begun" if self.begun else "not_begun"
+
 
 def rounds_followed(actor: Actor) -> ColumnElement[bool]:
     """The rounds of the districts in which this actor follows somebody."""

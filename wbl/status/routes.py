@@ -4,23 +4,12 @@ from __future__ import annotations
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.status import queries
+from wbl.status.words import stage_names
 
 blueprint = Blueprint("status", __name__, url_prefix="/status")
-
-
-def stage_names() -> dict[str, str]:
-    """Each stage, as a list says it of one student."""
-    return {
-        "not_begun": _("not begun"),
-        "begun": _("begun"),
-        "submitted": _("submitted"),
-        "placed": _("placed"),
-        "answered": _("placed, family has answered"),
-    }
 
 
 @blueprint.get("/")
