@@ -111,6 +111,8 @@ def action_label(action: str) -> str:
         "visit.log": _("Logged a visit of a place of work"),
         "visit.plan": _("Planned a visit of a place of work"),
         "bulk.nudge": _("Reminded students of a round"),
+        "bulk.paper": _("Noted that students answer on paper"),
+        "bulk.out": _("Took students out of a round"),
         "bulk.pin": _("Required or forbade many pairs"),
         "bulk.give_letters": _("Noted letters as handed over"),
         "bulk.undo": _("Took back what was done to many at once"),

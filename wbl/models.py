@@ -88,6 +88,7 @@ from wbl.reflections.models import Prompt, PromptDecision, PromptVote, Reflectio
 from wbl.retention.models import Purge
 from wbl.rosters.models import RosterImport, RosterSetting
 from wbl.rounds.models import (
+    CollectMark,
     Explanation,
     Nudge,
     Pin,
@@ -105,6 +106,7 @@ __all__ = [
     "AuditEvent",
     "BulkAction",
     "Caseload",
+    "CollectMark",
     "Consent",
     "District",
     "DistrictFile",

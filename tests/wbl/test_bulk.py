@@ -9,14 +9,18 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from tests.wbl.published import published_place, solved_place
-from tests.wbl.rounds_support import make_place
+from tests import factories as make
+from tests.wbl.published import NEAR, published_place, solved_place
+from tests.wbl.rounds_support import bring_in, make_place, small_folder
+from wbl import clock
 from wbl.audit.models import AuditEvent
 from wbl.db import db
+from wbl.interests.models import Submission
 from wbl.jobs.worker import drain
 from wbl.letters.giving import given
 from wbl.letters.models import Letter, LetterGiven
-from wbl.rounds.models import Pin, Proposal
+from wbl.people.models import Student
+from wbl.rounds.models import CollectMark, Pin, Proposal
 
 Browser = Callable[..., FlaskClient]
 
@@ -83,3 +87,54 @@ def test_letters_are_noted_as_handed_over_and_taken_back(
     assert len(db.session.scalars(select(Letter)).all()) == 2
     stranger = sign_in(make_place().user, app.test_client())
     assert stranger.post(f"{address}/given", data={"placement": ana}).status_code == 404
+
+
+def test_who_answers_on_paper_or_does_not_take_part_is_marked_and_taken_back(
+    app: Flask, client: FlaskClient, sign_in: Browser
+) -> None:
+    place = make_place()
+    bring_in(place, small_folder(students=NEAR))
+    with make.made():
+        pupil = make.make_student(place.district, email="p@pupils.example", external_id="PUPIL")
+        mail = make.make_student(place.district, email="m@pupils.example", external_id="MAIL")
+        user = make.make_student_user(pupil)
+        moment = clock.now()
+        open_round = place.round
+        open_round.opens_at, open_round.closes_at = moment - timedelta(days=1), moment + timedelta(days=9)
+    ana = db.session.scalars(select(Student).where(Student.external_id == "S1")).one()
+    part = db.session.scalars(select(Submission).where(Submission.student_id == ana.id)).one()
+    sign_in(place.user)
+    here = f"/rounds/{place.round_id}/collect"
+    assert client.post(f"{here}/paper", data={}).status_code == 400
+    # Whoever came with the files has nothing to hand in on paper.
+    answer = client.post(f"{here}/paper", data={"student": [pupil.id, mail.id, ana.id]})
+    page = client.get(answer.location).text
+    assert "2 students answer on paper" in page and "Left out: 1 has submitted." in page
+    assert client.post(f"{here}/nudge", data={"whole": "yes"}).status_code == 400  # no mail goes to them
+    assert client.get(f"{here}?progress=on_paper").text.count("answers on paper") >= 2
+
+    out = client.post(f"{here}/out", data={"student": [pupil.id, ana.id, 999999]})
+    assert "2 students do not take part any more." in client.get(out.location).text
+    assert client.post(f"{here}/out", data={"student": [pupil.id]}).status_code == 400
+    assert not db.session.get_one(Submission, part.id, populate_existing=True).active
+    # Who begins after all takes part.
+    sign_in(user, app.test_client()).post(f"/my-rounds/{place.round_id}/begin")
+    action = int(out.location.rsplit("done=", 1)[1])
+    back = client.post(f"/actions/{action}/undo")
+    assert "1 was taken back." in client.get(back.location).text
+    assert db.session.get_one(Submission, part.id, populate_existing=True).active
+    marks = db.session.scalars(select(CollectMark.student_id)).all()
+    assert list(marks) == [mail.id]
+    stranger = sign_in(make_place().user, app.test_client())
+    assert stranger.post(f"{here}/out", data={"student": [ana.id]}).status_code == 404
+
+
+def test_nothing_is_marked_once_the_round_is_published(
+    app: Flask, client: FlaskClient, sign_in: Browser
+) -> None:
+    published = published_place()
+    student = published.placement("S1").student_id
+    sign_in(published.place.user)
+    here = f"/rounds/{published.place.round_id}/collect"
+    assert client.post(f"{here}/out", data={"student": [student]}).status_code == 409
+    assert 'name="student"' not in client.get(here).text

@@ -14,6 +14,8 @@ from wbl.db import UtcDateTime, db, state_column
 
 class BulkKind(enum.StrEnum):
     NUDGE = "nudge"  # items: nudges
+    PAPER = "paper"  # items: collect marks
+    OUT = "out"  # items: collect marks
     PIN = "pin"  # items: pins
     GIVE_LETTERS = "give_letters"  # items: placements
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from sqlalchemy import select
 
 from wbl.accounts.actor import Actor
@@ -26,14 +28,16 @@ def action(actor: Actor, action_id: int) -> BulkAction:
     return found
 
 
-def just_done(actor: Actor, action_id: int | None, kind: BulkKind, round_id: int) -> BulkAction | None:
+def just_done(
+    actor: Actor, action_id: int | None, kinds: Collection[BulkKind], round_id: int
+) -> BulkAction | None:
     """The action that a list was sent back to, so that it can say so and offer to undo it."""
     if action_id is None:
         return None
     return db.session.scalar(
         select(BulkAction).where(
             BulkAction.id == action_id,
-            BulkAction.kind == kind,
+            BulkAction.kind.in_(kinds),
             BulkAction.round_id == round_id,
             BulkAction.district_id.in_(actor.coordinator_of),
         )

@@ -40,6 +40,8 @@ def _page_of(done: BulkAction) -> str:
     """The list on which it was done."""
     endpoint = {
         BulkKind.NUDGE: "rounds.collect",
+        BulkKind.PAPER: "rounds.collect",
+        BulkKind.OUT: "rounds.collect",
         BulkKind.PIN: "rounds.pins",
         BulkKind.GIVE_LETTERS: "letters.index",
     }[done.kind]

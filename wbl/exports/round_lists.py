@@ -170,6 +170,8 @@ def collect(actor: Actor) -> Table:
         "begun": _("begun"),
         "submitted": _("submitted"),
         "from_files": _("came with the files"),
+        "on_paper": _("answers on paper"),
+        "out": _("does not take part"),
     }
     return Table(
         "submissions",

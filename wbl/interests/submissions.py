@@ -17,7 +17,7 @@ from wbl.interests.queries import own_round
 from wbl.interests.services import newest_cell
 from wbl.people.models import Student, StudentNeed
 from wbl.rounds.applying_people import new_pseudonyms
-from wbl.rounds.models import Round
+from wbl.rounds.models import CollectMark, MarkKind, Round
 
 MODES = ("walk", "bike", "transit", "car", "van")
 PAYS = ("either", "paid", "unpaid")
@@ -64,6 +64,14 @@ def begin(actor: Actor, round_id: int) -> Submission:
         db.session.add(found)
     elif found.begun_at is not None and found.active:
         return found
+    # Who begins takes part, whatever was noted before.
+    change(
+        delete(CollectMark).where(
+            CollectMark.round_id == round_id,
+            CollectMark.student_id == student.id,
+            CollectMark.kind == MarkKind.OUT,
+        )
+    )
     found.active = True
     found.begun_at = found.changed_at = clock.now()
     found.riasec = newest_cell(student.id) or found.riasec or ""

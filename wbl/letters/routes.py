@@ -48,7 +48,7 @@ def index(round_id: int) -> ResponseReturnValue:
         has_book=has_book,
         outdated=outdated,
         given=giving.given([letter.placement_id for letter in page.items]) if page is not None else {},
-        done=just_done(acting(), request.args.get("done", type=row_id), BulkKind.GIVE_LETTERS, round_id),
+        done=just_done(acting(), request.args.get("done", type=row_id), [BulkKind.GIVE_LETTERS], round_id),
     )
 
 

@@ -16,7 +16,7 @@ from wbl.interests.models import Submission
 from wbl.pagination import Page, paginate
 from wbl.people.models import School, Student
 from wbl.people.queries import called
-from wbl.rounds.models import Nudge, Round
+from wbl.rounds.models import CollectMark, MarkKind, Nudge, Round
 
 
 class Progress(enum.StrEnum):
@@ -26,6 +26,8 @@ class Progress(enum.StrEnum):
     BEGUN = "begun"
     SUBMITTED = "submitted"
     FROM_FILES = "from_files"  # came with a folder: nothing is waited for
+    ON_PAPER = "on_paper"  # a coordinator waits for a form, and writes it down
+    OUT = "out"  # does not take part
 
 
 WAITED_FOR = (Progress.NOT_BEGUN, Progress.BEGUN)
@@ -57,7 +59,10 @@ class Row:
 
 def _progress() -> ColumnElement[str]:
     return case(
+        # A later import may have brought them in again.
+        (and_(CollectMark.kind == MarkKind.OUT, Submission.id.is_(None)), Progress.OUT.value),
         (Submission.submitted_at.is_not(None), Progress.SUBMITTED.value),
+        (CollectMark.kind == MarkKind.PAPER, Progress.ON_PAPER.value),
         (Submission.begun_at.is_not(None), Progress.BEGUN.value),
         (Submission.id.is_not(None), Progress.FROM_FILES.value),
         else_=Progress.NOT_BEGUN.value,
@@ -74,6 +79,10 @@ def _of_round(placement_round: Round, columns: Select[Any]) -> Select[Any]:
     return (
         columns.select_from(Student)
         .outerjoin(Submission, own)
+        .outerjoin(
+            CollectMark,
+            and_(CollectMark.student_id == Student.id, CollectMark.round_id == placement_round.id),
+        )
         .where(Student.district_id == placement_round.district_id)
     )
 

@@ -17,13 +17,17 @@ from wbl.errors import DomainError
 from wbl.i18n import WEEKDAYS, day_names
 from wbl.interests.queries import languages_asked_for
 from wbl.people.queries import schools
-from wbl.rounds import collect_page, collecting, queries
+from wbl.rounds import collect_page, collecting, marking, queries
 from wbl.rounds import on_behalf as behalf
 from wbl.rounds.blueprint import blueprint, the_actor
+from wbl.rounds.models import MarkKind
 from wbl.rounds.on_behalf_forms import CHOICES, OnBehalfForm
 from wbl.rounds.pages import COLLECT, form_status, put_error, round_page
 from wbl.rounds.words import opportunity_lines
 from wbl.row_ids import row_id
+
+COLLECTED = (BulkKind.NUDGE, BulkKind.PAPER, BulkKind.OUT)
+"""What is done to many on this page."""
 
 
 @blueprint.get("/<int:round_id>/collect")
@@ -44,7 +48,7 @@ def collect(round_id: int) -> ResponseReturnValue:
         wanted=wanted,
         waited_for=collect_page.WAITED_FOR,
         schools=schools(actor),
-        done=just_done(actor, request.args.get("done", type=row_id), BulkKind.NUDGE, round_id),
+        done=just_done(actor, request.args.get("done", type=row_id), COLLECTED, round_id),
     )
 
 
@@ -59,6 +63,25 @@ def nudge(round_id: int) -> ResponseReturnValue:
         raise DomainError(_("Tick at least one student, then remind them."))
     with transaction():
         done = collecting.nudge(the_actor(), round_id, None if whole else chosen, asked_of_request())
+        action_id = done.id
+    values: dict[str, Any] = {**_kept(), "round_id": round_id, "done": action_id}
+    return redirect(url_for("rounds.collect", **values))
+
+
+@blueprint.post("/<int:round_id>/collect/<any(paper, out):kind>")
+@requires(Permission.ROUND_EDIT)
+def mark(round_id: int, kind: str) -> ResponseReturnValue:
+    """Note of the students who are ticked, or all whom the filter shows, that they answer on paper or
+    do not take part."""
+    queries.round_by_id(the_actor(), round_id)
+    whole = request.form.get("whole") == "yes"
+    chosen = request.form.getlist("student", type=row_id)
+    if not whole and not chosen:
+        raise DomainError(_("Tick at least one student first."))
+    with transaction():
+        done = marking.mark(
+            the_actor(), round_id, None if whole else chosen, asked_of_request(), MarkKind(kind)
+        )
         action_id = done.id
     values: dict[str, Any] = {**_kept(), "round_id": round_id, "done": action_id}
     return redirect(url_for("rounds.collect", **values))

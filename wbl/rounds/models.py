@@ -83,6 +83,26 @@ class Nudge(db.Model):
     __table_args__ = (UniqueConstraint("round_id", "student_id", "on_day"),)
 
 
+class MarkKind(enum.StrEnum):
+    PAPER = "paper"  # answers on paper: no mail asks for it
+    OUT = "out"  # does not take part
+
+
+class CollectMark(db.Model):
+    """What a coordinator noted of a student while a round collects. At most one of a student."""
+
+    __tablename__ = "collect_mark"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
+    student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[MarkKind] = mapped_column(state_column(MarkKind, "mark_kind"))
+    # Of one who takes part no more: the submission that was taken out with it.
+    submission_id: Mapped[int | None] = mapped_column(ForeignKey("submission.id", ondelete="SET NULL"))
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    __table_args__ = (UniqueConstraint("round_id", "student_id"),)
+
+
 class ImportState(enum.StrEnum):
     FAULTY = "faulty"
     READY = "ready"

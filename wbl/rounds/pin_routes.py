@@ -34,7 +34,7 @@ def pins(round_id: int) -> ResponseReturnValue:
         page=round_page(placement_round),
         placement_round=placement_round,
         listed=queries.pins(placement_round, page=request.args.get("page", 1, type=int)),
-        done=just_done(the_actor(), request.args.get("done", type=row_id), BulkKind.PIN, round_id),
+        done=just_done(the_actor(), request.args.get("done", type=row_id), [BulkKind.PIN], round_id),
         form=EmptyForm(),
     )
 

@@ -300,6 +300,7 @@ def left_out_words(left_out: Mapping[str, int]) -> str:
     """Who was left out of an action on many rows, and why, in one sentence."""
     words = {
         "submitted": lambda n: ngettext("%(num)s has submitted", "%(num)s have submitted", n),
+        "marked": lambda n: ngettext("%(num)s is marked already", "%(num)s are marked already", n),
         "no_email": lambda n: ngettext("%(num)s has no e-mail", "%(num)s have no e-mail", n),
         "held": lambda n: ngettext("%(num)s is held", "%(num)s are held", n),
         "given": lambda n: ngettext("%(num)s is noted already", "%(num)s are noted already", n),
