@@ -56,8 +56,13 @@ def offer(actor: Actor, district: District, language: str, yes: bool) -> None:
     if withheld == before:
         return
     district.languages_withheld = sorted(withheld)
-    action = "language.offer" if yes else "language.withhold"
-    record(actor, action, district, district_id=district.id, language=language)
+    record(
+        actor,
+        "language.offer" if yes else "language.withhold",
+        district,
+        district_id=district.id,
+        language=language,
+    )
     db.session.flush()
 
 
