@@ -31,6 +31,7 @@ FEATURES = (
     "interviews",
     "rounds",
     "placements",
+    "agreements",
     "family",
     "guardians",
     "letters",
@@ -94,7 +95,8 @@ def init_features(app: Flask) -> None:
 
     for feature in FEATURES:
         app.register_blueprint(import_module(f"wbl.{feature}.routes").blueprint)
-    app.register_blueprint(import_module("wbl.placements.change_routes").blueprint)
+    for module in ("placements.change_routes", "agreements.link_routes", "agreements.family_routes"):
+        app.register_blueprint(import_module(f"wbl.{module}").blueprint)
     if app.config["GALLERY"]:
         app.register_blueprint(import_module("wbl.gallery.routes").blueprint)
     init_cli(app)

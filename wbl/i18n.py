@@ -55,7 +55,7 @@ def select_locale() -> str:
     default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     if not has_request_context():
         return default
-    if request.blueprint == "family":
+    if request.blueprint in ("family", "family_agreement"):
         return _family_locale() or default
     account = getattr(current_user, "locale", None) if current_user else None
     for chosen in (session.get("language"), account):

@@ -31,7 +31,9 @@ OPEN = {
     "accounts.provider",
     "accounts.provider_back",
 }
-"""Routes that anyone may open. Families' pages (``family.``), which a token guards, besides."""
+"""Routes that anyone may open. Besides: what a token guards (``BY_TOKEN``)."""
+BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.")
+"""Pages of families, of an employer that confirms, of whoever signs at a workplace."""
 
 
 def rules(app: Flask) -> list[Rule]:
@@ -67,7 +69,7 @@ def test_public_routes_are_the_known_ones(app: Flask) -> None:
         for rule in rules(app)
         if getattr(app.view_functions[rule.endpoint], "permission", None) is None
     }
-    assert {endpoint for endpoint in public if not endpoint.startswith(("family.", "confirming."))} == OPEN
+    assert {endpoint for endpoint in public if not endpoint.startswith(BY_TOKEN)} == OPEN
 
 
 def test_the_gallery_is_for_development_only() -> None:

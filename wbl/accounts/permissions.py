@@ -37,6 +37,8 @@ class Permission(enum.StrEnum):
     STUDENT_SENSITIVE = "student.sensitive"  # needs and birth date
     GUARDIAN_SETTLE = "guardian.settle"  # who may sign for a student and who may be told
     FAMILY_ANSWER = "family.answer"  # questions of families, signatures that wait for an interpreter
+    AGREEMENT_EDIT = "agreement.edit"  # tasks, links, visits, what came on paper; and sign for the school
+    EMERGENCY_READ = "emergency.read"  # whom to call for a student
     EMPLOYER_VIEW = "employer.view"
     EMPLOYER_EDIT = "employer.edit"  # its sites and people: its own person, or the district
     EMPLOYER_VET = "employer.vet"  # and reach out to
@@ -70,6 +72,8 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.STUDENT_SENSITIVE: predicates.coordinates,
     Permission.GUARDIAN_SETTLE: predicates.coordinates,
     Permission.FAMILY_ANSWER: predicates.coordinates,
+    Permission.AGREEMENT_EDIT: predicates.coordinates,
+    Permission.EMERGENCY_READ: predicates.coordinates,
     Permission.EMPLOYER_VIEW: predicates.coordinates,
     Permission.EMPLOYER_EDIT: predicates.offers,
     Permission.EMPLOYER_VET: predicates.coordinates,

@@ -26,10 +26,10 @@ from wbl.pagination import Page, paginate
 from wbl.people.models import Student
 from wbl.people.queries import called
 from wbl.placements.models import Placement, PlacementState
-from wbl.placements.queries import declined
+from wbl.placements.queries import declined, let_pass
 from wbl.rounds.models import Round
 
-LATE, ACTIVE = "late", "active"
+LATE, ACTIVE, OVERDUE_TASKS = "late", "active", "overdue"
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
@@ -125,6 +125,8 @@ def of_round(
         statement = statement.where(called(word))
     if show == LATE:
         statement = statement.where(Paperwork.state == PaperworkState.OPEN, late())
+    elif show == OVERDUE_TASKS:
+        statement = statement.where(Paperwork.state == PaperworkState.OPEN, _behind())
     elif show == ACTIVE:
         statement = statement.where(Paperwork.state == PaperworkState.ACTIVE)
     elif show in set(Step):
@@ -193,19 +195,27 @@ def earlier_versions(placement_id: int) -> list[tuple[TrainingAgreement, int]]:
     return [(row[0], row[1]) for row in rows]
 
 
-def overdue_tasks(actor: Actor) -> list[tuple[Round, int]]:
-    """Rounds with placements that have something open whose day has passed, with how many placements."""
-    behind = exists().where(
+def _behind() -> ColumnElement[bool]:
+    return exists().where(
         PaperworkTask.placement_id == Placement.id,
         PaperworkTask.done_at.is_(None),
         PaperworkTask.due_on < clock.now().date(),
     )
-    return _counted(actor, behind)
+
+
+def overdue_tasks(actor: Actor) -> list[tuple[Round, int]]:
+    """Rounds with placements that have something open whose day has passed, with how many placements."""
+    return _counted(actor, _behind())
 
 
 def waiting_for_school(actor: Actor) -> list[tuple[Round, int]]:
     """Rounds with agreements that wait for the school's signature."""
     return _counted(actor, Paperwork.step == Step.SCHOOL)
+
+
+def lapsed(actor: Actor) -> list[tuple[Round, int]]:
+    """Rounds with placements whose student has said nothing by the date."""
+    return _counted(actor, let_pass())
 
 
 def late_steps(actor: Actor) -> list[tuple[Round, int]]:

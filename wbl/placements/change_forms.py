@@ -20,6 +20,7 @@ class EndForm(FlaskForm):
         _l("What happened?"),
         choices=[
             SelectChoice("declined", _l("The student or the family said no")),
+            SelectChoice("lapsed", _l("Nobody answered by the date")),
             SelectChoice("ended", _l("It ended before its last day")),
             SelectChoice("seat_lost", _l("The employer cannot host any more: the seat closes")),
         ],

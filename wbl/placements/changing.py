@@ -51,7 +51,7 @@ CARRIED = (
     "pay",
     "student_learner",
 )
-BY_HAND = (EndKind.DECLINED, EndKind.ENDED, EndKind.SEAT_LOST)
+BY_HAND = (EndKind.DECLINED, EndKind.LAPSED, EndKind.ENDED, EndKind.SEAT_LOST)
 
 
 def in_force(actor: Actor, round_id: int) -> tuple[Round, Publication]:

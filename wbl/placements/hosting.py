@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from wbl.accounts.actor import Actor
 from wbl.opportunities.models import Offering
 from wbl.placements import queries, told
+from wbl.placements.models import Placement
 from wbl.rounds.models import Round
 
 
@@ -18,6 +19,7 @@ class Hosted:
     round: Round
     seats: int = 0
     visitors: list[tuple[str, list[str]]] = field(default_factory=list)
+    known: list[Placement] = field(default_factory=list)  # theirs, in the same order
 
     @property
     def waiting(self) -> int:
@@ -39,4 +41,5 @@ def hosted(actor: Actor) -> list[Hosted]:
         name, adjustments = told.told(rows, entry.student_id in of_age, needed[entry.student_id])
         if name:
             one.visitors.append((entry.student.name, adjustments))
+            one.known.append(entry)
     return list(by_offering.values())

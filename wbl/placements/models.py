@@ -106,6 +106,7 @@ class PlacementChange(db.Model):
 
 class EndKind(enum.StrEnum):
     DECLINED = "declined"  # the student or the family said no
+    LAPSED = "lapsed"  # nobody answered by the date
     ENDED = "ended"  # it came to an end before its last day
     SEAT_LOST = "seat_lost"  # the employer cannot host any more
     REPLACED = "replaced"  # by another seat, in a change

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, exists, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
@@ -120,6 +120,14 @@ def declined() -> Any:
     )
 
 
+def let_pass() -> ColumnElement[bool]:
+    """Whether the student has said nothing to a placement by the date: a condition, as ``declined``."""
+    return and_(
+        Placement.answer_by < clock.now().date(),
+        ~exists().where(PlacementAnswer.placement_id == Placement.id),
+    )
+
+
 def own_answers(placement_ids: Sequence[int]) -> dict[int, PlacementAnswer]:
     """What students themselves said, by placement, with the reason of a no."""
     found = db.session.scalars(
@@ -146,6 +154,8 @@ def of_publication(
         statement = statement.where(_unanswered())
     elif waiting == "declined":
         statement = statement.where(declined())
+    elif waiting == "lapsed":
+        statement = statement.where(let_pass())
     elif waiting == "student":
         statement = statement.where(~exists().where(PlacementAnswer.placement_id == Placement.id))
     elif waiting == "letter":

@@ -13,6 +13,7 @@ from flask_login import current_user
 from matching.explain import StudentText, sentences
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
+from wbl.agreements.queries import steps_of
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
 from wbl.extensions import limiter
@@ -289,4 +290,6 @@ def decline(placement_id: int) -> ResponseReturnValue:
 @blueprint.get("/our-placements")
 @requires(Permission.HOSTING_OWN)
 def hosting() -> ResponseReturnValue:
-    return render_template("placements/hosting.html", hosted=hosted(acting()))
+    found = hosted(acting())
+    paperwork = steps_of([placement.id for one in found for placement in one.known])
+    return render_template("placements/hosting.html", hosted=found, paperwork=paperwork)

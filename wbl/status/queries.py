@@ -10,6 +10,7 @@ from sqlalchemy.orm import joinedload, selectinload
 
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import Caseload
+from wbl.agreements.models import Paperwork
 from wbl.db import db
 from wbl.errors import NotFound
 from wbl.interests.models import Submission
@@ -32,6 +33,7 @@ class Standing:
     placements: Sequence[Placement]  # in force
     answered: bool  # the family has said what the employer may be told
     answers: Mapping[int, Answer]  # what the student said to a placement, by its id
+    paperwork: Mapping[int, Paperwork]  # how far it is, by the placement's id; not what is to arrange
 
     @property
     def begun(self) -> bool:
@@ -171,9 +173,16 @@ def standings(
     placements: dict[int, list[Placement]] = {}
     answered: set[int] = set()
     answers: dict[int, Answer] = {}
+    steps: dict[int, Paperwork] = {}
     rows = db.session.execute(
-        select(Placement, exists().where(Consent.placement_id == Placement.id), PlacementAnswer.answer)
+        select(
+            Placement,
+            exists().where(Consent.placement_id == Placement.id),
+            PlacementAnswer.answer,
+            Paperwork,
+        )
         .outerjoin(PlacementAnswer, PlacementAnswer.placement_id == Placement.id)
+        .outerjoin(Paperwork, Paperwork.placement_id == Placement.id)
         .where(
             Placement.round_id == placement_round.id,
             Placement.state == PlacementState.PUBLISHED,
@@ -182,14 +191,16 @@ def standings(
         .options(joinedload(Placement.offering).joinedload(Offering.opportunity))
         .order_by(Placement.id)
     ).tuples()
-    for placement, has_answer, said in rows:
+    for placement, has_answer, said, paperwork in rows:
+        if paperwork is not None:
+            steps[placement.id] = paperwork
         if said is not None:
             answers[placement.id] = said
         placements.setdefault(placement.student_id, []).append(placement)
         if has_answer:
             answered.add(placement.student_id)
     items = [
-        Standing(student, submission, placements.get(student.id, []), student.id in answered, answers)
+        Standing(student, submission, placements.get(student.id, []), student.id in answered, answers, steps)
         for student, submission in found.items
     ]
     return Page(items=items, number=found.number, total=found.total, size=found.size)

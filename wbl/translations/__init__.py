@@ -26,15 +26,26 @@ LANGUAGES = ("es",)  # the sources are in English
 FAMILY_LANGUAGES = ("vi", "ar", "zh_Hans")
 ALL_LANGUAGES = (*LANGUAGES, *FAMILY_LANGUAGES)
 FAMILY_FILES = (
+    "templates/agreements/family.html",
+    "templates/agreements/parts.html",
     "templates/components/consent.html",
     "templates/components/contact.html",
     "templates/components/placement.html",
     "templates/emails/answer.txt",
     "templates/emails/end.txt",
     "templates/emails/letter.txt",
+    "templates/emails/paperwork_family.txt",
     "templates/family/",
     "templates/letters/ended.html",
+    "templates/letters/agreement.html",
     "templates/letters/letter.html",
+    "wbl/agreements/clauses.py",
+    "wbl/agreements/document.py",
+    "wbl/agreements/family_mail.py",
+    "wbl/agreements/family_routes.py",
+    "wbl/agreements/page.py",
+    "wbl/agreements/signing_forms.py",
+    "wbl/agreements/words.py",
     "wbl/family/",
     "wbl/i18n.py",
     "wbl/letters/answer_mail.py",
@@ -61,6 +72,21 @@ FAMILY_SHARED = (
     "Type your full name: it is your signature.",
     "Answer yes or no to each question.",
     "Somebody else in the family answers this.",
+    # wbl/agreements/signing.py, contacts.py and advancing.py
+    "This was signed already. Load the page again to see it.",
+    "The student has not accepted this place, so there is nothing to sign yet.",
+    "This placement is in force no more: there is nothing to do for it.",
+    "Name one person at least, and three at most.",
+    "Enter the name.",
+    "Enter a phone number, with the area code.",
+    # wbl/opportunities/words.py
+    "Is it clear to both sides that nothing is paid?",
+    "Do students get training much like that of a school?",
+    "Is it tied to their schooling, by coursework or by credit?",
+    "Does it fit around their school year?",
+    "Does it last only as long as they learn something useful?",
+    "Does it add to the work of paid employees, and not replace it?",
+    "Is it clear that no paid job is promised at the end?",
     # wbl/letters/services.py
     "A letter from %(district)s",
 )
