@@ -15,6 +15,7 @@ from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.opportunities import queries, services
+from wbl.opportunities.answers import text_cells
 from wbl.opportunities.models import Offering, Opportunity, OpportunityState, Posting
 from wbl.rounds.snapshot import snapshot
 
@@ -182,7 +183,13 @@ def test_the_law_follows_the_typing_and_nothing_is_written(app: Flask, sign_in: 
         )
     typed = browser.post(f"{address}?step=when", data=evening).get_data(as_text=True)
     assert "16 and up." in typed and "It is 10:00\u00a0pm here; the limit is 7:00\u00a0pm." in typed
-    typed = browser.post(f"{address}?step=about", data={"kind": "job_shadow"}).get_data(as_text=True)
+    shadow = {"kind": "job_shadow"}
+    typed = browser.post(f"{address}?step=about", data=shadow).get_data(as_text=True)
+    assert "Any age." not in typed and "is work, whatever its kind is called" in typed  # it is paid
+    with transaction():
+        services.save(make.actor(kitchen.user), found.id, "pay", {"paid": None, "hourly_wage": None})
+        services.save(make.actor(kitchen.user), found.id, "tasks", {"tasks": None})
+    typed = browser.post(f"{address}?step=about", data=shadow).get_data(as_text=True)
     assert "Any age." in typed
     db.session.rollback()
     assert db.session.get_one(Posting, found.id).answers["kind"] == "internship"
@@ -194,6 +201,55 @@ def test_the_count_is_rounded_and_names_nobody(app: Flask, sign_in: SignIn) -> N
     page = sign_in(kitchen.user).get(f"/postings/{found.id}/students").get_data(as_text=True)
     assert "Fewer than 10 students" in page
     assert "Ana" not in page and "Castillo" not in page
+
+
+def test_a_posting_that_came_with_a_folder_stays_the_work_that_the_folder_said(
+    app: Flask, sign_in: SignIn
+) -> None:
+    """Employment is part of the answers, so that what was valid as a line of a round stays valid."""
+    kitchen = make_kitchen(app)
+    with transaction():
+        shop = db.session.scalars(select(Opportunity).where(Opportunity.external_id == "SHOP")).one()
+        shop_id, offering = shop.id, offering_of(shop.id)
+        assert offering is not None and offering.kind == "job_shadow"
+        offering.employment, offering.hazards, offering.drives = "employee", "HO10", "yes"
+    office = sign_in(kitchen.place.user)
+    page = office.get(f"/postings/{shop_id}/students").get_data(as_text=True)
+    assert "Fewer than 10 students" in page
+    with transaction():
+        services.reopen(kitchen.place.actor, shop_id)
+        about = {"title": "Shop hand", "kind": "job_shadow"}
+        services.save(kitchen.place.actor, shop_id, "about", about, round_id=kitchen.place.round_id)
+    answers = db.session.get_one(Posting, shop_id).answers
+    assert text_cells(answers)["employment"] == "employee"
+    # Whoever changes what it is says anew whether it is work; with a task that the law names, it is.
+    with transaction():
+        about = {"title": "Shop hand", "kind": "mentorship"}
+        services.save(kitchen.place.actor, shop_id, "about", about, round_id=kitchen.place.round_id)
+    answers = db.session.get_one(Posting, shop_id, populate_existing=True).answers
+    assert "employment" not in answers and text_cells(answers)["employment"] == "employee"
+    assert "Fewer than 10" in office.get(f"/postings/{shop_id}/students").get_data(as_text=True)
+
+
+def test_what_does_not_fit_together_is_said_with_where_to_mend_it(app: Flask, sign_in: SignIn) -> None:
+    kitchen = make_kitchen(app)
+    with transaction():
+        shop = db.session.scalars(select(Opportunity).where(Opportunity.external_id == "SHOP")).one()
+        shop_id, offering = shop.id, offering_of(shop.id)
+        assert offering is not None
+        offering.employment, offering.hazards = "observation", "HO10"
+    office = sign_in(kitchen.place.user)
+    page = office.get(f"/postings/{shop_id}/students").get_data(as_text=True)
+    assert "does not fit together" in page and "Change it" in page
+    assert "in an observation no work is performed" in page  # for the coordinator, word for word
+    with transaction():
+        services.reopen(kitchen.place.actor, shop_id)
+    page = office.get(f"/postings/{shop_id}/students").get_data(as_text=True)
+    assert f"/postings/{shop_id}/steps/tasks" in page
+    with transaction():
+        kitchen.place.round.policy = {"law": {"jurisdictions": ["US-XX"]}}
+        services.save(kitchen.place.actor, shop_id, "tasks", {"tasks": [], "hazards_more": []})
+    assert "something of the round itself" in office.get(f"/postings/{shop_id}/students").text
 
 
 def test_a_form_says_what_to_mend(app: Flask, sign_in: SignIn) -> None:

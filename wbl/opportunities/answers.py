@@ -38,9 +38,28 @@ SAME_NEED = {"wheelchair_access": "wheelchair", "step_free_access": "step_free"}
 WORDS = ("description", "what_to_bring", "directions", "supervisor", "learn_before")
 
 
+AS_KIND_SAYS = "by_kind"
+"""``employment`` of a posting that came with a folder whose cell was empty."""
+DECIDES_EMPLOYMENT = ("kind", "tasks", "hazards_more", "drives", "paid", "hourly_wage", "factors")
+"""Whoever changes one of these says anew whether it is work: what a folder said of it holds no more."""
+
+
 def observes(answers: Mapping[str, Any]) -> bool:
-    """Whether the student watches and no work is done."""
-    return answers.get("kind", "internship") in OBSERVATION_KINDS
+    """Whether the student watches and no work is done.
+
+    What is paid, or has a task that labor law names, is work, whatever its kind is called.
+    """
+    said = answers.get("employment", "")
+    if said in ("observation", "employee", "trainee"):
+        return bool(said == "observation")
+    watches = answers.get("kind", "internship") in OBSERVATION_KINDS
+    return watches and (said == AS_KIND_SAYS or not _works(answers))
+
+
+def _works(answers: Mapping[str, Any]) -> bool:
+    chosen = answers.get("tasks", [])
+    tasks = hazards_of(chosen, answers.get("hazards_more", [])) or drives(chosen) or answers.get("drives")
+    return bool(tasks) or answers.get("paid") == "yes"
 
 
 def unpaid_work(answers: Mapping[str, Any]) -> bool:
@@ -77,7 +96,19 @@ def needs_cell(answers: Mapping[str, Any], kind: str) -> str:
     return ";".join(sorted(codes | {SAME_NEED[code] for code in codes & SAME_NEED.keys()}))
 
 
+def merged(answers: Mapping[str, Any], given: Mapping[str, Any]) -> Answers:
+    """The answers with those of a step; one that is None or empty is not answered any more."""
+    kept = {**answers, **given}
+    if any(key in given and (kept[key] or None) != answers.get(key) for key in DECIDES_EMPLOYMENT):
+        kept.pop("employment", None)
+    return {key: value for key, value in kept.items() if value not in (None, "", [], {})}
+
+
 def employment_of(answers: Mapping[str, Any]) -> str:
+    """The ``employment`` cell: as the folder said that it came with, else as the answers say."""
+    said = answers.get("employment")
+    if said:
+        return "" if said == AS_KIND_SAYS else str(said)
     if observes(answers):
         return "observation"
     return "trainee" if unpaid_work(answers) else "employee"
@@ -135,6 +166,7 @@ def answers_of(opportunity: Opportunity, offering: Offering | None) -> Answers:
         for name in (*plain, "hours_per_week", "hourly_wage", "budget_id", "cost")
         if getattr(offering, name)
     }
+    answers["employment"] = offering.employment or AS_KIND_SAYS
     if offering.employment == "trainee":
         answers["paid"] = "no"
     answers |= _numbers(offering) | _lists(offering) | _timing(offering)

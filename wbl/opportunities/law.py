@@ -6,7 +6,7 @@ The engine's own ``check`` is asked about people of each age; nothing is decided
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from flask_babel import gettext as _
@@ -17,7 +17,7 @@ from matching.eligibility.labor_rules import AgeRule, HoursRule, Rule, RuleSet, 
 from matching.files import RoundFaults
 from matching.messages import clock_text, duration_text, known_language, list_text, say
 from matching.problem import UNKNOWN, Problem
-from wbl.opportunities.answers import Answers, observes
+from wbl.opportunities.answers import OBSERVATION_KINDS, Answers, observes
 from wbl.opportunities.trial import cells_of, first_day, problem_of
 from wbl.rounds.models import Round
 
@@ -57,7 +57,11 @@ def law_view(placement_round: Round | None, answers: Answers, language: str) -> 
         problem = problem_of(placement_round, cells_of(answers))
     except RoundFaults:
         return LawView(_("What is written cannot be judged yet. Go on, and it will be."), unknown=True)
-    return _Asked(problem, known_language(language)).view(answers)
+    view = _Asked(problem, known_language(language)).view(answers)
+    if answers.get("kind") not in OBSERVATION_KINDS:
+        return view
+    work = _("What is paid, or has a task that labor law names, is work, whatever its kind is called.")
+    return replace(view, arrange=[Line(work), *view.arrange])
 
 
 class _Asked:

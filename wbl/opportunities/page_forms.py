@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -10,6 +10,7 @@ from flask import url_for
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
+from matching.files import Fault
 from wbl.accounts.actor import Actor
 from wbl.opportunities import queries
 from wbl.opportunities.answers import STEPS, Answers, answers_of, dates_of, schedule_cell, unpaid_work
@@ -28,6 +29,7 @@ from wbl.opportunities.forms import (
 from wbl.opportunities.law import LawView, hazard_words, law_view
 from wbl.opportunities.models import Opportunity, OpportunityState, Posting
 from wbl.opportunities.services import missing
+from wbl.opportunities.trial import steps_at_fault
 from wbl.opportunities.when_forms import WhenForm
 from wbl.opportunities.words import step_name
 from wbl.rounds.models import Round
@@ -184,6 +186,21 @@ def steps_of(page: PostingPage) -> list[dict[str, Any]]:
             "href": url_for("opportunities.step", opportunity_id=page.found.id, name=step),
         }
         for step in STEPS
+    ]
+
+
+def steps_to_mend(page: PostingPage, faults: Sequence[Fault]) -> list[dict[str, Any]]:
+    """The steps in which faults can be mended: as links, where whoever looks may write."""
+    return [
+        {
+            "label": step_name(step),
+            "href": url_for("opportunities.step", opportunity_id=page.found.id, name=step)
+            if page.writable
+            else None,
+            "status": _("To mend"),
+            "kind": "warn",
+        }
+        for step in steps_at_fault(faults)
     ]
 
 

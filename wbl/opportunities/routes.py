@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from matching.files import RoundFaults
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
@@ -23,6 +24,7 @@ from wbl.opportunities.page_forms import (
     law_of,
     page_of,
     site_words,
+    steps_to_mend,
     tasks_of,
 )
 from wbl.opportunities.trial import eligible_students, rounded
@@ -132,7 +134,7 @@ def preview(opportunity_id: int) -> ResponseReturnValue:
 def students(opportunity_id: int) -> ResponseReturnValue:
     """About how many students of the round could do this: a rounded number, and nothing else of anybody."""
     page = page_of(acting(), opportunity_id)
-    count = total = None
+    count = total = faults = None
     without = _("Choose a round, and this counts its students.")
     if barred([page.found.employer_id or 0]) and not page.coordinates:
         without = _("Once the school district has vetted you, this says how many students could do it.")
@@ -145,10 +147,19 @@ def students(opportunity_id: int) -> ResponseReturnValue:
             ),
             None,
         )
-        found, everybody = eligible_students(page.round, page.answers, queries.site_place(site))
-        count, total = rounded(found), everybody
+        try:
+            found, everybody = eligible_students(page.round, page.answers, queries.site_place(site))
+            count, total = rounded(found), everybody
+        except RoundFaults as fault:
+            faults, without = fault.faults, ""
     return render_template(
-        "opportunities/students.html", page=page, count=count, total=total, without=without
+        "opportunities/students.html",
+        page=page,
+        count=count,
+        total=total,
+        without=without,
+        faults=faults or (),
+        mend=steps_to_mend(page, faults or ()),
     )
 
 

@@ -22,6 +22,7 @@ from wbl.opportunities.answers import (
     Answers,
     answers_of,
     dates_of,
+    merged,
     observes,
     text_cells,
     unpaid_work,
@@ -107,9 +108,8 @@ def save(
     if step == "about" and round_id != posting.round_id:
         _check_round(found.district_id, round_id)
         posting.round_id = round_id
-    kept = {**posting.answers, **given}
-    done = {*kept.get("done", []), step}
-    answers = {key: value for key, value in kept.items() if value not in (None, "", [], {})}
+    answers = merged(posting.answers, given)
+    done = {*answers.get("done", []), step}
     posting.answers = {**answers, "done": [one for one in STEPS if one in done]}
     posting.changed_at = clock.now()
     found.title = answers.get("title", "")

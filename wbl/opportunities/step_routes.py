@@ -12,7 +12,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.opportunities import queries, services
-from wbl.opportunities.answers import STEPS
+from wbl.opportunities.answers import STEPS, merged
 from wbl.opportunities.blueprint import blueprint
 from wbl.opportunities.page_forms import (
     FACTORS_STEP,
@@ -93,7 +93,5 @@ def law(opportunity_id: int) -> ResponseReturnValue:
         form = step_form(page, name)
         form.validate()  # so that every field has its data, also where something is wrong
         rules = queries.round_of(page.found, form["round"].data) if name == "about" else None
-        typed = {key: value for key, value in form.answers().items() if value not in (None, "", [], {})}
-        kept = {key: value for key, value in page.answers.items() if key not in form.answers()}
-        view = law_of(page, {**kept, **typed}, rules)
+        view = law_of(page, merged(page.answers, form.answers()), rules)
     return render_template("opportunities/law.html", page=page, law=view)

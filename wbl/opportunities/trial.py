@@ -5,22 +5,39 @@ Both go by the one door: a round folder that holds this opportunity alone, read 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import numpy as np
 
-from matching.files import parse_round
+from matching.files import Fault, parse_round
 from matching.problem import UNKNOWN, Problem
-from wbl.opportunities.answers import Answers, dates_of, text_cells
+from wbl.opportunities.answers import STEPS, Answers, dates_of, text_cells
 from wbl.rounds.columns import OPPORTUNITY_COLUMNS, number_cell
 from wbl.rounds.models import Round
 from wbl.rounds.policy import PolicyDocument, policy_toml
 from wbl.rounds.snapshot import files_of, trial_rows
 
 NAME = "POSTING"
+STEP_COLUMNS: Mapping[str, tuple[str, ...]] = {
+    "about": ("title", "kind", "cluster", "soc_code", "riasec", "employment"),
+    "tasks": ("hazards", "drives", "labor_program"),
+    "when": ("schedule", "flexible_hours", "hours_per_week", "start_date", "end_date"),
+    "where": ("place", "latitude", "longitude"),
+    "seats": ("seats", "min_students", "open_to"),
+    "pay": ("paid", "hourly_wage", "budget_id", "cost"),
+    "access": ("provides", "arranges", "cannot"),
+    "requires": (
+        "min_age",
+        "min_grade",
+        "requires_credentials",
+        "requires_courses",
+        "requires_languages",
+    ),
+}
+"""In which step what a cell of opportunities.csv holds is answered."""
 FEW = 10
 """Fewer than so many students are never counted out."""
 
@@ -63,12 +80,23 @@ def _policy(policy: PolicyDocument) -> PolicyDocument:
     return {**policy, "travel": travel, "pairs": pairs}
 
 
+def steps_at_fault(faults: Iterable[Fault]) -> list[str]:
+    """The steps of a posting in which faults can be mended; none where the round itself is at fault."""
+    columns = {fault.column for fault in faults if fault.file == "opportunities.csv"}
+    return [step for step in STEPS if columns & set(STEP_COLUMNS.get(step, ()))]
+
+
 def eligible_students(
     placement_round: Round, answers: Answers, place: tuple[float | None, float | None]
 ) -> tuple[int, int]:
     """How many students of a round could do this, and how many there are.
 
     What students need, refused or ranked plays no part: nothing of it can be told from the number.
+
+    Raises
+    ------
+    RoundFaults
+        Where the answers make no valid line of a round.
     """
     from matching.eligibility import eligible_pairs
 
