@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from flask_babel import LazyString
 from flask_babel import gettext as _
-from wtforms import SelectMultipleField, StringField, ValidationError
+from flask_babel import lazy_gettext as _l
+from wtforms import Field, SelectMultipleField, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 
@@ -44,3 +47,22 @@ class ListedField(StringField):
         if self.raw_data:
             return self.typed
         return next((line for line, row_id in self._lines.items() if row_id == self.data), "")
+
+
+WHY = _l("Why")
+FOR_COLLEAGUES = _l("For colleagues who look at this later. It is kept on record and can be erased.")
+SAY_WHY = _l("Say why, in a few words: it is kept on record.")
+
+
+def reason_field(
+    label: LazyString = WHY, *, hint: LazyString = FOR_COLLEAGUES, missing: LazyString = SAY_WHY
+) -> Field:
+    """A reason in words, which every decision that takes one asks for alike."""
+    return TextAreaField(
+        label,
+        description=hint,
+        validators=[
+            DataRequired(missing),
+            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
+        ],
+    )

@@ -12,6 +12,7 @@ from flask_babel import get_locale, ngettext
 from flask_babel import gettext as _
 
 from matching.messages import label
+from wbl.clusters import cluster_label
 from wbl.opportunities.models import Opportunity
 from wbl.people.models import School
 from wbl.placements.told import ADJUSTMENT, NAME
@@ -159,6 +160,7 @@ def action_label(action: str) -> str:
         "invitation.send": _("Invited somebody"),
         "found.accept": _("Accepted a place that a student found"),
         "found.decline": _("Did not accept a place that a student found"),
+        "found.employer": _("Said whose place a student found"),
         "found.propose": _("Proposed a place they found"),
         "job.retry": _("Tried a job again"),
         "letters.again": _("Had letters written again"),
@@ -278,6 +280,13 @@ def detail_words(details: Mapping[str, Any]) -> list[str]:
         "opportunities": lambda n: ngettext("%(num)s opportunity", "%(num)s opportunities", n),
         "preferences": lambda n: ngettext("%(num)s preference", "%(num)s preferences", n),
     }
+    kept, replaced = details.get("own_kept", 0), details.get("own_replaced", 0)
+    if kept:
+        said.append(ngettext("%(num)s student's own words kept", "%(num)s students' own words kept", kept))
+    if replaced:
+        said.append(
+            ngettext("%(num)s student's own words replaced", "%(num)s students' own words replaced", replaced)
+        )
     return said + [words(details[name]) for name, words in counted.items() if name in details]
 
 
@@ -353,6 +362,7 @@ def dictitems_named(counts: Mapping[str, int], names: Mapping[str, str]) -> list
 
 FILTERS = (
     code_label,
+    cluster_label,
     language_name,
     kind_label,
     role_label,

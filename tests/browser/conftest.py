@@ -230,15 +230,16 @@ class Watcher:
 
 @pytest.fixture
 def visit(server: Server, chromium: Browser) -> Iterator[Callable[..., Page]]:
-    """``visit(width, javascript=True)``: a fresh browser of nobody yet, watched for what it must not do."""
+    """``visit(width, javascript=True, touch=False)``: a fresh browser of nobody yet, watched meanwhile."""
     watcher = Watcher(server)
     contexts: list[BrowserContext] = []
 
-    def fresh(width: int = WIDE, *, javascript: bool = True) -> Page:
+    def fresh(width: int = WIDE, *, javascript: bool = True, touch: bool = False) -> Page:
         context = chromium.new_context(
             base_url=server.address,
             viewport={"width": width, "height": 900},
             java_script_enabled=javascript,
+            has_touch=touch,
             locale="en-US",
         )
         context.set_default_timeout(20_000)

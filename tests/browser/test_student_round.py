@@ -69,6 +69,39 @@ def test_a_student_marks_a_week_ranks_and_submits(
     assert server.one("SELECT submitted_at IS NOT NULL FROM submission WHERE id = ?", submission) == 1
 
 
+def test_a_student_ranks_by_finger(server: Server, visit: Callable[..., Page], demo: dict[str, Any]) -> None:
+    """Held by the number a choice moves; anywhere else the finger scrolls, and nothing moves."""
+    page = visit(PHONE, touch=True)
+    sign_in_as(page, demo, "student")
+    page.goto(f"/my-rounds/{demo['ids']['collecting']}/choices")
+    submission = server.one(SUBMISSION, demo["ids"]["collecting"])
+    before = [row[0] for row in server.ask(RANKS, submission)]
+    fingers = page.context.new_cdp_session(page)
+
+    def middle(selector: str, place: int) -> tuple[float, float]:
+        box = page.locator(selector).nth(place).bounding_box()
+        assert box is not None
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def swipe(start: tuple[float, float], end_y: float) -> None:
+        touch = {"x": start[0], "y": start[1]}
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": [touch]})
+        for step in range(1, 9):
+            touch = {"x": start[0], "y": start[1] + (end_y - start[1]) * step / 8}
+            fingers.send("Input.dispatchTouchEvent", {"type": "touchMove", "touchPoints": [touch]})
+        fingers.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+
+    page.locator(".rank-list").scroll_into_view_if_needed()
+    row = middle(".rank-what", 1)
+    swipe(row, row[1] + 150)
+    assert [r[0] for r in server.ask(RANKS, submission)] == before
+    top = page.locator(".rank-list > li").nth(0).bounding_box()
+    assert top is not None
+    with page.expect_navigation():
+        swipe(middle(".rank-number", 1), top["y"] + 6)
+    assert [r[0] for r in server.ask(RANKS, submission)] == [before[1], before[0], *before[2:]]
+
+
 def test_the_same_on_a_phone_without_javascript(
     server: Server, visit: Callable[..., Page], demo: dict[str, Any]
 ) -> None:

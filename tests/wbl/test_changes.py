@@ -20,7 +20,7 @@ from wbl.jobs.models import OutboxItem
 from wbl.jobs.worker import drain
 from wbl.letters.models import Letter
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.people.models import Student
+from wbl.people.models import School, Student
 from wbl.placements import changing, repairing
 from wbl.placements.models import EndKind, FamilyLink, Placement, PlacementChange, PlacementEnd
 from wbl.rounds import services
@@ -163,6 +163,43 @@ def test_a_seat_is_given_only_under_the_checks_of_a_solve(app: Flask, published:
     with transaction():
         changing.place(place.actor, place.round_id, three, clinic, reason="For this test")
     assert in_force(published) == {"S2": "SHOP", "S3": "CLINIC"}
+
+
+def test_a_seat_by_hand_takes_a_seat_of_the_van(app: Flask, published: Published) -> None:
+    place, shop, one = published.place, offering_of(published, "SHOP").id, part_of(published, "S1")
+    decline(published)
+
+    def ride(external_id: str, modes: str, van_seats: int) -> None:
+        with transaction():
+            db.session.get_one(Submission, part_of(published, external_id)).travel_modes = modes
+            db.session.get_one(Offering, shop).seats = 2
+            db.session.scalars(select(School)).one().van_seats = van_seats
+
+    def give() -> None:
+        with app.test_request_context(), transaction():
+            changing.place(place.actor, place.round_id, one, shop, reason="For this test")
+
+    ride("S2", "van", 1)  # who is at the shop already
+    ride("S1", "van", 1)
+    with pytest.raises(DomainError, match="van has 1 seat"):
+        give()
+    ride("S1", "car;van", 1)  # has another way within the minutes, and so needs no seat of the van
+    give()
+    assert in_force(published) == {"S1": "SHOP", "S2": "SHOP"}
+
+
+def test_the_van_has_room_for_two(app: Flask, published: Published) -> None:
+    shop = offering_of(published, "SHOP").id
+    decline(published)
+    with transaction():
+        for external_id in ("S1", "S2"):
+            db.session.get_one(Submission, part_of(published, external_id)).travel_modes = "van"
+        db.session.get_one(Offering, shop).seats = 2
+        db.session.scalars(select(School)).one().van_seats = 2
+    place = published.place
+    with app.test_request_context(), transaction():
+        changing.place(place.actor, place.round_id, part_of(published, "S1"), shop, reason="For this test")
+    assert in_force(published) == {"S1": "SHOP", "S2": "SHOP"}
 
 
 def test_a_repair_run_changes_as_little_as_can_be(

@@ -253,7 +253,9 @@ def test_a_student_ranks_refuses_and_hands_in_without_javascript(
     assert browser.post(f"{place.path}/choices", data={"move": "up:x"}).status_code == 404
     browser.post(f"{place.path}/offers/{shop}/note", data={"note": "Ask <b>Pat</b>"})
     page = browser.get(f"{place.path}/choices").text
-    assert "Ask &lt;b&gt;Pat" in page and "No page shows it to anyone but you" in page and "Farm hand" in page
+    assert (
+        "Ask &lt;b&gt;Pat" in page and "which your coordinator can download" in page and "Farm hand" in page
+    )
     browser.post(f"{place.path}/open", data={"open": "no"})
     assert place.submission().open_to_others == "no"
     assert "Shop helper" in browser.get(f"{place.path}/submit").text

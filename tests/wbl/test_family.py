@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from tests import factories as make
 from tests.wbl.published import (
@@ -22,9 +22,11 @@ from tests.wbl.published import (
     student_user,
 )
 from tests.wbl.rounds_support import GUARDIANS, Place, bring_in, small_folder
+from wbl.accounts.models import Caseload, Role
+from wbl.accounts.services import create_user
 from wbl.db import db, transaction
 from wbl.errors import DomainError, NotAllowed, NotFound
-from wbl.people.models import StudentBirth
+from wbl.people.models import DistrictLanguage, StudentBirth
 from wbl.placements import consents, links, queries
 from wbl.placements.models import Consent, ConsentSource, FamilyLink
 from wbl.placements.told import told
@@ -154,9 +156,63 @@ def test_at_eighteen_the_student_answers_alone(
     assert told(rows, True, ["quiet_space"]) == (False, [])  # the guardian's yes is over
     assert client.post(f"/f/{token}/answers", data=YES).status_code == 403
     assert 'type="radio"' in text(browser, "/my-placement")
-    assert browser.post(f"/my-placement/{placement.id}/answers", data=YES).status_code == 302
+    # Under a typed name, as a guardian would: without it nothing is kept.
+    unsigned = {**YES, "signed_name": ""}
+    answer = browser.post(f"/my-placement/{placement.id}/answers", data=unsigned)
+    assert answer.status_code == 422 and "it is your signature" in answer.text
+    rows = queries.consent_rows([placement.id])[placement.id]
+    assert told(rows, True, ["quiet_space"]) == (False, [])
+    own = {**YES, "signed_name": "Ana M. Castillo", "read_in": "en"}
+    other_language = {**own, "read_in": "es"}
+    assert browser.post(f"/my-placement/{placement.id}/answers", data=other_language).status_code == 302
+    assert browser.post(f"/my-placement/{placement.id}/answers", data=own).status_code == 302
     rows = queries.consent_rows([placement.id])[placement.id]
     assert told(rows, True, ["quiet_space"]) == (True, ["quiet_space"])
+    signature = queries.newest_signature(placement)
+    assert signature is not None and signature.counts
+    assert (signature.guardian_id, signature.name, signature.language) == (None, "Ana M. Castillo", "en")
+    assert set(signature.questions) == {"name", "adjustment:quiet_space", "adjustment:large_print"}
+    assert "Signed by Ana M. Castillo" in text(browser, "/my-placement")
+
+
+def test_a_student_of_age_who_reads_what_nobody_checked_waits_for_an_interpreter(
+    app: Flask, sign_in: Callable[..., FlaskClient]
+) -> None:
+    published = published_place()
+    grown_up(published, "S1")
+    with transaction():
+        db.session.execute(delete(DistrictLanguage))
+    placement = published.placement("S1")
+    browser = sign_in(student_user(published, "S1"))
+    own = {**YES, "signed_name": "Ana M. Castillo", "read_in": "es"}
+    spanish = {"Accept-Language": "es"}
+    assert browser.post(f"/my-placement/{placement.id}/answers", data=own, headers=spanish).status_code == 302
+    rows = queries.consent_rows([placement.id])[placement.id]
+    assert told(rows, True, ["quiet_space"]) == (False, [])
+
+
+def test_the_adult_at_school_is_the_advisor_where_there_is_one(
+    app: Flask, sign_in: Callable[..., FlaskClient]
+) -> None:
+    published = published_place()
+    browser = sign_in(student_user(published, "S1"))
+    with transaction():
+        published.place.district.contact_name = "Pat Reyes"
+    assert "Talk to Pat Reyes" in text(browser, "/my-placement")
+    with make.made():
+        advisor = create_user(
+            email="dana@district.example",
+            name="Dana Ruiz",
+            password="correct horse battery",
+            role=Role.ADVISOR,
+            district_id=published.place.district.id,
+        )
+        db.session.add(Caseload(user_id=advisor.id, student_id=published.placement("S1").student_id))
+    page = text(browser, "/my-placement")
+    assert "Your advisor, Dana Ruiz" in page and "mailto:dana@district.example" in page
+    assert "Talk to Pat Reyes" not in page
+    other = sign_in(student_user(published, "S2"), app.test_client())
+    assert "Dana Ruiz" not in text(other, "/my-placement")
 
 
 def test_a_coordinator_records_an_answer_on_paper(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
@@ -289,10 +345,10 @@ def test_services_refuse_what_pages_do_not_offer(app: Flask) -> None:
     placement = published.placement("S1")
     student = make.actor(student_user(published, "S2"))
     with pytest.raises(NotFound), transaction():
-        consents.answer_own(student, placement.id, {"name": True})
+        consents.answer_own(student, placement.id, {"name": True}, consents.Signed("Ana Castillo", "en", {}))
     own = make.actor(student_user(published, "S1"))
     with pytest.raises(NotAllowed), transaction():
-        consents.answer_own(own, placement.id, {"name": True})
+        consents.answer_own(own, placement.id, {"name": True}, consents.Signed("Ana Castillo", "en", {}))
 
 
 def test_a_link_closes_when_its_guardian_may_receive_nothing_any_more(

@@ -21,12 +21,13 @@ from matching.problem import RIASEC
 from tests import factories as make
 from wbl import clock
 from wbl.accounts.models import User
+from wbl.clusters import CLUSTERS
 from wbl.db import db
 from wbl.interests import onet, services
 from wbl.interests.activities import activities, cell_of, scores_of
 from wbl.interests.models import InterestProfile, Occupation, Submission
 from wbl.interests.occupations import BEYOND, SHOWN, fitting, own_table
-from wbl.interests.words import CLUSTERS, how_it_moved, how_sure, strongest
+from wbl.interests.words import how_it_moved, how_sure, strongest
 from wbl.people.models import Student
 
 LIKES = {"S": 4, "I": 3, "A": 2, "R": 1, "E": 1, "C": 0}
@@ -148,6 +149,11 @@ def test_again_shows_how_it_moved_and_a_time_can_be_deleted(
         or "Building" in page
     )
     assert "hexagon-earlier" in page and "School survey" in page
+    # Building, the strongest now, is a line from its score of the first time to that of this one.
+    once, again = db.session.scalars(select(InterestProfile).order_by(InterestProfile.id)).all()
+    assert once.scores and again.scores and once.scores[0] != again.scores[0]
+    heights = [round(250 - 230 * profile.scores[0] / 40, 1) for profile in (once, again)]
+    assert "How it moved" in page and f"M40.0 {heights[0]}L560.0 {heights[1]}" in page
     newest = db.session.scalars(select(InterestProfile).order_by(InterestProfile.id.desc())).first()
     assert newest is not None and newest.scores == [36, 20, 12, 8, 4, 0]
     with make.made():
@@ -155,7 +161,8 @@ def test_again_shows_how_it_moved_and_a_time_can_be_deleted(
     stranger = sign_in(other, browser.application.test_client())
     assert stranger.post(f"/my-interests/profiles/{newest.id}/delete").status_code == 404
     assert browser.post(f"/my-interests/profiles/{newest.id}/delete").status_code == 302
-    assert "School survey" not in browser.get("/my-interests/").text
+    page = browser.get("/my-interests/").text
+    assert "School survey" not in page and "How it moved" not in page
     assert db.session.scalar(select(func.count(InterestProfile.id))) == 1
 
 

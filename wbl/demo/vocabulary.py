@@ -14,24 +14,6 @@ T = TypeVar("T")
 
 TABLES = Path(__file__).parent / "tables"
 
-CLUSTERS = (
-    "Advanced Manufacturing",
-    "Agriculture",
-    "Arts, Entertainment & Design",
-    "Construction",
-    "Digital Technology",
-    "Education",
-    "Energy & Natural Resources",
-    "Financial Services",
-    "Healthcare & Human Services",
-    "Hospitality, Events & Tourism",
-    "Management & Entrepreneurship",
-    "Marketing & Sales",
-    "Public Service & Safety",
-    "Supply Chain & Transportation",
-)
-"""The 14 National Career Clusters of 2024."""
-
 GRADES = (8, 9, 10, 11, 12, 13)
 
 

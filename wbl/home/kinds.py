@@ -8,6 +8,7 @@ from wbl.home.needs import Kind
 KINDS: tuple[Kind, ...] = (
     of_placements.failed_jobs,
     of_placements.declined,
+    of_placements.leavers,
     of_placements.ended,
     of_placements.held_letters,
     of_interests.found,

@@ -18,9 +18,10 @@ from wbl.db import db
 from wbl.home.needs import Need, Urgency
 from wbl.i18n import day
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.letters.models import Letter, LetterState
-from wbl.people.models import District
+from wbl.people.models import District, Student
 from wbl.placements.models import (
     Answer,
     Consent,
@@ -103,6 +104,25 @@ def declined(actor: Actor) -> list[Need]:
     ]
 
 
+def leavers(actor: Actor) -> list[Need]:
+    """Students who left the district, and whose place is still in force."""
+    gone = exists().where(Student.id == Placement.student_id, Student.left_on.is_not(None))
+    return [
+        Need(
+            Urgency.NOW,
+            ngettext(
+                "%(num)s student with a place has left the district",
+                "%(num)s students with a place have left the district",
+                count,
+            ),
+            url_for("placements.index", round_id=placement_round.id, waiting="left"),
+            placement_round.name,
+            _("End each of these placements, so that the employer knows and the seat is free."),
+        )
+        for placement_round, _timezone, count in db.session.execute(_in_force(actor).where(gone))
+    ]
+
+
 def ended(actor: Actor) -> list[Need]:
     """Students who had a place that ended, want another one, and have none yet."""
     again = aliased(Placement)
@@ -114,7 +134,7 @@ def ended(actor: Actor) -> list[Need]:
     looks = exists().where(
         Submission.round_id == Placement.round_id,
         Submission.student_id == Placement.student_id,
-        Submission.active,
+        attends(),
     )
     rows = db.session.execute(
         select(Round, func.count(Placement.student_id.distinct()))

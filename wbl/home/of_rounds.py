@@ -17,6 +17,7 @@ from wbl.db import db
 from wbl.home.needs import Need, Urgency
 from wbl.i18n import moment, number
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import stays
 from wbl.people.models import Student
 from wbl.rounds.models import ImportState, Round, RoundImport, RoundState, RunState, SolveRun
 
@@ -44,7 +45,7 @@ def closing(actor: Actor) -> list[Need]:
     )
     waiting = (
         select(func.count(Student.id))
-        .where(Student.district_id == Round.district_id, ~took_part)
+        .where(Student.district_id == Round.district_id, stays(Round.starts_on), ~took_part)
         .correlate(Round)
         .scalar_subquery()
     )

@@ -1,4 +1,4 @@
-"""A place that a student found: proposed, vetted by a coordinator, and then a place like any other."""
+"""A place that a student found: proposed, its employer vetted, and then a place like any other."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
-from wbl.employers.models import Employer, Site
+from wbl.employers import services as employers
+from wbl.employers.models import Employer, EmployerOrigin, OutreachStage, Site
+from wbl.employers.queries import barred, coordinated
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.choices import add_first
 from wbl.interests.judging import Judged, judge_files
@@ -30,14 +32,10 @@ from wbl.rounds.snapshot import files_of, read_rows_of
 
 MOST_WAITING = 3
 LEAST_REASON = 3
+SITE_WORDS = ("address", "city", "postal_code", "contact_name", "contact_email", "contact_phone")
 WORDS = (
     "employer_name",
-    "address",
-    "city",
-    "postal_code",
-    "contact_name",
-    "contact_email",
-    "contact_phone",
+    *SITE_WORDS,
     "title",
     "description",
     "kind",
@@ -50,11 +48,14 @@ WORDS = (
 class Decision:
     """What a coordinator decides with, when they accept."""
 
-    employer_id: int | None  # an employer of the district; None: a new one
     hazards: Sequence[str] = ()
-    require: bool = True  # a pin: without one, the seat is open to others too
+    require: bool = True  # a pin: without one it is a first choice, and still nobody else's
     latitude: float | None = None
     longitude: float | None = None
+
+
+class NotVetted(Conflict):
+    """The employer of a place has not been vetted, or is not named yet: a page can say where that is done."""
 
 
 def propose(actor: Actor, round_id: int, words: Mapping[str, str]) -> FoundPlace:
@@ -138,6 +139,7 @@ def _of_round(round_id: int) -> Select[tuple[FoundPlace]]:
             .contains_eager(Submission.student)
             .joinedload(Student.school),
             joinedload(FoundPlace.reason),
+            joinedload(FoundPlace.employer),
         )
     )
 
@@ -210,11 +212,61 @@ def code_of(found: FoundPlace) -> str:
     return f"FOUND-{found.id}"
 
 
+def name_employer(actor: Actor, round_id: int, found_id: int, employer_id: int | None) -> Employer:
+    """Say whose place it is: an employer that the district knows, or (None) a new prospect. Flushes.
+
+    A new employer is vetted like every other that the district won, before the place is accepted.
+
+    Raises
+    ------
+    NotFound
+        Where there is no such employer in the district.
+    Conflict
+        Where the place is decided already.
+    """
+    placement_round, found = one(actor, round_id, found_id)
+    if found.state != FoundState.WAITING:
+        raise Conflict(_("Somebody has decided about this place already."))
+    if employer_id is None:
+        words = {name: getattr(found, name) for name in SITE_WORDS}
+        stage = OutreachStage.INTERESTED  # they have talked with the student
+        named = employers.add(
+            actor,
+            placement_round.district_id,
+            EmployerOrigin.PROSPECT,
+            stage,
+            found.employer_name,
+            {"name": found.employer_name, **words},
+        )
+    else:
+        named = coordinated(actor, employer_id)
+        if named.district_id != placement_round.district_id:
+            raise NotFound()
+    change(
+        update(FoundPlace)
+        .where(FoundPlace.id == found.id, FoundPlace.state == FoundState.WAITING)
+        .values(employer_id=named.id)
+    )
+    record(
+        actor,
+        "found.employer",
+        found,
+        district_id=placement_round.district_id,
+        round=round_id,
+        employer=named.id,
+    )
+    db.session.flush()
+    db.session.refresh(found, ["employer_id", "employer"])
+    return named
+
+
 def accept(actor: Actor, round_id: int, found_id: int, decision: Decision) -> Offering:
     """Make it an opportunity and an offering of the round, and the student's first choice. Flushes.
 
     Raises
     ------
+    NotVetted
+        Where its employer is not named, or not vetted where that is asked for.
     Conflict
         Where it is decided already, the round is published, or (with ``require``) the law or another
         rule is against the pair: the message names it, and nothing is made.
@@ -222,8 +274,19 @@ def accept(actor: Actor, round_id: int, found_id: int, decision: Decision) -> Of
     placement_round, found = one(actor, round_id, found_id)
     if placement_round.published_run_id is not None:
         raise Conflict(_("This round is published. A new seat is added between rounds."))
+    if found.state != FoundState.WAITING:
+        raise Conflict(_("Somebody has decided about this place already."))
+    employer = found.employer
+    if employer is None:
+        raise NotVetted(_("Say first which employer it is. Then it can be vetted."))
+    if barred([employer.id]):
+        raise NotVetted(
+            _(
+                "%(employer)s is not vetted yet. Finish the employer's checklist first.",
+                employer=employer.name,
+            )
+        )
     _decide(actor, found, FoundState.ACCEPTED)
-    employer = _employer(placement_round, found, decision.employer_id)
     offering = _offering(placement_round, found, employer, decision)
     change(update(FoundPlace).where(FoundPlace.id == found.id).values(offering_id=offering.id))
     if placement_round.state is RoundState.DRAFT:
@@ -284,36 +347,8 @@ def _decide(actor: Actor, found: FoundPlace, state: FoundState, reason_id: int |
         raise Conflict(_("Somebody has decided about this place already."))
 
 
-def _employer(placement_round: Round, found: FoundPlace, employer_id: int | None) -> Employer:
-    if employer_id is not None:
-        known = db.session.scalar(
-            select(Employer).where(
-                Employer.id == employer_id, Employer.district_id == placement_round.district_id
-            )
-        )
-        if known is None:
-            raise NotFound()
-        return known
-    made = Employer(
-        district_id=placement_round.district_id, external_id=code_of(found), name=found.employer_name
-    )
-    db.session.add(made)
-    db.session.flush()
-    return made
-
-
 def _offering(placement_round: Round, found: FoundPlace, employer: Employer, decision: Decision) -> Offering:
-    site = Site(
-        employer_id=employer.id,
-        external_id=code_of(found),
-        name=found.employer_name,
-        **{
-            name: getattr(found, name)
-            for name in ("address", "city", "postal_code", "contact_name", "contact_email", "contact_phone")
-        },
-    )
-    db.session.add(site)
-    db.session.flush()
+    site = _site(found, employer)
     opportunity = Opportunity(
         district_id=placement_round.district_id,
         external_id=code_of(found),
@@ -339,3 +374,18 @@ def _offering(placement_round: Round, found: FoundPlace, employer: Employer, dec
     db.session.add(offering)
     db.session.flush()
     return offering
+
+
+def _site(found: FoundPlace, employer: Employer) -> Site:
+    """The employer's place of work at the address that the student gave; a new one where it has none."""
+    same = (Site.address == found.address, Site.city == found.city)
+    known = db.session.scalar(
+        select(Site).where(Site.employer_id == employer.id, *same).order_by(Site.id).limit(1)
+    )
+    if known is not None:
+        return known
+    words = {name: getattr(found, name) for name in SITE_WORDS}
+    made = Site(employer_id=employer.id, external_id=code_of(found), name=found.employer_name, **words)
+    db.session.add(made)
+    db.session.flush()
+    return made

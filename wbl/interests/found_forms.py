@@ -19,12 +19,12 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional, Regexp
+from wtforms.validators import DataRequired, Length, NumberRange, Optional, Regexp
 
 from matching.eligibility.labor_rules import load_rules
 from matching.messages import law_text
 from wbl.employers.models import Employer
-from wbl.fields import CheckboxGroupField
+from wbl.fields import CheckboxGroupField, reason_field
 from wbl.interests.found import Decision
 from wbl.interests.week import Week, slots_named
 from wbl.labels import kind_label
@@ -104,29 +104,30 @@ class FoundForm(FlaskForm):
         return False
 
 
+class EmployerForm(FlaskForm):
+    """Whose place it is."""
+
+    employer = RadioField(_l("Which employer is it?"), default="")
+
+    def offer(self, known: list[Employer]) -> None:
+        """Fill in what can be chosen: employers of the same name, and a new one."""
+        self.employer.choices = [
+            *(SelectChoice(str(e.id), _("%(name)s, known already", name=e.name)) for e in known),
+            SelectChoice("", _("A new employer")),
+        ]
+
+
 class AcceptForm(FlaskForm):
     """How a coordinator accepts."""
 
-    employer = SelectField(_l("Employer"))
-    checked = BooleanField(
-        _l(
-            "I have talked to the contact. The place is safe, somebody there supervises, and they host "
-            "without discrimination."
-        ),
-        validators=[InputRequired(_l("Talk to the contact first, and then tick this."))],
-    )
     hazards = CheckboxGroupField(_l("Is any of this part of the work?"))
     latitude = FloatField(_l("Latitude"), validators=[Optional(), NumberRange(-90, 90)])
     longitude = FloatField(_l("Longitude"), validators=[Optional(), NumberRange(-180, 180)])
     require = BooleanField(_l("This student gets this seat"), default=True)
 
-    def offer(self, known: list[Employer]) -> None:
+    def offer(self) -> None:
         """Fill in what can be chosen."""
         language = str(get_locale().language)
-        self.employer.choices = [
-            SelectChoice("", _("A new employer")),
-            *(SelectChoice(str(e.id), _("%(name)s, known already", name=e.name)) for e in known),
-        ]
         tasks = load_rules(_FEDERAL).tasks
         self.hazards.choices = [SelectChoice(code, law_text(language, code)) for code in tasks]
 
@@ -137,7 +138,6 @@ class AcceptForm(FlaskForm):
     def decision(self) -> Decision:
         """As the service takes it."""
         return Decision(
-            employer_id=int(self.employer.data) if self.employer.data else None,
             hazards=self.hazards.data or (),
             require=self.require.data,
             latitude=self.latitude.data,
@@ -146,11 +146,8 @@ class AcceptForm(FlaskForm):
 
 
 class DeclineFoundForm(FlaskForm):
-    reason = TextAreaField(
+    reason = reason_field(
         _l("Why not"),
-        description=_l("The student reads it. It is kept on record and can be erased."),
-        validators=[
-            DataRequired(_l("Say why, in a few words: the student reads it.")),
-            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
-        ],
+        hint=_l("The student reads it. It is kept on record and can be erased."),
+        missing=_l("Say why, in a few words: the student reads it."),
     )

@@ -11,10 +11,13 @@ from flask_babel import gettext as _
 
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
+from wbl.employers import queries as employers
+from wbl.employers.queries import Vetting
 from wbl.errors import Conflict, DomainError
 from wbl.interests import found
-from wbl.interests.found_forms import AcceptForm, DeclineFoundForm, FoundForm
-from wbl.interests.models import FoundState
+from wbl.interests.found_forms import AcceptForm, DeclineFoundForm, EmployerForm, FoundForm
+from wbl.interests.judging import Judged
+from wbl.interests.models import FoundPlace, FoundState
 from wbl.interests.round_routes import blueprint as my_rounds
 from wbl.interests.round_routes import form_page, open_submission, put_error
 from wbl.interests.week import DAYS, slot_name, starts, week_cell
@@ -66,20 +69,68 @@ def index(round_id: int) -> ResponseReturnValue:
 def _page(round_id: int, found_id: int, **forms: Any) -> ResponseReturnValue:
     placement_round, one = found.one(acting(), round_id, found_id)
     known = found.same_name(placement_round, one)
+    waits = one.state == FoundState.WAITING
+    vetting = employers.vetting(one.employer) if waits and one.employer is not None else None
     accept_form = forms.get("accept_form") or AcceptForm(formdata=None)
-    accept_form.offer(known)
+    accept_form.offer()
+    employer_form = EmployerForm(formdata=None, employer=str(known[0].id) if known else "")
+    employer_form.offer(known)
+    judged = found.judged(placement_round, one) if waits else None
     page = render_template(
         "interests/found_one.html",
         round=placement_round,
         found=one,
         student=one.submission.student,
-        judged=found.judged(placement_round, one) if one.state == FoundState.WAITING else None,
+        judged=judged,
+        vetting=vetting,
+        tasks=_tasks(one, vetting, judged),
+        ready=vetting is not None and vetting.may_host,
         language=str(get_locale().language),
+        employer_form=employer_form,
         accept_form=accept_form,
         decline_form=forms.get("decline_form") or DeclineFoundForm(formdata=None),
         open_decline="decline_form" in forms,
+        not_vetted=forms.get("not_vetted"),
     )
     return page, 422 if forms else 200
+
+
+def _tasks(one: FoundPlace, vetting: Vetting | None, judged: Judged | None) -> list[dict[str, Any]]:
+    """What a coordinator does about a place, in order: the employer, its vetting, the law, the decision."""
+    named = one.employer
+    whose = {
+        "label": _("Say which employer it is"),
+        "href": "#employer",
+        "status": named.name if named else _("To do"),
+        "kind": "good" if named else "warn",
+    }
+    vet: dict[str, Any] = {"label": _("Vet the employer"), "href": None, "status": _("Comes next")}
+    if named is not None and vetting is not None:
+        done = sum(item.in_force for item in vetting.items)
+        status = _("%(done)s of %(all)s checked", done=done, all=len(vetting.items))
+        if vetting.may_host:
+            status = _("Done") if vetting.asked else _("Not asked for")
+        vet |= {
+            "href": url_for("employers.employer", employer_id=named.id, _anchor="vetting"),
+            "status": status,
+            "kind": "good" if vetting.may_host else "warn",
+        }
+    fits = judged is not None and judged.possible
+    law = {
+        "label": _("Look at the law and the rules of the round"),
+        "href": "#rules",
+        "status": _("Nothing is against it") if fits else _("Look at it"),
+        "kind": "good" if fits else "warn",
+    }
+    ready = vetting is not None and vetting.may_host
+    decide = {
+        "label": _("Accept it"),
+        "href": "#accept" if ready else None,
+        "status": _("To do") if ready else _("Comes last"),
+        "kind": "warn" if ready else None,
+        "hint": "" if ready else _("Once the employer is vetted."),
+    }
+    return [whose, vet, law, decide]
 
 
 @blueprint.get("/<int:round_id>/found/<int:found_id>")
@@ -88,17 +139,35 @@ def show(round_id: int, found_id: int) -> ResponseReturnValue:
     return _page(round_id, found_id)
 
 
+@blueprint.post("/<int:round_id>/found/<int:found_id>/employer")
+@requires(Permission.ROUND_EDIT)
+def name_employer(round_id: int, found_id: int) -> ResponseReturnValue:
+    """Whose place it is; a new employer goes on to its vetting."""
+    placement_round, one = found.one(acting(), round_id, found_id)
+    form = EmployerForm()
+    form.offer(found.same_name(placement_round, one))
+    if not form.validate_on_submit():
+        raise DomainError(_("Choose one of the employers, or a new one."))
+    with transaction():
+        chosen = int(form.employer.data) if form.employer.data else None
+        found.name_employer(acting(), round_id, found_id, chosen)
+    flash(_("The employer is on record. Its vetting comes next."), "good")
+    return redirect(url_for("found.show", round_id=round_id, found_id=found_id))
+
+
 @blueprint.post("/<int:round_id>/found/<int:found_id>/accept")
 @requires(Permission.ROUND_EDIT)
 def accept(round_id: int, found_id: int) -> ResponseReturnValue:
-    placement_round, one = found.one(acting(), round_id, found_id)
+    found.one(acting(), round_id, found_id)
     form = AcceptForm()
-    form.offer(found.same_name(placement_round, one))
+    form.offer()
     if not form.validate_on_submit():
         return _page(round_id, found_id, accept_form=form)
     try:
         with transaction():
             found.accept(acting(), round_id, found_id, form.decision())
+    except found.NotVetted as refused:
+        return _page(round_id, found_id, accept_form=form, not_vetted=refused.message)
     except Conflict as refused:
         # What is against the pair is said beside the form, where something can be done about it.
         form.form_errors.append(refused.message)

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.audit.models import Reason
 from wbl.db import UtcDateTime, db, state_column
+from wbl.employers.models import Employer
 from wbl.opportunities.models import Offering
 from wbl.people.models import Student
 
@@ -187,8 +188,13 @@ class FoundPlace(db.Model):
     offering_id: Mapped[int | None] = mapped_column(
         ForeignKey("offering.id", ondelete="SET NULL"), index=True
     )
+    # Whose place it is, once a coordinator has said so: vetted before the place is accepted.
+    employer_id: Mapped[int | None] = mapped_column(
+        ForeignKey("employer.id", ondelete="SET NULL"), index=True
+    )
     submission: Mapped[Submission] = relationship()
     reason: Mapped[Reason | None] = relationship()
+    employer: Mapped[Employer | None] = relationship()
 
 
 class Growth(db.Model):

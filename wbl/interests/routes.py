@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
+from wbl.clusters import CLUSTERS
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
 from wbl.interests import choice_routes, found_routes, occupations, queries, round_routes, services, words
@@ -61,6 +62,7 @@ def index() -> ResponseReturnValue:
         letters=words.strongest(scores),
         sure=words.how_sure(scores),
         moved=words.how_it_moved(scores, earlier.scores) if earlier and earlier.scores else "",
+        moves=words.moves_of(done, timezone_of(acting())),
         fitting=occupations.fitting(cell_of(scores)),
         flat=not cell_of(scores),
         questions=words.questions(),
@@ -155,7 +157,7 @@ def jobs() -> ResponseReturnValue:
         page=Page(items=shown, number=number, total=len(found), size=JOBS_A_PAGE),
         search=text,
         cluster=cluster,
-        clusters=[(name, str(said)) for name, said in words.CLUSTERS.items()],
+        clusters=[(name, str(said)) for name, said in CLUSTERS.items()],
         with_fit=bool(cell),
         language=_language(),
         onet=bool(queries.imported_occupations()),

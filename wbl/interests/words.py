@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from matching.problem import RIASEC
-from wbl.i18n import listed
+from wbl.clusters import cluster_label
+from wbl.i18n import day, listed, local_date
 from wbl.interests.activities import MOST
+from wbl.interests.models import InterestProfile
 from wbl.interests.occupations import CLOSE, SOME
 from wbl.labels import kind_label
 
@@ -47,22 +50,6 @@ ANSWERS = {
     0: _l("I would hate it"),
 }
 assert set(ANSWERS) == set(range(MOST + 1))
-CLUSTERS = {
-    "Advanced Manufacturing": _l("Advanced Manufacturing"),
-    "Agriculture": _l("Agriculture"),
-    "Arts, Entertainment & Design": _l("Arts, Entertainment & Design"),
-    "Construction": _l("Construction"),
-    "Digital Technology": _l("Digital Technology"),
-    "Education": _l("Education"),
-    "Energy & Natural Resources": _l("Energy & Natural Resources"),
-    "Financial Services": _l("Financial Services"),
-    "Healthcare & Human Services": _l("Healthcare & Human Services"),
-    "Hospitality, Events & Tourism": _l("Hospitality, Events & Tourism"),
-    "Management & Entrepreneurship": _l("Management & Entrepreneurship"),
-    "Marketing & Sales": _l("Marketing & Sales"),
-    "Public Service & Safety": _l("Public Service & Safety"),
-    "Supply Chain & Transportation": _l("Supply Chain & Transportation"),
-}
 MODE_NAMES = {
     "walk": _l("On foot"),
     "bike": _l("By bike"),
@@ -87,6 +74,8 @@ NEED_GROUPS = {
 CLEAR, FAINT = 16, 8
 """The highest score less the lowest: from here on a profile is clear; below the other, flat."""
 _MOVED = 5
+LEAST_TIMES, MOST_TIMES = 2, 6
+"""Between so many times a student's interests are drawn as lines."""
 
 
 def letter_name(letter: str) -> str:
@@ -99,11 +88,6 @@ def letter_full_name(letter: str) -> str:
 
 def letter_meaning(letter: str) -> str:
     return str(MEANINGS[letter])
-
-
-def cluster_label(cluster: str) -> str:
-    """A career cluster in the page's language; one that a district named itself stays as it is."""
-    return str(CLUSTERS.get(cluster, cluster))
 
 
 def strongest(scores: Sequence[float]) -> str:
@@ -148,6 +132,31 @@ def how_it_moved(scores: Sequence[float], earlier: Sequence[float]) -> str:
     return _("Your interests are much the same as last time.")
 
 
+def moves_of(done: Sequence[InterestProfile], timezone: str) -> dict[str, Any] | None:
+    """How the strongest interests of now came out each time, the last time last: for lines over time.
+
+    None where there was one time only, and so nothing moved.
+    """
+    times = [profile for profile in done[:MOST_TIMES] if profile.scores and profile.done_at][::-1]
+    if len(times) < LEAST_TIMES:
+        return None
+    scores = [profile.scores or [] for profile in times]
+    return {
+        "points": [_day_of(profile, timezone) for profile in times],
+        "series": [
+            {
+                "label": letter_name(letter),
+                "values": [each[RIASEC.index(letter)] for each in scores],
+            }
+            for letter in strongest(scores[-1])
+        ],
+    }
+
+
+def _day_of(profile: InterestProfile, timezone: str) -> str:
+    return day(local_date(profile.done_at, timezone), "short") if profile.done_at else ""
+
+
 def fit_tag(fit: float) -> tuple[str, str]:
     """How well an occupation goes with interests, as a tag: label and kind."""
     if fit >= CLOSE:
@@ -184,7 +193,6 @@ FILTERS = (
     letter_name,
     letter_full_name,
     letter_meaning,
-    cluster_label,
     fit_tag,
     kind_option,
     cluster_option,

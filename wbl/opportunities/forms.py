@@ -23,10 +23,11 @@ from wtforms import (
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from wbl.clusters import CLUSTERS
 from wbl.labels import code_label, kind_label, language_name
 from wbl.opportunities.answers import FACTORS, OBSERVATION_KINDS, WORK_KINDS, Answers
 from wbl.opportunities.tasks import areas, tasks
-from wbl.opportunities.words import ACCESS_GROUPS, CLUSTERS, FACTOR_QUESTIONS
+from wbl.opportunities.words import ACCESS_GROUPS, FACTOR_QUESTIONS
 
 LANGUAGES = ("en", "es", "vi", "ar", "zh", "ase", "fr", "ht", "ko", "pt", "ru", "so", "tl", "am")
 YES_NO = (("yes", _l("Yes")), ("no", _l("No")))

@@ -14,6 +14,7 @@ from wbl.db import transaction
 from wbl.employers.queries import barred
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.interests.taking_part import leavers
 from wbl.opportunities import decision_routes, links, queries, services, step_routes, words
 from wbl.opportunities.blueprint import blueprint
 from wbl.opportunities.forms import DecisionForm, NewForm
@@ -28,6 +29,7 @@ from wbl.opportunities.page_forms import (
     tasks_of,
 )
 from wbl.opportunities.trial import eligible_students, rounded
+from wbl.pagination import paginate
 from wbl.rounds.queries import round_by_id
 
 __all__ = ["blueprint", "decision_routes", "step_routes"]
@@ -173,10 +175,13 @@ def learn() -> ResponseReturnValue:
 @blueprint.get("/left-out/<int:round_id>")
 @requires(Permission.ROUND_VIEW)
 def left_out(round_id: int) -> ResponseReturnValue:
-    """What is offered in a round, and takes no part in its next solve."""
+    """Who and what is in a round, and takes no part in its next solve."""
     placement_round = round_by_id(acting(), round_id)
     return render_template(
-        "opportunities/left_out.html", placement_round=placement_round, entries=queries.left_out(round_id)
+        "opportunities/left_out.html",
+        placement_round=placement_round,
+        entries=queries.left_out(round_id),
+        leavers=paginate(leavers(round_id), request.args.get("page", 1, type=int)),
     )
 
 

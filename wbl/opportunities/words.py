@@ -51,23 +51,6 @@ FACTOR_QUESTIONS: dict[str, LazyString] = {
     "displaces": _l("Does it add to the work of paid employees, and not replace it?"),
     "entitlement": _l("Is it clear that no paid job is promised at the end?"),
 }
-CLUSTERS: dict[str, LazyString] = {
-    "Advanced Manufacturing": _l("Advanced Manufacturing"),
-    "Agriculture": _l("Agriculture"),
-    "Arts, Entertainment & Design": _l("Arts, Entertainment & Design"),
-    "Construction": _l("Construction"),
-    "Digital Technology": _l("Digital Technology"),
-    "Education": _l("Education"),
-    "Energy & Natural Resources": _l("Energy & Natural Resources"),
-    "Financial Services": _l("Financial Services"),
-    "Healthcare & Human Services": _l("Healthcare & Human Services"),
-    "Hospitality, Events & Tourism": _l("Hospitality, Events & Tourism"),
-    "Management & Entrepreneurship": _l("Management & Entrepreneurship"),
-    "Marketing & Sales": _l("Marketing & Sales"),
-    "Public Service & Safety": _l("Public Service & Safety"),
-    "Supply Chain & Transportation": _l("Supply Chain & Transportation"),
-}
-"""The 14 National Career Clusters of 2024."""
 DAY_NAMES: dict[str, LazyString] = {
     "Mon": _l("Monday"),
     "Tue": _l("Tuesday"),
@@ -115,10 +98,6 @@ def decision_words(decision: str) -> str:
     return str(DECISIONS.get(decision, decision))
 
 
-def cluster_name(cluster: str) -> str:
-    return str(CLUSTERS.get(cluster, cluster))
-
-
 def task_words(answers: Answers) -> Sequence[str]:
     """What the student does: the chosen tasks, then the employer's own, a line each."""
     language = str(get_locale().language)
@@ -146,7 +125,6 @@ FILTERS = (
     state_name,
     state_kind,
     decision_words,
-    cluster_name,
     task_words,
     place_words,
     about_count,

@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import RadioField, SelectChoice, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import RadioField, SelectChoice
+from wtforms.validators import InputRequired
 
+from wbl.fields import reason_field
 from wbl.labels import opportunity_title
 from wbl.opportunities.models import Offering
 
@@ -35,28 +36,14 @@ class EndForm(FlaskForm):
         default="yes",
         validators=[InputRequired(_l("Choose yes or no."))],
     )
-    reason = TextAreaField(
-        _l("Why"),
-        description=_l("For colleagues who look at this later. It is kept on record and can be erased."),
-        validators=[
-            DataRequired(_l("Say why, in a few words: it is kept on record.")),
-            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
-        ],
-    )
+    reason = reason_field()
 
 
 class PlaceForm(FlaskForm):
     """One of the free seats, with a reason."""
 
     offering = RadioField(_l("Which seat?"), coerce=int, validators=[InputRequired(_l("Choose a seat."))])
-    reason = TextAreaField(
-        _l("Why this one"),
-        description=_l("For colleagues who look at this later. It is kept on record and can be erased."),
-        validators=[
-            DataRequired(_l("Say why, in a few words: it is kept on record.")),
-            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
-        ],
-    )
+    reason = reason_field(_l("Why this one"))
 
     def offer(self, offerings: Sequence[Offering]) -> None:
         """The seats that are free for the student."""

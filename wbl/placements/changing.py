@@ -17,6 +17,7 @@ from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Preference, Submission
+from wbl.interests.taking_part import is_attending
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 from wbl.opportunities.models import Offering
 from wbl.people.models import Student
@@ -248,7 +249,7 @@ def place(actor: Actor, round_id: int, submission_id: int, offering_id: int, *, 
 
 
 def _check(placement_round: Round, submission: Submission, offering: Offering) -> Judged:
-    if not submission.active or not offering.active:
+    if not is_attending(submission) or not offering.active:
         raise Conflict(_("This student or opportunity no longer takes part in the round."))
     held = held_now(placement_round.id)
     if held.get(submission.pseudonym):

@@ -79,19 +79,7 @@ def answer_by_link(
         raise NotFound()
     if not may_answer_by_link(placement, link):
         raise NotAllowed(_("Somebody else in the family answers this."))
-    if len(signed.name.strip()) < LEAST_NAME:
-        raise DomainError(_("Type your full name: it is your signature."), field="signed_name")
-    counts = is_reviewed(district.id, signed.language)
-    signature = Signature(
-        placement_id=placement.id,
-        guardian_id=link.guardian_id,
-        name=signed.name.strip(),
-        language=signed.language,
-        signed_on=clock.today(district.timezone),
-        signed_at=clock.now(),
-        questions=dict(signed.questions),
-        state=SignatureState.COUNTS if counts else SignatureState.WAITING,
-    )
+    signature = _signature(placement, link.guardian_id, signed)
     own = link.guardian is None
     _keep(
         Actor(kind="family_link", id=link.id),
@@ -105,8 +93,28 @@ def answer_by_link(
     return signature
 
 
-def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool]) -> None:
-    """Keep the answers of a student of age who is signed in. Flushes.
+def _signature(placement: Placement, guardian_id: int | None, signed: Signed) -> Signature:
+    """What is kept of a typed name; without ``guardian_id`` it is the student's own."""
+    district = placement.publication.round.district
+    if len(signed.name.strip()) < LEAST_NAME:
+        raise DomainError(_("Type your full name: it is your signature."), field="signed_name")
+    counts = is_reviewed(district.id, signed.language)
+    return Signature(
+        placement_id=placement.id,
+        guardian_id=guardian_id,
+        name=signed.name.strip(),
+        language=signed.language,
+        signed_on=clock.today(district.timezone),
+        signed_at=clock.now(),
+        questions=dict(signed.questions),
+        state=SignatureState.COUNTS if counts else SignatureState.WAITING,
+    )
+
+
+def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool], signed: Signed) -> Signature:
+    """Keep the answers of a student of age who is signed in, under their typed name. Flushes.
+
+    As by a link, a yes in a language that the district has not had checked waits for an interpreter.
 
     Raises
     ------
@@ -120,7 +128,17 @@ def answer_own(actor: Actor, placement_id: int, answers: Mapping[str, bool]) -> 
     placement = queries.own_placement(actor, placement_id)
     if not queries.student_decides(placement):
         raise NotAllowed(_("A parent or guardian answers this until you are 18."))
-    _keep(actor, "consent.give", placement, answers, source=ConsentSource.STUDENT, guardian_id=None)
+    signature = _signature(placement, None, signed)
+    _keep(
+        actor,
+        "consent.give",
+        placement,
+        answers,
+        source=ConsentSource.STUDENT,
+        guardian_id=None,
+        signature=signature,
+    )
+    return signature
 
 
 def signers(placement: Placement) -> list[Guardian]:

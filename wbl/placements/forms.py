@@ -34,7 +34,7 @@ def consent_form(
     signers
         For an answer on paper: the guardians of whom one signed.
     read_in
-        For an answer by a family's link: the language of the page, which is signed by a typed name.
+        For an answer on a page of one's own: its language, which is signed by a typed name.
     """
     members: dict[str, Any] = {}
     for index, field in enumerate(fields):

@@ -9,9 +9,11 @@ from typing import Any
 
 import numpy as np
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from sqlalchemy import func, select
 
 from matching.files import parse_round
+from matching.pairs import Eligible
 from matching.problem import UNKNOWN, Problem
 from wbl.db import db
 from wbl.errors import Conflict
@@ -105,7 +107,8 @@ def taken(round_id: int) -> dict[int, int]:
 def check_together(placement_round: Round, held: Held, submission: Submission, offering: Offering) -> None:
     """Whether what holds for several students together still holds with this pair added.
 
-    Limits, budgets, students together or apart, and the least number an opportunity runs with.
+    Limits, budgets, seats in a school's van, students together or apart, and the least number an
+    opportunity runs with.
 
     Raises
     ------
@@ -118,12 +121,14 @@ def check_together(placement_round: Round, held: Held, submission: Submission, o
     if there < least:
         raise Conflict(_("This opportunity runs with at least %(least)s students.", least=least))
     rows = read_rows_of(placement_round)
-    if not (rows.limits or rows.companions or rows.budgets):
+    vans = any(cells["van_seats"] for cells in rows.schools.values())
+    if not (rows.limits or rows.companions or rows.budgets or vans):
         return
     problem = parse_round(files_of(placement_round, rows))
     everybody = {**held, submission.pseudonym: held.get(submission.pseudonym, frozenset()) | {name}}
     _check_limits(placement_round, problem, everybody, submission.pseudonym, name)
     _check_budgets(problem, everybody, name)
+    _check_vans(problem, everybody, submission.pseudonym)
     _check_companions(problem, rows, everybody, submission.pseudonym, name)
 
 
@@ -164,6 +169,37 @@ def _check_budgets(problem: Problem, held: Held, name: str) -> None:
     spent = sum(cost[seat] for seats in held.values() for seat in seats if budget_of.get(seat) == budget)
     if spent > amounts[budget]:
         raise Conflict(_("The budget %(budget)s has not enough left for this seat.", budget=budget))
+
+
+def _check_vans(problem: Problem, held: Held, student: str) -> None:
+    """Whether the van of the student's school has a seat for everybody who needs it, each counted once."""
+    from matching.eligibility import van_only
+    from matching.eligibility.travel import Travel
+
+    students, opportunities = problem.students, problem.opportunities
+    school = int(students.school[students.ids.index(student)])
+    seats = UNKNOWN if school == UNKNOWN else int(problem.schools.van_seats[school])
+    if seats == UNKNOWN:
+        return
+    place = {name: at for at, name in enumerate(opportunities.ids)}
+    mine = {name: at for at, name in enumerate(students.ids) if students.school[at] == school}
+    pairs = [
+        (mine[one], place[seat])
+        for one in sorted(held.keys() & mine.keys())
+        for seat in sorted(held[one])
+        if seat in place
+    ]
+    who, where = (np.array(column, np.int64) for column in zip(*pairs, strict=True))
+    minutes = Travel(problem).legs(who, where).minutes
+    riders = who[van_only(problem, Eligible(who, where, minutes, minutes == UNKNOWN, len(pairs), {}))]
+    if mine[student] in riders and len(np.unique(riders)) > seats:
+        raise Conflict(
+            ngettext(
+                "The school's van has %(num)s seat, and it is taken.",
+                "The school's van has %(num)s seats, and all are taken.",
+                seats,
+            )
+        )
 
 
 def _check_companions(problem: Problem, rows: RoundRows, held: Held, student: str, name: str) -> None:

@@ -142,7 +142,8 @@ def of_publication(
     publication: Publication, *, search: str = "", waiting: str = "", page: int = 1
 ) -> Page[Placement]:
     """A page of a publication's placements by student; ``waiting``: ``consent``, ``letter`` or
-    ``student`` (no answer of the student's yet); ``declined``: the student said no."""
+    ``student`` (no answer of the student's yet); ``declined``: the student said no; ``left``: they
+    left the district."""
     statement = (
         select(Placement)
         .join(Student, Student.id == Placement.student_id)
@@ -156,6 +157,8 @@ def of_publication(
         statement = statement.where(declined())
     elif waiting == "lapsed":
         statement = statement.where(let_pass())
+    elif waiting == "left":
+        statement = statement.where(Student.left_on.is_not(None))
     elif waiting == "student":
         statement = statement.where(~exists().where(PlacementAnswer.placement_id == Placement.id))
     elif waiting == "letter":

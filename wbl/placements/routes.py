@@ -11,17 +11,19 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from matching.explain import StudentText, sentences
+from wbl import clock
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
+from wbl.accounts.queries import advisors_of
 from wbl.agreements.queries import steps_of
 from wbl.db import transaction
-from wbl.errors import DomainError, NotFound
+from wbl.errors import DomainError, NotAllowed, NotFound
 from wbl.extensions import limiter
 from wbl.letters import queries as letters
 from wbl.letters.content import family_url, journey
 from wbl.letters.ending import first_told
 from wbl.placements import answers, consents, links, queries, running, tokens, told
-from wbl.placements.forms import DeclineForm, answers_of, consent_form
+from wbl.placements.forms import DeclineForm, answers_of, consent_form, questions_of
 from wbl.placements.hosting import hosted
 from wbl.placements.models import Answer, Placement, PlacementState
 from wbl.rounds.helping import help_for
@@ -242,7 +244,10 @@ def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
             may_answer=answers.may_answer(found),
             others=_own_rounds(found.round_id),
             standing={field: standing[field] for field in fields if field in standing},
-            form=form or consent_form(fields, found.student.name, given),
+            signature=queries.newest_signature(found) if decides else None,
+            today=clock.today(found.publication.round.district.timezone),
+            advisors=advisors_of(found.student_id),
+            form=form or consent_form(fields, found.student.name, given, read_in=str(get_locale())),
         ),
         200 if form is None else 422,
     )
@@ -251,15 +256,30 @@ def _own_page(found: Placement, form: Any = None) -> ResponseReturnValue:
 @blueprint.post("/my-placement/<int:placement_id>/answers")
 @requires(Permission.PLACEMENT_OWN)
 def answer(placement_id: int) -> ResponseReturnValue:
+    """What a student of age lets the employer know, under their typed name."""
     found = queries.own_placement(acting(), placement_id)
+    if not queries.student_decides(found):
+        raise NotAllowed(_("A parent or guardian answers this until you are 18."))
     fields = consents.fields_of(found)
-    form = consent_form(fields, found.student.name, {})
+    language = str(get_locale())
+    form = consent_form(fields, found.student.name, {}, read_in=language)
     if not form.validate_on_submit():
         return _own_page(found, form)
-    given = answers_of(form, fields)
-    with transaction():
-        consents.answer_own(acting(), placement_id, given)
-    flash(_("Your answers are on record. You can change them here at any time."), "good")
+    if form.read_in.data != language:
+        # The language was changed in another window: what was read is not what would be kept.
+        flash(_("The language has changed meanwhile. Please read the questions again."), "warn")
+        return redirect(url_for("placements.mine_of", placement_id=placement_id) + "#answers")
+    signed = consents.Signed(form.signed_name.data, language, questions_of(form, fields))
+    try:
+        with transaction():
+            counts = consents.answer_own(acting(), placement_id, answers_of(form, fields), signed).counts
+    except DomainError as error:
+        if error.field != "signed_name":
+            raise
+        form.signed_name.errors = [error.message]
+        return _own_page(queries.own_placement(acting(), placement_id), form)
+    if counts:
+        flash(_("Your answers are on record. You can change them here at any time."), "good")
     return redirect(url_for("placements.mine_of", placement_id=placement_id))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import contains_eager, joinedload
 from wbl.accounts.models import User
 from wbl.db import db
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
@@ -83,7 +84,7 @@ def state_of(placement_round: Round, publication: Publication) -> State:
     ).one()
     without = db.session.scalar(
         select(func.count(Submission.id)).where(
-            Submission.round_id == placement_round.id, Submission.active, ~_has_seat()
+            Submission.round_id == placement_round.id, attends(), ~_has_seat()
         )
     )
     seats = db.session.scalar(
@@ -105,7 +106,7 @@ def without_seat(placement_round: Round, *, search: str = "", page: int = 1) -> 
     statement = (
         select(Submission)
         .join(Submission.student)
-        .where(Submission.round_id == placement_round.id, Submission.active, ~_has_seat())
+        .where(Submission.round_id == placement_round.id, attends(), ~_has_seat())
         .options(contains_eager(Submission.student).joinedload(Student.school))
         .order_by(Student.family_name, Student.given_name, Student.id)
     )
@@ -175,7 +176,7 @@ def late_students(placement_round: Round, *, search: str, page: int = 1) -> Page
     )
     statement = (
         select(Student)
-        .where(Student.district_id == placement_round.district_id, ~part)
+        .where(Student.district_id == placement_round.district_id, Student.left_on.is_(None), ~part)
         .options(joinedload(Student.school))
         .order_by(Student.family_name, Student.given_name, Student.id)
     )

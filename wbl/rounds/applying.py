@@ -17,6 +17,7 @@ from wbl.rounds.applying_people import apply_guardians, apply_private, apply_stu
 from wbl.rounds.columns import OFFERING_TEXT_COLUMNS, OPPORTUNITY_WORDS
 from wbl.rounds.folder import Folder
 from wbl.rounds.models import Budget, Limit, Round, RoundFile, RoundState
+from wbl.rounds.own_side import OwnSides
 from wbl.rounds.snapshot import schools_open_to
 from wbl.rounds.upserts import insert_rows, upsert
 
@@ -40,8 +41,8 @@ SITE_TEXTS = {
 Ids = dict[str, int]
 
 
-def apply_folder(actor: Actor, placement_round: Round, folder: Folder) -> None:
-    """Make the round hold what the folder holds.
+def apply_folder(actor: Actor, placement_round: Round, folder: Folder, own: OwnSides) -> None:
+    """Make the round hold what the folder holds, but for what is the students' own.
 
     Nothing is deleted that somebody may have been told of: students and offerings that the folder
     leaves out only stop taking part.
@@ -50,12 +51,12 @@ def apply_folder(actor: Actor, placement_round: Round, folder: Folder) -> None:
     schools = _schools(district_id, folder)
     employers = _employers(district_id, folder)
     sites = _sites(district_id, folder, employers)
-    offerings = _offerings(placement_round, folder, employers, sites)
+    offerings = _offerings(placement_round, folder, employers, sites, own)
     students = apply_students(district_id, folder, schools)
-    submissions = apply_submissions(placement_round, folder, students)
-    apply_private(folder, students)
+    submissions = apply_submissions(placement_round, folder, students, own)
+    apply_private(district_id, folder, students)
     apply_guardians(district_id, folder, students)
-    apply_pairs(placement_round, folder, submissions, offerings)
+    apply_pairs(placement_round, folder, submissions, offerings, own)
     apply_pins(actor, placement_round, folder, submissions, offerings)
     apply_companions(placement_round, folder, submissions)
     _apply_limits(placement_round, folder)
@@ -128,7 +129,11 @@ def _sites(district_id: int, folder: Folder, employers: Ids) -> dict[tuple[int, 
 
 
 def _offerings(
-    placement_round: Round, folder: Folder, employers: Ids, sites: dict[tuple[int, str], int]
+    placement_round: Round,
+    folder: Folder,
+    employers: Ids,
+    sites: dict[tuple[int, str], int],
+    own: OwnSides,
 ) -> Ids:
     """The round's offerings by the identifier of their opportunity."""
     district_id = placement_round.district_id
@@ -157,7 +162,7 @@ def _offerings(
     }
     of_round = Offering.round_id == placement_round.id
     done = upsert(Offering, ("round_id", "opportunity_id"), of_round, wanted)
-    leave_out(Offering, done.others)
+    leave_out(Offering, [row_id for row_id in done.others if row_id not in own.offerings])
     return {
         key: done.ids[placement_round.id, opportunities[district_id, key]] for key in folder.opportunities
     }

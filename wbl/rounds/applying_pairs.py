@@ -14,33 +14,77 @@ from wbl.db import db
 from wbl.interests.models import Growth, Preference, Refusal, Submission
 from wbl.rounds.folder import Folder, Pair
 from wbl.rounds.models import Companion, Pin, PinDecision, Relation, Round
+from wbl.rounds.own_side import OwnSides
 from wbl.rounds.upserts import insert_rows
 
 Ids = dict[str, int]
 
 
-def apply_pairs(placement_round: Round, folder: Folder, submissions: Ids, offerings: Ids) -> None:
-    """Preferences, refusals and growth, replaced as a whole."""
+def apply_pairs(
+    placement_round: Round, folder: Folder, submissions: Ids, offerings: Ids, own: OwnSides
+) -> None:
+    """Preferences, refusals and growth, replaced as a whole; but for the choices of who made them here."""
+    theirs = own.with_choices
 
     def ids(pair: Pair) -> dict[str, Any]:
         return {"submission_id": submissions[pair[0]], "offering_id": offerings[pair[1]]}
 
+    def free(pair: Pair) -> bool:
+        return submissions[pair[0]] not in theirs
+
     of_round = select(Submission.id).where(Submission.round_id == placement_round.id)
     for model in (Preference, Refusal, Growth):
-        db.session.execute(
-            delete(model)
-            .where(model.submission_id.in_(of_round))
-            .execution_options(synchronize_session=False)
-        )
+        rows = delete(model).where(model.submission_id.in_(of_round))
+        if theirs and model is not Growth:
+            rows = rows.where(model.submission_id.not_in(theirs))
+        db.session.execute(rows.execution_options(synchronize_session=False))
     insert_rows(
         Preference,
         [
             {**ids(pair), "rank": rank, "opportunity_rank": back}
             for pair, (rank, back) in folder.preferences.items()
+            if free(pair)
         ],
     )
-    insert_rows(Refusal, [ids(pair) for pair in sorted(folder.refusals)])
+    backs = {
+        (submissions[pair[0]], offerings[pair[1]]): back
+        for pair, (_rank, back) in folder.preferences.items()
+        if not free(pair) and back is not None
+    }
+    _rank_back(theirs, backs)
+    insert_rows(Refusal, [ids(pair) for pair in sorted(folder.refusals) if free(pair)])
     insert_rows(Growth, [{**ids(pair), "value": value} for pair, value in folder.growth.items()])
+
+
+def _rank_back(theirs: set[int], backs: dict[tuple[int, int], int]) -> None:
+    """The employers' ranks of students whose own choices stay: these come with the folder all the same."""
+    if not theirs:
+        return
+    mine = Preference.submission_id.in_(theirs)
+    db.session.execute(
+        delete(Preference).where(mine, Preference.rank.is_(None)).execution_options(synchronize_session=False)
+    )
+    listed = db.session.execute(select(Preference.submission_id, Preference.offering_id).where(mine)).tuples()
+    known = set(listed.all())
+    if known:
+        keys = ("submission_id", "offering_id")
+        db.session.execute(
+            update(Preference),
+            [{**dict(zip(keys, pair, strict=True)), "opportunity_rank": backs.get(pair)} for pair in known],
+        )
+    insert_rows(
+        Preference,
+        [
+            {
+                "submission_id": submission_id,
+                "offering_id": offering_id,
+                "rank": None,
+                "opportunity_rank": back,
+            }
+            for (submission_id, offering_id), back in backs.items()
+            if (submission_id, offering_id) not in known
+        ],
+    )
 
 
 def apply_companions(placement_round: Round, folder: Folder, submissions: Ids) -> None:

@@ -25,6 +25,7 @@ from wbl.placements.models import Consent
 from wbl.rounds.columns import GUARDIAN_COLUMNS, PEOPLE_COLUMNS, SUBMISSION_COLUMNS
 from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
+from wbl.rounds.own_side import OwnSides
 from wbl.rounds.rows import Cells
 from wbl.rounds.upserts import AT_ONCE, insert_rows, upsert
 
@@ -62,27 +63,42 @@ def apply_students(district_id: int, folder: Folder, schools: Ids) -> Ids:
     return {key: row_id for (_district, key), row_id in done.ids.items()}
 
 
-def apply_submissions(placement_round: Round, folder: Folder, students: Ids) -> Ids:
+def apply_submissions(placement_round: Round, folder: Folder, students: Ids, own: OwnSides) -> Ids:
     """The round's submissions by the student's identifier. Pseudonyms stay what they are."""
+    none: frozenset[str] = frozenset()
+    kept = {key: side.columns for key, side in own.by_student.items()}
     scope = Submission.round_id == placement_round.id
     taken = set(db.session.scalars(select(Submission.pseudonym).where(scope)))
     wanted = {
         (placement_round.id, students[key]): {
             "active": True,
-            **{column: cells[column] for column in SUBMISSION_COLUMNS},
+            **{column: cells[column] for column in SUBMISSION_COLUMNS if column not in kept.get(key, none)},
         }
         for key, cells in folder.students.items()
     }
     done = upsert(Submission, ("round_id", "student_id"), scope, wanted, on_insert=new_pseudonyms(taken))
-    if done.others:
-        db.session.execute(update(Submission), [{"id": row_id, "active": False} for row_id in done.others])
+    began = {side.submission_id for side in own.by_student.values()}
+    gone = [{"id": row_id, "active": False} for row_id in done.others if row_id not in began]
+    if gone:
+        db.session.execute(update(Submission), gone)
     return {key: done.ids[placement_round.id, students[key]] for key in folder.students}
 
 
-def apply_private(folder: Folder, students: Ids) -> None:
+def apply_private(district_id: int, folder: Folder, students: Ids) -> None:
     """Birth dates, homes, needs and groups, each in its own table, as the folder says now."""
-    for model in (StudentBirth, StudentHome, StudentNeed, StudentGroup):
+    for model in (StudentBirth, StudentHome, StudentGroup):
         delete_of(list(students.values()), delete(model), model.student_id)
+    # A need that its student named is theirs: no folder takes it away.
+    delete_of(
+        list(students.values()), delete(StudentNeed).where(~StudentNeed.by_student), StudentNeed.student_id
+    )
+    named = set(
+        db.session.execute(
+            select(StudentNeed.student_id, StudentNeed.code)
+            .join(Student)
+            .where(Student.district_id == district_id, StudentNeed.by_student)
+        ).tuples()
+    )
     rows = [(students[key], cells) for key, cells in folder.students.items()]
     insert_rows(
         StudentBirth,
@@ -111,7 +127,7 @@ def apply_private(folder: Folder, students: Ids) -> None:
                 {"student_id": student_id, "code": code}
                 for student_id, cells in rows
                 for code in cells[column].split(";")
-                if code
+                if code and not (model is StudentNeed and (student_id, code) in named)
             ],
         )
 

@@ -15,6 +15,7 @@ from wbl import clock
 from wbl.db import db
 from wbl.i18n import moment, number
 from wbl.interests.models import Preference, Submission
+from wbl.interests.taking_part import attends, leavers
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
@@ -66,7 +67,7 @@ def _students(placement_round: Round, columns: Select[Any]) -> Select[Any]:
     return (
         columns.select_from(Submission)
         .join(Student, Student.id == Submission.student_id)
-        .where(Submission.round_id == placement_round.id, Submission.active)
+        .where(Submission.round_id == placement_round.id, attends())
     )
 
 
@@ -111,7 +112,7 @@ def checklist(placement_round: Round) -> list[Task]:
     gaps = gap_counts(placement_round)
     tasks = [*_own(placement_round), *_who_and_what(placement_round, held)]
     tasks += [task for task in _gap_tasks(placement_round, gaps) if task is not None]
-    return [*tasks, _calendar(placement_round), _contact(placement_round)]
+    return [*tasks, *_left_out(placement_round), _calendar(placement_round), _contact(placement_round)]
 
 
 def _own(placement_round: Round) -> list[Task]:
@@ -194,6 +195,27 @@ def _gap_tasks(placement_round: Round, gaps: dict[str, int]) -> list[Task | None
         kind = "neutral" if gap == "choices" else "warn"
         tasks.append(Task(gap_title(gap), status, kind, href, hint))
     return tasks
+
+
+def _left_out(placement_round: Round) -> list[Task]:
+    """Who and what is in the round and takes no part, where there is any."""
+    gone = select(func.count()).select_from(leavers(placement_round.id).options().subquery())
+    offerings = select(func.count(Offering.id)).where(
+        Offering.round_id == placement_round.id, Offering.active, ~takes_part()
+    )
+    students, opportunities = db.session.execute(
+        select(gone.scalar_subquery(), offerings.scalar_subquery())
+    ).one()
+    if not students and not opportunities:
+        return []
+    said = []
+    if students:
+        said.append(ngettext("%(num)s student who has left", "%(num)s students who have left", students))
+    if opportunities:
+        said.append(ngettext("%(num)s opportunity", "%(num)s opportunities", opportunities))
+    href = url_for("opportunities.left_out", round_id=placement_round.id)
+    hint = _("The next solve is made without them. Nothing of them is deleted.")
+    return [Task(_("What takes no part"), " · ".join(said), "warn", href, hint)]
 
 
 def _calendar(placement_round: Round) -> Task:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import contains_eager
 
 from wbl.db import db
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import stays
 from wbl.pagination import Page, paginate
 from wbl.people.models import School, Student
 from wbl.people.queries import called
@@ -83,7 +84,7 @@ def _of_round(placement_round: Round, columns: Select[Any]) -> Select[Any]:
             CollectMark,
             and_(CollectMark.student_id == Student.id, CollectMark.round_id == placement_round.id),
         )
-        .where(Student.district_id == placement_round.district_id)
+        .where(Student.district_id == placement_round.district_id, stays(placement_round.starts_on))
     )
 
 

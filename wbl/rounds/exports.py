@@ -14,6 +14,7 @@ from wbl.db import db
 from wbl.employers.models import Employer, Site
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.people.models import Guardian, Student
@@ -94,7 +95,7 @@ def _of_round(columns: Any, placement_round: Round) -> Any:
     return (
         columns.select_from(Student)
         .join(Submission, Submission.student_id == Student.id)
-        .where(Submission.round_id == placement_round.id, Submission.active)
+        .where(Submission.round_id == placement_round.id, attends())
     )
 
 

@@ -19,11 +19,11 @@ from wtforms import (
     SelectChoice,
     SelectField,
     StringField,
-    TextAreaField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
+from wbl.fields import reason_field
 from wbl.people.models import District
 from wbl.rounds.local_times import NoSuchTime, instant_at
 from wbl.rounds.models import PinDecision
@@ -192,14 +192,7 @@ class PinForm(FlaskForm):
         coerce=lambda value: int(value) if value else None,
         validators=[InputRequired(_l("Choose an opportunity."))],
     )
-    reason = TextAreaField(
-        _l("Why"),
-        description=_l("For colleagues who look at this later. It is kept on record and can be erased."),
-        validators=[
-            DataRequired(_l("Say why, in a few words: it is kept on record.")),
-            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
-        ],
-    )
+    reason = reason_field()
     sealed = BooleanField(
         _l("Seal the reason"),
         description=_l(
@@ -230,11 +223,13 @@ class LimitForm(FlaskForm):
 
 
 class WithdrawForm(FlaskForm):
-    reason = TextAreaField(
-        _l("Why"),
-        description=_l("Families and employers will ask. It is kept on record and can be erased."),
-        validators=[
-            DataRequired(_l("Say why, in a few words: families will ask.")),
-            Length(3, 2000, _l("Say why in 3 to 2000 characters.")),
-        ],
+    reason = reason_field(
+        hint=_l("Families and employers will ask. It is kept on record and can be erased."),
+        missing=_l("Say why, in a few words: families will ask."),
     )
+
+
+class ConfirmForm(FlaskForm):
+    """Yes to an upload."""
+
+    replace_own = BooleanField(_l("Replace what these students wrote themselves, too"))

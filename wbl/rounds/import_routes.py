@@ -6,13 +6,14 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.pagination import paginate
 from wbl.rounds import archive, imports, queries, services, starting
 from wbl.rounds.blueprint import blueprint, the_actor
-from wbl.rounds.forms import StartForm, UploadForm
+from wbl.rounds.forms import ConfirmForm, StartForm, UploadForm
+from wbl.rounds.own_side import students_of
 from wbl.rounds.pages import PREPARE, form_status, put_error, round_page
 
 
@@ -82,7 +83,24 @@ def preview(round_id: int, import_id: int) -> ResponseReturnValue:
         page=round_page(placement_round, step=PREPARE),
         placement_round=placement_round,
         staged=queries.import_by_id(actor, round_id, import_id),
-        form=EmptyForm(),
+        form=ConfirmForm(formdata=None),
+    )
+
+
+@blueprint.get("/<int:round_id>/imports/<int:import_id>/own")
+@requires(Permission.ROUND_EDIT)
+def own_replaced(round_id: int, import_id: int) -> ResponseReturnValue:
+    """The students of whose own words the upload would replace something."""
+    actor = the_actor()
+    placement_round = queries.round_by_id(actor, round_id)
+    staged = queries.import_by_id(actor, round_id, import_id)
+    chosen = students_of(staged.preview.get("own", []))
+    return render_template(
+        "rounds/own_replaced.html",
+        page=round_page(placement_round, step=PREPARE),
+        placement_round=placement_round,
+        staged=staged,
+        listed=paginate(chosen, request.args.get("page", 1, type=int)),
     )
 
 
@@ -92,7 +110,7 @@ def confirm_import(round_id: int, import_id: int) -> ResponseReturnValue:
     """Write the upload into the round."""
     solves = request.form.get("solve") == "yes"
     with transaction():
-        imports.confirm(the_actor(), round_id, import_id)
+        imports.confirm(the_actor(), round_id, import_id, replace_own=ConfirmForm().replace_own.data)
         number = services.queue_run(the_actor(), round_id).number if solves else 0
     if solves:
         return redirect(url_for("rounds.run", round_id=round_id, number=number))

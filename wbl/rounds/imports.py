@@ -13,14 +13,16 @@ from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.db import change, db
 from wbl.errors import Conflict, NotFound
-from wbl.people.models import District
+from wbl.people.models import District, Student
 from wbl.rounds import archive
 from wbl.rounds.applying import apply_folder
 from wbl.rounds.folder import read_upload
 from wbl.rounds.models import ImportState, Round, RoundImport
+from wbl.rounds.own_side import NOTHING, own_sides, replaced
 from wbl.rounds.preview import Preview, faults_preview, preview_of
 from wbl.rounds.queries import import_by_id, round_by_id
-from wbl.rounds.snapshot import kept_files_of
+from wbl.rounds.snapshot import read_rows_of
+from wbl.rounds.whole import kept_files_of
 
 
 def check_open(placement_round: Round) -> None:
@@ -68,13 +70,20 @@ def stage(
     return staged
 
 
-def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
+def confirm(actor: Actor, round_id: int, import_id: int, *, replace_own: bool = False) -> Round:
     """Write a staged upload into the round: all of it, in the caller's transaction.
+
+    Parameters
+    ----------
+    replace_own
+        Also where students wrote something themselves. Otherwise that stays, and so do students who
+        began here and whom the folder leaves out.
 
     Raises
     ------
     Conflict
-        Where it was applied or dropped meanwhile, or the round has been published.
+        Where it was applied or dropped meanwhile, or the round has been published; with
+        ``replace_own``, where more students wrote something since the preview.
     """
     placement_round = round_by_id(actor, round_id, lock=True)
     # Students, schools and employers are the district's: two rounds must not write them at once.
@@ -101,7 +110,16 @@ def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
             _("The round has changed since, and this upload no longer fits it. Upload the files again.")
         ) from None
     counts = staged.preview["counts"]
-    apply_folder(actor, placement_round, folder)
+    sides = own_sides(placement_round)
+    touched = replaced(sides, read_rows_of(placement_round, Student.external_id), folder)
+    if replace_own and not set(touched) <= set(staged.preview.get("own", ())):
+        raise Conflict(
+            _(
+                "More students wrote something since you looked at this upload. Upload the files again to "
+                "see what would be replaced."
+            )
+        )
+    apply_folder(actor, placement_round, folder, NOTHING if replace_own else sides)
     db.session.execute(update(RoundImport).where(RoundImport.id == import_id).values(archive=None))
     _discard_waiting(round_id)
     record(
@@ -113,6 +131,8 @@ def confirm(actor: Actor, round_id: int, import_id: int) -> Round:
         students=counts["students"],
         opportunities=counts["opportunities"],
         preferences=counts["preferences"],
+        own_kept=0 if replace_own else len(touched),
+        own_replaced=len(touched) if replace_own else 0,
     )
     db.session.flush()
     return placement_round

@@ -6,6 +6,7 @@ from sqlalchemy import exists, select
 
 from wbl.db import db
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.placements.models import Answer, Placement, PlacementAnswer, PlacementState
@@ -36,7 +37,7 @@ def kept_seats(placement_round: Round) -> list[PinCells]:
             Placement.round_id == placement_round.id,
             Placement.state == PlacementState.PUBLISHED,
             PlacementAnswer.answer == Answer.ACCEPTED,
-            Submission.active,
+            attends(),
             takes_part(),
             ~pinned,
         )

@@ -20,6 +20,7 @@ from wbl.db import db
 from wbl.employers.models import Employer, Site
 from wbl.errors import DomainError, NotFound
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.labels import kind_label
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
@@ -53,7 +54,7 @@ def candidates(placement_round: Round, scope: str) -> list[tuple[str, str]]:
 def _candidates(placement_round: Round, scope: str) -> dict[str, str]:
     if scope in ("employer", "site", "kind"):
         return _of_offerings(placement_round, scope)
-    of_round = (Submission.round_id == placement_round.id, Submission.active)
+    of_round = (Submission.round_id == placement_round.id, attends())
     if scope == "school":
         attended = select(Student.school_id).join(Submission).where(*of_round)
         return {

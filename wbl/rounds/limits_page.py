@@ -16,6 +16,7 @@ from matching.eligibility.labor_rules.reading import RuleFaults, parse_overlays
 from wbl.accounts.models import User
 from wbl.db import db
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
@@ -77,7 +78,7 @@ def limits_page(placement_round: Round, language: str, *, page: int = 1) -> dict
         "several": _count(
             select(Submission.id).where(
                 Submission.round_id == placement_round.id,
-                Submission.active,
+                attends(),
                 Submission.max_placements.not_in(_ONE_WILL_DO),
             )
         ),
@@ -131,9 +132,7 @@ def _budgets(placement_round: Round) -> list[BudgetRow]:
 
 def _vans(placement_round: Round) -> Sequence[School]:
     attended = (
-        select(Student.school_id)
-        .join(Submission)
-        .where(Submission.round_id == placement_round.id, Submission.active)
+        select(Student.school_id).join(Submission).where(Submission.round_id == placement_round.id, attends())
     )
     return db.session.scalars(
         select(School)

@@ -9,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from wbl.accounts.permissions import Permission, requires
+from wbl.clusters import cluster_label
 from wbl.errors import NotFound
-from wbl.interests.words import cluster_label
 from wbl.rounds import queries
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.models import RunState, SolveRun

@@ -14,6 +14,7 @@ from matching.files import RoundFaults, parse_round
 from wbl.db import db
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import is_attending
 from wbl.labels import code_label
 from wbl.opportunities.models import Offering
 from wbl.opportunities.queries import is_offered
@@ -30,7 +31,7 @@ def check_required(placement_round: Round, submission: Submission, offering: Off
     Conflict
         Naming the rule that is against it, or what takes the seat already.
     """
-    if not submission.active or not is_offered(offering):
+    if not is_attending(submission) or not is_offered(offering):
         raise Conflict(_("This student or opportunity no longer takes part in the round."))
     _check_seats(submission, offering)
     broken = broken_rules(placement_round, submission, offering)
@@ -67,7 +68,7 @@ def possibilities(placement_round: Round, submission: Submission) -> list[Possib
     """
     from matching.eligibility import reasons
 
-    if not submission.active:
+    if not is_attending(submission):
         return []
     rows = read_rows_of(placement_round, submission_id=submission.id)
     try:

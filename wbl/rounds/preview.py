@@ -11,6 +11,7 @@ from wbl.people.models import Student
 from wbl.rounds.columns import OPPORTUNITY_WORDS
 from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
+from wbl.rounds.own_side import own_sides, replaced
 from wbl.rounds.policy import PolicyDocument, goals_that_matter
 from wbl.rounds.rows import Cells
 from wbl.rounds.snapshot import RoundRows, read_rows_of
@@ -47,6 +48,7 @@ def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes
         "students": _difference(now.students, folder.students),
         "opportunities": _difference(now.opportunities, folder.opportunities),
         "preferences": _preference_difference(now, folder),
+        "own": replaced(own_sides(placement_round), now, folder),
         "policy": None if folder.policy is None else {"goals": _goals(folder.policy, folder)},
     }
 

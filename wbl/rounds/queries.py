@@ -15,6 +15,7 @@ from wbl.db import db
 from wbl.employers.models import Employer
 from wbl.errors import NotFound
 from wbl.interests.models import Preference, Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
@@ -61,7 +62,7 @@ def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
     """The actor's rounds, the newest first: students, offerings, and the run that counts."""
     students = (
         select(func.count())
-        .where(Submission.round_id == Round.id, Submission.active)
+        .where(Submission.round_id == Round.id, attends())
         .correlate(Round)
         .scalar_subquery()
     )
@@ -179,7 +180,7 @@ def newest_done_run(round_id: int) -> SolveRun | None:
 
 def holdings(round_id: int) -> Holdings:
     """Counts of what takes part."""
-    students = _count(select(Submission.id).where(Submission.round_id == round_id, Submission.active))
+    students = _count(select(Submission.id).where(Submission.round_id == round_id, attends()))
     offerings, seats = db.session.execute(
         select(func.count(), func.coalesce(func.sum(Offering.seats), 0)).where(
             Offering.round_id == round_id, takes_part()
@@ -188,7 +189,7 @@ def holdings(round_id: int) -> Holdings:
     ranked = _count(
         select(Preference.submission_id)
         .join(Submission)
-        .where(Submission.round_id == round_id, Submission.active)
+        .where(Submission.round_id == round_id, attends())
         .distinct()
     )
     pins = _count(select(Pin.id).where(Pin.round_id == round_id, Pin.removed_at.is_(None)))
@@ -203,7 +204,7 @@ def rules_held(round_id: int) -> int:
         select(func.count())
         .select_from(Companion)
         .join(Submission, Submission.id == Companion.first_id)
-        .where(Submission.round_id == round_id, Submission.active)
+        .where(Submission.round_id == round_id, attends())
         .scalar_subquery()
     )
     return db.session.scalar(select(limits + budgets + companions)) or 0

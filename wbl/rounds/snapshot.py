@@ -17,6 +17,7 @@ from wbl.audit.models import Reason
 from wbl.db import db
 from wbl.employers.models import Employer, Site
 from wbl.interests.models import Growth, Preference, Refusal, Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.people.models import School, Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
@@ -37,8 +38,10 @@ from wbl.rounds.columns import (
     number_cell,
 )
 from wbl.rounds.kept_seats import kept_seats
-from wbl.rounds.models import Budget, Companion, Limit, Pin, PinDecision, Round, RoundFile
+from wbl.rounds.models import Companion, Pin, PinDecision, Round
 from wbl.rounds.policy import policy_toml
+from wbl.rounds.reserving import reserve_found
+from wbl.rounds.whole import budgets_of, kept_files_of, limits_of
 
 Cells = dict[str, str]
 Label = InstrumentedAttribute[str]
@@ -85,6 +88,7 @@ def read_rows_of(
     """
     students = _students(placement_round, label, submission_id)
     opportunities = _opportunities(placement_round, shortlist=shortlist)
+    reserve_found(placement_round, label, students, opportunities)
     return RoundRows(
         students=students,
         opportunities=opportunities,
@@ -94,8 +98,8 @@ def read_rows_of(
         growth=_pairs(placement_round, label, submission_id, Growth, "value"),
         pins=_pins(placement_round, label, submission_id),
         companions=_companions(placement_round, label) if submission_id is None else [],
-        limits=_limits(placement_round) if submission_id is None else [],
-        budgets=_budgets(placement_round),
+        limits=limits_of(placement_round) if submission_id is None else [],
+        budgets=budgets_of(placement_round),
         kept=kept_files_of(placement_round),
     )
 
@@ -118,7 +122,7 @@ def trial_rows(
         pins=[],
         companions=[],
         limits=[],
-        budgets=_budgets(placement_round),
+        budgets=budgets_of(placement_round),
         kept=kept_files_of(placement_round, but=placement_round.policy.get("travel", {}).get("feed", "")),
     )
 
@@ -203,7 +207,7 @@ def _students(placement_round: Round, label: Label, submission_id: int | None) -
 
 def _of_round(query: Select, placement_round: Round, submission_id: int | None) -> Select:
     """Only students who take part."""
-    query = query.where(Submission.round_id == placement_round.id, Submission.active)
+    query = query.where(Submission.round_id == placement_round.id, attends())
     return query if submission_id is None else query.where(Submission.id == submission_id)
 
 
@@ -226,7 +230,7 @@ def _opportunities(placement_round: Round, *, shortlist: bool | None = None) -> 
             Pin.offering_id == Offering.id,
             Pin.decision == PinDecision.REQUIRE,
             Pin.removed_at.is_(None),
-            Submission.active,
+            attends(),
         )
         .correlate(Offering)
         .scalar_subquery()
@@ -379,27 +383,3 @@ def _companions(placement_round: Round, label: Label) -> list[tuple[str, str, st
         for one, other, relation in found
         if one in names and other in names
     )
-
-
-def _limits(placement_round: Round) -> list[tuple[str, str, str, str]]:
-    found = db.session.execute(
-        select(Limit.scope, Limit.name, Limit.low, Limit.high).where(Limit.round_id == placement_round.id)
-    ).tuples()
-    return sorted((scope, name, number_cell(low), number_cell(high)) for scope, name, low, high in found)
-
-
-def _budgets(placement_round: Round) -> list[tuple[str, str]]:
-    found = db.session.execute(
-        select(Budget.external_id, Budget.amount).where(Budget.round_id == placement_round.id)
-    ).tuples()
-    return sorted((key, amount) for key, amount in found)
-
-
-def kept_files_of(placement_round: Round, *, but: str = "") -> dict[str, bytes]:
-    """The calendar, feed and labor rules of a round, as they came; ``but`` one, which may be large."""
-    found = db.session.execute(
-        select(RoundFile.name, RoundFile.content).where(
-            RoundFile.round_id == placement_round.id, RoundFile.name != but
-        )
-    ).tuples()
-    return dict(sorted(found))

@@ -17,6 +17,7 @@ from wbl.audit.models import AuditEvent
 from wbl.db import db
 from wbl.errors import Conflict
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering
 from wbl.opportunities.taking_part import takes_part
 from wbl.rounds import archive
@@ -107,7 +108,7 @@ def _breaks_pins(run: SolveRun) -> bool:
         .join(Offering, Offering.id == Pin.offering_id)
         .outerjoin(Proposal, same_pair)
         .where(Pin.round_id == run.round_id, Pin.removed_at.is_(None))
-        .where(Submission.active, takes_part())
+        .where(attends(), takes_part())
         .where(proposed == (Pin.decision == PinDecision.FORBID))
     )
     return db.session.scalar(standing.limit(1)) is not None
