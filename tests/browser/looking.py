@@ -5,7 +5,8 @@ No scrolling sideways, also with wider spacing of letters, and no focus where it
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Literal
 
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, ViewportSize
@@ -16,6 +17,12 @@ NARROWEST = 320
 EVERYTHING = {"runOnly": RULES, "resultTypes": ["violations"]}
 # The theme changes colors and nothing else.
 COLORS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
+Looks = Sequence[tuple[int, Literal["light", "dark"]]]
+EVERY_LOOK: Looks = [(width, theme) for width in WIDTHS for theme in ("light", "dark")]
+# What moves although one asked for less of it; a tenth of a second is no motion.
+MOVING = """() => document.getAnimations()
+  .filter(a => a.effect && a.effect.getComputedTiming().activeDuration > 100)
+  .map(a => `${a.effect.target.tagName}.${a.effect.target.className}`).slice(0, 5)"""
 WIDER_THAN_THE_WINDOW = """() => {
   const wide = document.documentElement.scrollWidth, window = document.documentElement.clientWidth;
   if (wide <= window) return [];
@@ -60,22 +67,23 @@ CUT_OFF = """() => [...document.querySelectorAll('main *')]
   .map(e => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 40)}`).slice(0, 5)"""
 
 
-def faults_of(page: Page, *, dark: bool = True) -> list[str]:
+def faults_of(page: Page, *, looks: Looks = EVERY_LOOK) -> list[str]:
     """What is wrong with the page that is open; its window is as it was afterwards.
 
-    ``dark=False`` leaves the dark theme out: for a page that was seen in it in another language.
+    ``looks``: in which widths and themes axe looks at it. What does not hang on colors is asked at all
+    widths anyway: reflow at 320 px, which is 1280 px at 400 %.
     """
     window = page.viewport_size
     assert window is not None
     faults = []
+    page.wait_for_load_state()  # a page is judged with all of its styles
     page.evaluate(AXE_SCRIPT)
-    for width in WIDTHS:
+    for width, theme in looks:
         page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme="light", reduced_motion="reduce")
-        faults += _violations(page, EVERYTHING, f"{width} px")
-        if dark:
-            page.emulate_media(color_scheme="dark")
-            faults += _violations(page, COLORS, f"{width} px, dark")
+        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+        rules = EVERYTHING if theme == "light" else COLORS
+        faults += _violations(page, rules, f"{width} px, {theme}")
+        faults += [f"moves at {width} px: {what}" for what in page.evaluate(MOVING)]
     page.emulate_media(color_scheme="light")
     for width in (*WIDTHS, NARROWEST):
         page.set_viewport_size({"width": width, "height": 900})

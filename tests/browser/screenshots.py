@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.browser.conftest import Server, sign_in_as
+from tests.browser.conftest import sign_in_as
+from tests.browser.serving import Server
 
 PICTURES = Path(__file__).resolve().parents[2] / "docs" / "images"
 WIDE = {"width": 1280, "height": 860}

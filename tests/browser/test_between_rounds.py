@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, WIDE, Server, sign_in
+from tests.browser.conftest import PHONE, WIDE, sign_in
+from tests.browser.serving import Server
 from tests.browser.test_coordinator import OF_DISTRICT
 from tests.wbl.published import NEAR
 from tests.wbl.rounds_support import small_folder, zipped
@@ -35,7 +36,10 @@ def small_zip(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize(
-    ("width", "javascript"), [(WIDE, True), (PHONE, False)], ids=["1280 px", "390 px without JavaScript"]
+    ("server", "width", "javascript"),
+    [("postgresql", WIDE, True), ("sqlite", PHONE, False)],
+    ids=["1280 px, PostgreSQL", "390 px without JavaScript, SQLite"],
+    indirect=["server"],
 )
 def test_a_seat_that_a_family_declines_goes_to_another_student(
     server: Server,

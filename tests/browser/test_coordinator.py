@@ -9,8 +9,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, PHONE, WIDE, Server, sign_in
+from tests.browser.conftest import PHONE, WIDE, sign_in
+from tests.browser.hands import Keyboard, sign_in_by
 from tests.browser.looking import faults_of
+from tests.browser.serving import Server
 
 NAME = "Spring internships"
 OF_DISTRICT = (
@@ -136,7 +138,10 @@ class Desk:
 
 
 @pytest.mark.parametrize(
-    ("width", "javascript"), [(WIDE, True), (PHONE, False)], ids=["1280 px", "390 px without JavaScript"]
+    ("server", "width", "javascript"),
+    [("postgresql", WIDE, True), ("sqlite", PHONE, False)],
+    ids=["1280 px, PostgreSQL", "390 px without JavaScript, SQLite"],
+    indirect=["server"],
 )
 def test_from_an_empty_district_to_published_and_back(
     server: Server,
@@ -159,10 +164,8 @@ def test_from_an_empty_district_to_published_and_back(
     desk.look()
 
     placed = desk.publish(2)
-    assert placed == server.one(
-        "SELECT json_extract(summary, '$.placed') FROM solve_run WHERE round_id = ? AND number = 2",
-        desk.round_id,
-    )
+    summary = "SELECT summary FROM solve_run WHERE round_id = ? AND number = 2"
+    assert placed == server.read(summary, desk.round_id)["placed"]
     assert placed > 100
     book = desk.download_letters()
     assert book.startswith(b"%PDF") and len(book) > 100_000
@@ -188,76 +191,27 @@ def test_files_with_faults_are_refused_by_line_and_column(
     assert server.one("SELECT count(*) FROM submission WHERE round_id = ?", desk.round_id) == 0
 
 
-class Keyboard:
-    """Somebody who has no mouse: Tab, the keys of a control, and Enter."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def to(self, name: str, tag: str = "", most: int = 80) -> None:
-        """Tab until the control of this name has the focus, and see that the focus shows."""
-        for _ in range(most):
-            self.page.keyboard.press("Tab")
-            reached, its_tag = self._focused()
-            if reached == name and its_tag.startswith(tag):
-                assert self._shows(), f"the focus on {name!r} does not show"
-                return
-        raise AssertionError(f"{name!r} is not reached by Tab on {self.page.url}")
-
-    def enter(self, name: str, tag: str = "") -> None:
-        self.to(name, tag)
-        with self.page.expect_navigation():
-            self.page.keyboard.press("Enter")
-
-    def type(self, name: str, text: str) -> None:
-        self.to(name)
-        self.page.keyboard.type(text)
-
-    def _focused(self) -> tuple[str, str]:
-        name, tag = self.page.evaluate(
-            "() => { const e = document.activeElement, named = (e.labels && e.labels[0]) || e;"
-            " return [named.innerText.trim().replace(/\\s+/g, ' '), e.tagName]; }"
-        )
-        return str(name), str(tag)
-
-    def _shows(self) -> bool:
-        return bool(
-            self.page.evaluate(
-                "() => { const e = document.activeElement, s = getComputedStyle(e),"
-                " r = e.getBoundingClientRect();"
-                " return s.outlineStyle !== 'none' && parseFloat(s.outlineWidth) >= 2"
-                " && r.width > 0 && r.top >= 0 && r.bottom <= innerHeight; }"
-            )
-        )
-
-
 def test_the_keyboard_alone_goes_from_signing_in_to_published(
     server: Server, visit: Callable[..., Page], new_district: str, demo_zip: Path
 ) -> None:
     page = visit()
-    keys = Keyboard(page)
-    page.goto("/sign-in")
-    keys.type("E-mail", new_district)
-    keys.type("Password", PASSWORD)
-    keys.enter("Sign in")
-    keys.enter("Create a round")
-    keys.type("Name", NAME)
-    keys.type("First day", "01112027")
-    keys.type("Last day", "05282027")
-    keys.enter("Create the round")
-    keys.to("Round folder")
+    hand = Keyboard(page)
+    sign_in_by(hand, new_district)
+    hand.follow("Create a round")
+    hand.type("Name", NAME)
+    hand.when("First day", text="2027-01-11", keys="01112027")
+    hand.when("Last day", text="2027-05-28", keys="05282027")
+    hand.press("Create the round")
+    hand.to(page.get_by_label("Round folder"))
     with page.expect_file_chooser() as chooser:
         page.keyboard.press("Enter")
     chooser.value.set_files(demo_zip)
-    keys.enter("Check the files")
-    keys.enter("Import", "BUTTON")
-    keys.enter("Solve", "BUTTON")
+    hand.press("Check the files")
+    hand.press("Import")
+    hand.press("Solve")
     expect(page.get_by_role("heading", name="Placements")).to_be_visible(timeout=60_000)
-    publish = page.get_by_role("link", name=re.compile(r"^Publish \d"))
-    label = publish.first.inner_text()
-    keys.enter(label, "A")
-    confirm = page.locator("main form button[type=submit]").inner_text()
-    keys.enter(confirm, "BUTTON")
+    hand.follow(re.compile(r"^Publish \d"))
+    hand.press(page.locator("main form button[type=submit]").inner_text())
     expect(page.get_by_text("Published. The letters are being written now.")).to_be_visible()
     round_id = server.one(OF_DISTRICT, new_district)
     assert server.one("SELECT published_run_id FROM round WHERE id = ?", round_id) is not None

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Server, sign_in_as
+from tests.browser.conftest import PHONE, sign_in_as
 from tests.browser.looking import faults_of
+from tests.browser.serving import Server
 
 READS = {"vi": "Mở thư", "ar": "افتحوا الرسالة", "zh_Hans": "打开信件"}
 ANSWERS = (

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.conftest import PASSWORD, Server
+from tests.browser.conftest import PASSWORD
+from tests.browser.serving import Server
 from tests.browser.test_coordinator import OF_DISTRICT
 
 MOST_CLICKS = 12

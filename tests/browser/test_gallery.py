@@ -10,7 +10,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
-from tests.browser.conftest import Server
+from tests.browser.serving import Server
 from tests.wbl.test_gallery import ADDRESSES
 from wbl.gallery.routes import ERRORS
 

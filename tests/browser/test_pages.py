@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests.browser.conftest import Server, Watcher, sign_in_as
-from tests.browser.looking import faults_of
+from tests.browser.annex import build
+from tests.browser.conftest import Watcher
+from tests.browser.looking import Looks, faults_of
+from tests.browser.serving import SECRET, Server
+from wbl import create_app
+from wbl.gallery.routes import ERRORS
 from wbl.opportunities.page_forms import PAGES as PAGES_OF_A_POSTING
 
 ROUND = "/rounds/{round}"
@@ -50,11 +55,13 @@ COORDINATOR = (
     f"{RUN}/students/{{submission}}",
     f"{RUN}/students/{{submission}}/help",
     f"{RUN}/publish",
+    f"{RUN}/changes",
     "/placements/{placement}",
     "/students/?q=Baca",
     "/students/{student}",
     "/students/{student}/guardians",
     "/students/{student}/guardians/new",
+    "/students/{student}/guardians/{guardian}",
     "/families/",
     "/families/questions/{question}",
     "/families/signatures",
@@ -67,6 +74,9 @@ COORDINATOR = (
     "/postings/{waiting}",
     "/postings/learn",
     f"{ROUND}/interviews",
+    "/interviews/{interview}/guardian",
+    "/rounds/{collecting}/found",
+    "/rounds/{collecting}/found/{found}",
     "/postings/left-out/{round}",
     "/employers/outreach",
     "/employers/outreach/import",
@@ -74,6 +84,8 @@ COORDINATOR = (
     "/employers/vetting",
     "/employers/{employer}/vetting/insurance",
     "/employers/{employer}/invite",
+    "/employers/{host}/sites/{site}",
+    "/employers/{host}/hand-over/{hosting}",
     "/search/?q=a+b",
     "/account",
     "/account/codes",
@@ -88,6 +100,7 @@ EMPLOYER = (
     POSTING,
     f"{POSTING}/preview",
     f"{POSTING}/students",
+    f"{POSTING}/law",
     f"{POSTING}/do/close",
     "/employers/{host}",
     "/employers/{host}/sites/new",
@@ -113,17 +126,6 @@ ADMINISTRATOR = (
     "/rosters/{district}",
     "/rosters/{district}/settings",
 )
-PAGES = [("nobody", "/sign-in"), ("nobody", "/forgot-password"), ("nobody", "/invitation/no-such-link")]
-PAGES += [
-    ("nobody", "/employers/join/demo"),
-    ("nobody", "/employers/join/demo/thanks"),
-    ("nobody", "/p/no-such-link"),
-]
-PAGES += [("nobody", "/no-such-page"), ("nobody", "/f/no-such-link")]
-PAGES += [("coordinator", path) for path in COORDINATOR]
-PAGES += [("administrator", path) for path in ADMINISTRATOR]
-PAGES += [("advisor", "/status/{round}"), ("school_staff", "/status/{round}?stage=placed")]
-PAGES += [("program_lead", "/status/{round}?q=a")]
 STUDENT = (
     "/my-interests/",
     "/my-interests/scores",
@@ -142,37 +144,123 @@ STUDENT = (
     "/my-rounds/{collecting}/submit",
     "/my-rounds/{collecting}/found",
     "/my-placement",
+    "/my-placement/{own_placement}",
+    "/my-placement/{own_placement}/decline",
     "/my-placement/rounds/{round}/help",
 )
-PAGES += [("student", path) for path in STUDENT]
-PAGES += [("student", "/my-placement/{own_placement}/decline")]
-PAGES += [*(("employer", path) for path in EMPLOYER), ("family", "")]
-PAGES += [
-    ("coordinator", "/rounds/{collecting}/found"),
-    ("coordinator", "/rounds/{collecting}/found/{found}"),
-]
-PAGES += [("employer", "/our-placements"), ("family", "")]
+NOBODY = (
+    "/sign-in",
+    "/forgot-password",
+    "/invitation/{invitation}",
+    "/invitation/no-such-link",
+    "/new-password/{reset}",
+    "/employers/join",
+    "/employers/join/demo",
+    "/employers/join/demo/thanks",
+    "/p/{posting}",
+    "/p/no-such-link",
+    "/f/no-such-link",
+    "/no-such-page",
+    *(f"/gallery/errors/{status}" for status in ERRORS),
+)
+# What the demo has nobody for is in tests/browser/annex.py.
+ANNEX = "/rounds/{annex_round}"
+FEW = {
+    "unopened": ("/f/{family}",),
+    "family": ("/f/{family}",),
+    "confirming": ("/p/{posting}",),
+    "advisor": ("/status/{round}",),
+    "school_staff": ("/status/{round}?stage=placed",),
+    "program_lead": ("/status/{round}?q=a",),
+    "student_unplaced": ("/my-placement/rounds/{round}", "/my-rounds/{collecting}/receipt"),
+    "several": (
+        "/administration/",
+        "/employers/own",
+        "/rosters/",
+        "/rosters/{annex}/imports/{roster}",
+    ),
+    "annex_coordinator": (
+        f"{ANNEX}/imports/{{staged}}",
+        f"{ANNEX}/limits/{{limit}}",
+        "/employers/outreach/import/{prospects}",
+    ),
+    "new_coordinator": ("/home", "/rounds/", "/students/", "/employers/", "/postings/", "/families/"),
+    "new_advisor": ("/status/",),
+    "new_student": ("/my-interests/", "/my-interests/activities/7", "/my-rounds/", "/my-placement"),
+    "without_codes": ("/sign-in/set-up-codes",),
+    "second_step": ("/sign-in/code",),
+    "with_codes": ("/account/codes/off", "/account/codes/recovery"),
+}
+ROLES = {
+    "nobody": NOBODY,
+    "coordinator": COORDINATOR,
+    "administrator": ADMINISTRATOR,
+    "student": STUDENT,
+    "employer": EMPLOYER,
+    **FEW,
+}
+PAGES = [(role, path) for role, paths in ROLES.items() for path in paths]
+NO_PAGES = {
+    "static": "files",
+    "accounts.index": "leads to where one begins",
+    "accounts.provider": "leads to the district's own sign-in",
+    "accounts.provider_back": "comes from there",
+    "administration.rule_file": "a file",
+    "letters.book": "a PDF",
+    "agreements.agreement": "a PDF",
+    "agreements.my_agreement": "a PDF",
+    "agreements.our_agreement": "a PDF",
+    "family_agreement.agreement": "a PDF",
+    "signing.agreement": "a PDF",
+    "rounds.own_replaced": "a list of what an import would replace: owed a look",
+    **{
+        f"agreements.{page}": "paperwork: owed a look"
+        for page in "mine ours add_task task visit emergency index show paper confirm make_link".split()
+    },
+    "signing.page": "paperwork: owed a look",
+    "family_agreement.page": "paperwork: owed a look",
+    "letters.ended": "a PDF",
+    "letters.letter": "a PDF",
+    "family.letter": "a PDF",
+    "rounds.run_folder": "an archive",
+    "rounds.run_results": "an archive",
+}
 LANGUAGES = {"en": "English", "es": "Español"}
+# Each page in both widths, both themes and both languages, and every two of these together once; dark
+# differs in its colors alone.
+LOOKS: dict[str, Looks] = {"en": [(1280, "light"), (390, "dark")], "es": [(390, "light"), (1280, "dark")]}
+
+# Their language switch stands open in the header.
+WITHOUT_MENU = ("nobody", "unopened", "family", "confirming", "without_codes", "second_step")
 
 Open = Callable[[str, str], Page]
 
 
 @pytest.fixture(scope="module")
-def open_as(server: Server, chromium: Browser, demo: dict[str, Any]) -> Iterator[Open]:
+def annex(sqlite_server: Server) -> dict[str, Any]:
+    """The demo and what it has nobody for: ``ids`` for the addresses, ``people`` by their role."""
+    found = build(sqlite_server)
+    of_demo = {person["role"]: person for person in sqlite_server.demo["people"]}
+    family = sqlite_server.demo["family_link"].rsplit("/", 1)[1]
+    return {"ids": {**found["ids"], "family": family}, "people": {**of_demo, **found["people"]}}
+
+
+@pytest.fixture(scope="module")
+def open_as(sqlite_server: Server, chromium: Browser, annex: dict[str, Any]) -> Iterator[Open]:
     """``open_as(role, language)``: that person's window, signed in once and kept for all their pages."""
-    watcher = Watcher(server)
+    watcher = Watcher(sqlite_server)
     contexts: list[BrowserContext] = []
     windows: dict[tuple[str, str], Page] = {}
 
     def window(role: str, language: str) -> Page:
         if (role, language) not in windows:
-            context = chromium.new_context(base_url=server.address, locale="en-US")
+            context = chromium.new_context(base_url=sqlite_server.address, locale="en-US")
             watcher.watch(context)
             contexts.append(context)
             page = windows[role, language] = context.new_page()
-            _enter(page, demo, role)
+            _enter(page, annex, role)
             page.set_viewport_size({"width": 390, "height": 900})
-            if role not in ("nobody", "family"):
+            if role not in WITHOUT_MENU:
                 page.locator("summary").filter(has_text="Menu").click()
             page.get_by_role("button", name=LANGUAGES[language]).locator("visible=true").click()
             expect(page.locator("html")).to_have_attribute("lang", language)
@@ -181,34 +269,65 @@ def open_as(server: Server, chromium: Browser, demo: dict[str, Any]) -> Iterator
     yield window
     # A language that was chosen stays with the account: other tests read these people's pages in English.
     for (role, language), page in windows.items():
-        if language != "en" and role not in ("nobody", "family"):
+        if language != "en" and role not in WITHOUT_MENU:
             page.goto("/account")
             token = page.locator("input[name=csrf_token]").first.get_attribute("value") or ""
-            form = {"language": "en", "csrf_token": token}
-            assert page.request.post("/language", form=form).ok
+            assert page.request.post("/language", form={"language": "en", "csrf_token": token}).ok
     for context in contexts:
         context.close()
     assert watcher.faults == []
 
 
-def _enter(page: Page, demo: dict[str, Any], role: str) -> None:
+def _enter(page: Page, annex: dict[str, Any], role: str) -> None:
+    links = {"unopened": "/f/{family}", "family": "/f/{family}", "confirming": "/p/{posting}"}
     if role == "nobody":
         page.goto("/sign-in")
-    elif role == "family":
-        page.goto(demo["family_link"])
-        page.locator("main button").click()
+    elif role in links:
+        page.goto(links[role].format(**annex["ids"]))
+        if role != "unopened":
+            page.locator("main button").click()
     else:
-        sign_in_as(page, demo, role)
+        person = annex["people"][role]
+        page.goto("/sign-in")
+        page.get_by_label("E-mail").fill(person["email"])
+        page.get_by_label("Password").fill(person["password"])
+        page.get_by_role("button", name="Sign in").click()
+        page.wait_for_url(lambda url: not url.endswith("/sign-in"))
+        if "codes" in person:
+            page.get_by_role("textbox", name="Code").fill(person["codes"].pop())
+            page.get_by_role("button", name="Sign in").click()
+            page.wait_for_url(lambda url: "/sign-in" not in url)
 
 
 @pytest.mark.parametrize(("role", "path"), PAGES, ids=[f"{role} {path}" for role, path in PAGES])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_page_is_accessible_and_fits(
-    open_as: Open, demo: dict[str, Any], role: str, path: str, language: str
+    open_as: Open, annex: dict[str, Any], role: str, path: str, language: str
 ) -> None:
     page = open_as(role, language)
-    answer = page.goto(path.format(**demo["ids"]) or demo["family_link"])
+    answer = page.goto(path.format(**annex["ids"]))
     assert answer is not None
     assert answer.status == (404 if "no-such" in path else 200)
+    assert page.url.endswith(path.format(**annex["ids"])), "led elsewhere"
     assert page.locator("html").get_attribute("lang") == language
-    assert faults_of(page, dark=language == "en") == []
+    assert faults_of(page, looks=LOOKS[language]) == []
+
+
+class _AnyId(dict[str, str]):
+    def __missing__(self, _name: str) -> str:
+        return "1"
+
+
+def test_every_page_is_looked_at(tmp_path: Path) -> None:
+    """Every address that answers a GET with a page is among those above."""
+    rules = create_app({"INSTANCE_PATH": str(tmp_path), "SECRET_KEY": SECRET, "GALLERY": True}).url_map
+    addresses = rules.bind("localhost")
+    seen = {
+        addresses.match(path.format_map(_AnyId()).partition("?")[0])[0]
+        for _role, path in PAGES
+        if "no-such" not in path
+    }
+    gallery = {rule.endpoint for rule in rules.iter_rules() if rule.endpoint.startswith("gallery.")}
+    pages = {rule.endpoint for rule in rules.iter_rules() if "GET" in (rule.methods or ())} - gallery
+    assert pages - seen - NO_PAGES.keys() == set()
+    assert NO_PAGES.keys() <= pages - seen, "an exception that is none any more"

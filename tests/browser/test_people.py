@@ -7,8 +7,10 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Server, sign_in_as
+from tests.browser.conftest import BOTH, PHONE, sign_in_as
+from tests.browser.serving import Server
 
+pytestmark = BOTH
 NAME = "SELECT granted FROM consent WHERE field = 'name' AND placement_id = ? ORDER BY id DESC LIMIT 1"
 
 
@@ -21,7 +23,7 @@ def _unanswered_at_the_employer(server: Server) -> tuple[int, str]:
         "JOIN membership m ON m.employer_id = y.employer_id JOIN student s ON s.id = p.student_id "
         "WHERE p.state = 'published' AND p.id NOT IN (SELECT placement_id FROM consent) AND EXISTS "
         "(SELECT 1 FROM family_link l JOIN guardian g ON g.id = l.guardian_id "
-        "WHERE l.placement_id = p.id AND g.may_sign AND g.language = 'en') LIMIT 1"
+        "WHERE l.placement_id = p.id AND g.may_sign AND g.language = 'en') ORDER BY p.id LIMIT 1"
     )[0]
     return placement_id, f"{given} {family}"
 
@@ -79,7 +81,8 @@ def test_a_student_reads_where_and_why(
     title, employer = server.ask(
         "SELECT y.title, e.name FROM placement p JOIN offering o ON o.id = p.offering_id "
         "JOIN opportunity y ON y.id = o.opportunity_id JOIN employer e ON e.id = y.employer_id "
-        "JOIN membership m ON m.student_id = p.student_id",
+        'JOIN membership m ON m.student_id = p.student_id JOIN "user" u ON u.id = m.user_id '
+        "WHERE u.email = 'student@demo.example' AND p.state = 'published'",
     )[0]
     expect(page.get_by_role("heading", level=1)).to_contain_text(employer)
     expect(page.locator("main")).to_contain_text(title)

@@ -8,8 +8,9 @@ from pathlib import Path
 from playwright.sync_api import Page, expect
 from sqlalchemy import select
 
-from tests.browser.conftest import PASSWORD, PHONE, Server, sign_in
+from tests.browser.conftest import BOTH, PASSWORD, PHONE, sign_in
 from tests.browser.looking import faults_of
+from tests.browser.serving import Server
 from tests.wbl.rounds_support import zipped
 from tests.wbl.test_rosters import folder
 from wbl import create_app
@@ -32,6 +33,7 @@ def _administrator(server: Server, coordinator: str) -> str:
     return email
 
 
+@BOTH
 def test_from_a_roster_to_a_found_student(
     server: Server, visit: Callable[..., Page], new_district: str, tmp_path: Path
 ) -> None:

@@ -9,8 +9,9 @@ from uuid import uuid4
 import pyotp
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PASSWORD, PHONE, Server
+from tests.browser.conftest import BOTH, PASSWORD, PHONE
 from tests.browser.looking import faults_of
+from tests.browser.serving import SECRET, Server
 from tests.wbl.mailbox import link_in, read
 from wbl import create_app
 from wbl.accounts import invitations
@@ -23,7 +24,7 @@ from wbl.people.models import District
 
 def _invite(server: Server, email: str) -> None:
     # Links are derived from the secret, which is the server's.
-    settings = {**server.settings, "SECRET_KEY": server.environment["SECRET_KEY"]}
+    settings = {**server.settings, "SECRET_KEY": SECRET}
     with create_app(settings).app_context():
         with transaction():
             district = District(name="Levee Schools", slug=email.split("@")[0], codes_required=True)
@@ -34,6 +35,7 @@ def _invite(server: Server, email: str) -> None:
         db.engine.dispose()
 
 
+@BOTH
 def test_from_a_mail_to_a_desk(server: Server, visit: Callable[..., Page]) -> None:
     email = f"pat-{uuid4().hex[:8]}@school.example"
     _invite(server, email)

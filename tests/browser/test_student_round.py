@@ -1,4 +1,4 @@
-"""A student in a round that collects: marks a week, ranks by drag and by buttons, and submits."""
+"""A student in a round that collects, by mouse: a drag marks a week, and another orders the choices."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import PHONE, Server, sign_in_as
+from tests.browser.conftest import PHONE, sign_in_as
+from tests.browser.serving import Server
 
 SUBMISSION = (
     "SELECT s.id FROM submission s JOIN membership m ON m.student_id = s.student_id "
-    "JOIN user u ON u.id = m.user_id WHERE s.round_id = ? AND u.email = 'student@demo.example'"
+    "JOIN \"user\" u ON u.id = m.user_id WHERE s.round_id = ? AND u.email = 'student@demo.example'"
 )
 RANKS = "SELECT offering_id FROM preference WHERE submission_id = ? AND rank IS NOT NULL ORDER BY rank"
 AVAILABLE = "SELECT available FROM submission WHERE id = ?"
@@ -100,24 +101,3 @@ def test_a_student_ranks_by_finger(server: Server, visit: Callable[..., Page], d
     with page.expect_navigation():
         swipe(middle(".rank-number", 1), top["y"] + 6)
     assert [r[0] for r in server.ask(RANKS, submission)] == [before[1], before[0], *before[2:]]
-
-
-def test_the_same_on_a_phone_without_javascript(
-    server: Server, visit: Callable[..., Page], demo: dict[str, Any]
-) -> None:
-    page = visit(PHONE, javascript=False)
-    sign_in_as(page, demo, "student")
-    path = f"/my-rounds/{demo['ids']['collecting']}"
-    submission = server.one(SUBMISSION, demo["ids"]["collecting"])
-    page.goto(f"{path}/times")
-    page.get_by_label("Only at the times that I mark").check()
-    page.get_by_label("Sunday, all day").check()
-    page.get_by_role("button", name="Save").click()
-    assert "Sun 07:00-22:00" in server.one(AVAILABLE, submission)
-    page.goto(f"{path}/offers?possible=")
-    card = page.locator(".offer").filter(has=page.get_by_role("button", name="Not for me")).first
-    offering = (card.get_attribute("id") or "").removeprefix("offer-")
-    card.get_by_role("button", name="Not for me").click()
-    refused = "SELECT count(*) FROM refusal WHERE submission_id = ? AND offering_id = ?"
-    assert server.one(refused, submission, offering) == 1
-    expect(page.locator(f"#offer-{offering}")).to_contain_text("not for me")

@@ -1,0 +1,145 @@
+"""What the demo has nobody for: links that wait, files that wait, people of two districts, empty desks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pyotp
+
+from tests import factories as make
+from tests.browser.serving import SECRET, Server
+from tests.conftest import PASSWORD
+from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder, stage
+from tests.wbl.test_rosters import folder
+from wbl import clock, create_app
+from wbl.accounts import codes, invitations, resets, tokens
+from wbl.accounts import services as accounts
+from wbl.accounts.actor import Actor
+from wbl.accounts.models import PasswordReset, Role, User
+from wbl.db import db, transaction
+from wbl.employers import prospects
+from wbl.interests import choices, submissions
+from wbl.interests import services as interests
+from wbl.interviews.models import Interview, InterviewState
+from wbl.opportunities import links
+from wbl.rosters import services as rosters
+from wbl.rosters.reading import read_roster
+from wbl.rounds import limits
+
+PROSPECTS = b"name,contact_name,contact_email\nCorner Books,Ana Ruiz,ana@books.example\n"
+
+
+def build(server: Server) -> dict[str, Any]:
+    """Adds it; ``people`` (role to sign-in) and ``ids`` are as those of the demo."""
+    # Links are derived from the secret, which is the server's.
+    with create_app({**server.settings, "SECRET_KEY": SECRET}).app_context():
+        ids = dict(server.demo["ids"])
+        place = make_place()
+        ids |= {"annex": place.district.id, "annex_round": place.round_id}
+        ids |= _waiting_files(place) | _links(place, ids) | _rows(server, ids)
+        ids["interview"] = _interview(server, ids)
+        people = _people(place, ids)
+        db.engine.dispose()
+    return {"ids": ids, "people": people}
+
+
+def _waiting_files(place: Place) -> dict[str, Any]:
+    bring_in(place, small_folder())
+    found: dict[str, Any] = {"staged": stage(place, small_folder())}
+    with transaction():
+        limit = limits.add_limit(place.actor, place.round_id, scope="school", name="NORTH", low=None, high=1)
+        judged = prospects.judge(place.actor, place.district.id, PROSPECTS)
+        found["prospects"] = prospects.stage(place.actor, place.district.id, judged).id
+        found["limit"] = limit.id
+        boss = accounts.actor_of(make.make_staff(place.district, Role.ADMINISTRATOR))
+        found["roster"] = rosters.stage(boss, place.district.id, read_roster(folder(), "sourcedId")).id
+    return found
+
+
+def _links(place: Place, ids: dict[str, Any]) -> dict[str, str]:
+    demo = accounts.user_by_email("coordinator@demo.example")
+    assert demo is not None
+    with transaction():
+        command = Actor(kind="command", administrator_of=frozenset({place.district.id}))
+        invited = invitations.invite(
+            command, invitations.Place(place.district.id, Role.COORDINATOR), email="new@annex.example"
+        )
+        resets.send(place.user)
+        posting = links.make(accounts.actor_of(demo), ids["draft"])
+        reset = db.session.query(PasswordReset).filter_by(user_id=place.user.id).one()
+        return {
+            "invitation": tokens.token_of(invitations.PURPOSE, invited.nonce),
+            "reset": tokens.token_of(resets.PURPOSE, reset.nonce),
+            "posting": links.token_of(posting),
+        }
+
+
+def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:
+    return {
+        "site": server.one("SELECT min(id) FROM site WHERE employer_id = ?", ids["host"]),
+        "guardian": server.one("SELECT min(id) FROM guardian WHERE student_id = ?", ids["student"]),
+        "hosting": server.one("SELECT min(user_id) FROM membership WHERE employer_id = ?", ids["host"]),
+    }
+
+
+def _interview(server: Server, ids: dict[str, Any]) -> int:
+    """A student of the demo has said yes to an interview, and a guardian is still to be asked."""
+    offering = server.one("SELECT offering_id FROM placement WHERE id = ?", ids["placement"])
+    own = "SELECT s.id FROM submission s JOIN placement p ON p.student_id = s.student_id "
+    submission = server.one(f"{own}WHERE p.id = ? AND s.round_id = ?", ids["own_placement"], ids["round"])
+    with transaction():
+        made = Interview(
+            round_id=ids["round"],
+            run_id=server.one("SELECT published_run_id FROM round WHERE id = ?", ids["round"]),
+            offering_id=offering,
+            submission_id=submission,
+            state=InterviewState.AGREED,
+            fields=["name"],
+            answered_at=clock.now(),
+        )
+        db.session.add(made)
+        db.session.flush()
+        return made.id
+
+
+def _people(place: Place, ids: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    with transaction():
+        several = make.make_staff(place.district, Role.ADMINISTRATOR)
+        accounts.add_membership(several, role=Role.ADMINISTRATOR, district_id=ids["district"])
+        for employer_id in (ids["host"], make.make_employer(place.district).id):
+            accounts.add_membership(several, role=Role.EMPLOYER, employer_id=employer_id)
+        student = make.make_student_user(make.make_student(place.district))
+        interests.begin_profile(accounts.actor_of(student))
+        empty = make.make_district("New Schools")
+        strict = make.make_district("Strict Schools")
+        strict.codes_required = True
+        found = {
+            "several": several,
+            "new_student": student,
+            "new_advisor": make.make_staff(empty, Role.ADVISOR),
+            "new_coordinator": make.make_coordinator(empty),
+            "annex_coordinator": place.user,
+            "without_codes": make.make_coordinator(strict),
+            "with_codes": make.make_coordinator(place.district),
+        }
+        recovery = _set_up_codes(found["with_codes"])
+        handed_in = accounts.user_by_email("student-unplaced@demo.example")
+        assert handed_in is not None
+        _hand_in(accounts.actor_of(handed_in), ids)
+        people = {role: {"email": user.email, "password": PASSWORD} for role, user in found.items()}
+    people["second_step"] = people["with_codes"]
+    return {**people, "with_codes": {**people["with_codes"], "codes": recovery}}
+
+
+def _hand_in(actor: Actor, ids: dict[str, Any]) -> None:
+    submissions.begin(actor, ids["collecting"])
+    choices.add(actor, ids["collecting"], ids["offering"])
+    choices.submit(actor, ids["collecting"])
+
+
+def _set_up_codes(user: User) -> list[str]:
+    nonce = tokens.new_nonce()
+    code = pyotp.TOTP(codes.secret_of(nonce)).now()
+    recovery = codes.set_up(accounts.actor_of(user), user, nonce, code)
+    assert recovery is not None
+    return recovery
