@@ -215,7 +215,19 @@ NO_PAGES = {
     "rounds.own_replaced": "a list of what an import would replace: owed a look",
     **{
         f"agreements.{page}": "paperwork: owed a look"
-        for page in "mine ours add_task task visit emergency index show paper confirm make_link".split()
+        for page in [
+            "mine",
+            "ours",
+            "add_task",
+            "task",
+            "visit",
+            "emergency",
+            "index",
+            "show",
+            "paper",
+            "confirm",
+            "make_link",
+        ]
     },
     "signing.page": "paperwork: owed a look",
     "family_agreement.page": "paperwork: owed a look",
