@@ -134,8 +134,6 @@ class Chain:
     def up_to_school(self) -> None:
         self.up_to_employer()
         self.confirm()
-        self.student_signs()
-        self.guardian_signs()
         self.employer_signs()
 
     def up_to_active(self) -> None:

@@ -65,7 +65,8 @@ def facts_of(placement: Placement, paperwork: Paperwork, posting: Posting | None
         "employer": opportunity.employer.name if opportunity.employer is not None else "",
         "place": offering.place or "site",
         "address": [line for line in _address(site) if line],
-        "supervisor": paperwork.supervisor or opportunity.supervisor,
+        # Whom the employer is asked to confirm: with a yes the document stays as it was signed.
+        "supervisor": paperwork.supervisor or expected_supervisor(placement),
         "title": opportunity.title or opportunity.external_id,
         "description": opportunity.description,
         "learn_before": opportunity.learn_before,
@@ -87,6 +88,12 @@ def facts_of(placement: Placement, paperwork: Paperwork, posting: Posting | None
         if answers.get("factors") and offering.employment == "trainee"
         else {},
     }
+
+
+def expected_supervisor(placement: Placement) -> str:
+    """Who supervises, as far as the posting or the site says before the employer confirms it."""
+    opportunity = placement.offering.opportunity
+    return opportunity.supervisor or (opportunity.site.contact_name if opportunity.site is not None else "")
 
 
 def _address(site: Any) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from wtforms import DateField, RadioField, SelectChoice, SelectField, StringFiel
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from wbl.agreements.confirming import Confirmation
+from wbl.agreements.document import expected_supervisor
 from wbl.agreements.models import Paperwork, PaperworkTask, SignerRole, SiteVisit, TaskHolder, VisitKind
 from wbl.agreements.words import signer_name
 from wbl.people.models import Guardian
@@ -102,9 +103,7 @@ def confirm_form(placement: Placement, paperwork: Paperwork) -> ConfirmForm:
     return ConfirmForm(
         formdata=None,
         data={
-            "supervisor": paperwork.supervisor
-            or placement.offering.opportunity.supervisor
-            or (site.contact_name if site is not None else ""),
+            "supervisor": paperwork.supervisor or expected_supervisor(placement),
             "phone": paperwork.supervisor_phone or (site.contact_phone if site is not None else ""),
             "oriented_on": paperwork.oriented_on or first,
             "signer": OTHER if paperwork.supervisor_signs else "same",
