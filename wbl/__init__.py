@@ -35,6 +35,7 @@ FEATURES = (
     "family",
     "guardians",
     "letters",
+    "credentials",
     "audit",
     "jobs",
     "bulk",

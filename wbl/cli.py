@@ -8,6 +8,7 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from wbl.accounts.cli import account
+from wbl.credentials.cli import credential
 from wbl.demo.cli import demo
 from wbl.interests.cli import interests
 from wbl.people.cli import district
@@ -38,5 +39,5 @@ def worker_drain() -> None:
 
 
 def init_cli(app: Flask) -> None:
-    for group in (worker, district, account, demo, interests, roster, runs, retention):
+    for group in (worker, district, account, credential, demo, interests, roster, runs, retention):
         app.cli.add_command(group)

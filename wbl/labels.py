@@ -75,6 +75,11 @@ def action_label(action: str) -> str:
         "account.open": _("Opened an account again"),
         "account.password_mail": _("Mailed a link to a new password"),
         "caseload.set": _("Changed a caseload"),
+        "credential.issue": _("Issued a credential"),
+        "credential.key": _("Began a new key for credentials"),
+        "credential.revoke": _("Revoked a credential"),
+        "credential.share": _("Made a link to a credential of their own"),
+        "credential.unshare": _("Ended a link to a credential of their own"),
         "district.codes_off": _("Asked staff for no codes any more"),
         "district.codes_on": _("Asked staff for one-time codes"),
         "district.file": _("Changed the district's calendar or labor rules"),
@@ -229,6 +234,8 @@ def subject_label(subject: str) -> str:
     """What kind of thing an audit row is about."""
     names = {
         "bulk_action": _("Action on many"),
+        "credential": _("Credential"),
+        "signing_key": _("Key for credentials"),
         "district": _("District"),
         "family_link": _("Family link"),
         "opportunity": _("Posting"),

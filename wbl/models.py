@@ -24,6 +24,13 @@ from wbl.agreements.models import (
 )
 from wbl.audit.models import AuditEvent, Reason
 from wbl.bulk.models import BulkAction
+from wbl.credentials.models import (
+    Credential,
+    CredentialDocument,
+    CredentialLink,
+    RevocationReason,
+    SigningKey,
+)
 from wbl.employers.models import (
     Employer,
     EmployerOwner,
@@ -108,6 +115,9 @@ __all__ = [
     "Caseload",
     "CollectMark",
     "Consent",
+    "Credential",
+    "CredentialDocument",
+    "CredentialLink",
     "District",
     "DistrictFile",
     "DistrictLanguage",
@@ -169,6 +179,7 @@ __all__ = [
     "ReflectionComment",
     "Refusal",
     "Retention",
+    "RevocationReason",
     "Role",
     "RosterImport",
     "RosterSetting",
@@ -179,6 +190,7 @@ __all__ = [
     "School",
     "SealedReason",
     "Signature",
+    "SigningKey",
     "SigningLink",
     "Site",
     "SiteRating",

@@ -55,6 +55,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         (Permission.ADMINISTER, "administration.index", _("Administration")),
         (Permission.PLACEMENT_OWN, "interviews.mine", _("Interviews")),
         (Permission.PLACEMENT_OWN, "placements.mine", _("My placement")),
+        (Permission.CREDENTIAL_OWN, "credentials.mine", _("My credentials")),
         (Permission.HOSTING_OWN, "placements.hosting", _("Our placements")),
         (Permission.HOSTING_OWN, "opportunities.index", _("Postings")),
         (Permission.HOSTING_OWN, "interviews.ours", _("Interviews")),

@@ -16,6 +16,9 @@ from wbl.accounts import codes, invitations, resets, tokens
 from wbl.accounts import services as accounts
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import PasswordReset, Role, User
+from wbl.agreements.models import Paperwork, PaperworkState
+from wbl.credentials import issuing, sharing
+from wbl.credentials.models import Credential
 from wbl.db import db, transaction
 from wbl.employers import prospects
 from wbl.interests import choices, submissions
@@ -38,6 +41,7 @@ def build(server: Server) -> dict[str, Any]:
         ids |= {"annex": place.district.id, "annex_round": place.round_id}
         ids |= _waiting_files(place) | _links(place, ids) | _rows(server, ids)
         ids["interview"] = _interview(server, ids)
+        ids |= _credential(ids)
         people = _people(place, ids)
         db.engine.dispose()
     return {"ids": ids, "people": people}
@@ -72,6 +76,25 @@ def _links(place: Place, ids: dict[str, Any]) -> dict[str, str]:
             "reset": tokens.token_of(resets.PURPOSE, reset.nonce),
             "posting": links.token_of(posting),
         }
+
+
+def _credential(ids: dict[str, Any]) -> dict[str, Any]:
+    """The demo's student has one for a placement that is under way again afterwards, and shares it."""
+    coordinator, student = (
+        accounts.user_by_email(f"{name}@demo.example") for name in ("coordinator", "student")
+    )
+    assert coordinator is not None and student is not None
+    with transaction() as session:
+        paperwork = session.get_one(Paperwork, ids["own_placement"])
+        before, paperwork.state = paperwork.state, PaperworkState.COMPLETED
+        paperwork.directory_information = True
+        session.flush()
+        issuing.issue(accounts.actor_of(coordinator), ids["round"], [ids["own_placement"]])
+        found = session.query(Credential).one()
+        paperwork.state = before
+        session.flush()
+        link = sharing.make(accounts.actor_of(student), found.id, 90)
+        return {"credential": found.id, "credential_uuid": found.uuid, "shared": sharing.token_of(link)}
 
 
 def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:

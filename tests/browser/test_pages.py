@@ -45,6 +45,8 @@ COORDINATOR = (
     f"{ROUND}/export",
     f"{ROUND}/placements?q=Baca",
     f"{ROUND}/letters?state=held",
+    f"{ROUND}/credentials",
+    "/credentials/records/{credential}",
     f"{ROUND}/publications/{{publication}}/withdraw",
     f"{RUN}?condition=any",
     f"{RUN}/unplaced",
@@ -147,6 +149,7 @@ STUDENT = (
     "/my-placement/{own_placement}",
     "/my-placement/{own_placement}/decline",
     "/my-placement/rounds/{round}/help",
+    "/my-credentials",
 )
 NOBODY = (
     "/sign-in",
@@ -160,6 +163,10 @@ NOBODY = (
     "/p/{posting}",
     "/p/no-such-link",
     "/f/no-such-link",
+    "/credentials/verify",
+    "/credentials/{credential_uuid}",
+    "/c/{shared}",
+    "/c/no-such-link",
     "/no-such-page",
     *(f"/gallery/errors/{status}" for status in ERRORS),
 )
@@ -169,6 +176,7 @@ FEW = {
     "unopened": ("/f/{family}",),
     "family": ("/f/{family}",),
     "confirming": ("/p/{posting}",),
+    "sharing": ("/c/{shared}",),
     "advisor": ("/status/{round}",),
     "school_staff": ("/status/{round}?stage=placed",),
     "program_lead": ("/status/{round}?q=a",),
@@ -231,6 +239,18 @@ NO_PAGES = {
     },
     "signing.page": "paperwork: owed a look",
     "family_agreement.page": "paperwork: owed a look",
+    **{
+        f"credentials.{file}": "a file"
+        for file in (
+            "issuer",
+            "key",
+            "key_set",
+            "status_list",
+            "mine_as_token",
+            "mine_as_json",
+            "shared_as_token",
+        )
+    },
     "letters.ended": "a PDF",
     "letters.letter": "a PDF",
     "family.letter": "a PDF",
@@ -243,7 +263,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOOKS: dict[str, Looks] = {"en": [(1280, "light"), (390, "dark")], "es": [(390, "light"), (1280, "dark")]}
 
 # Their language switch stands open in the header.
-WITHOUT_MENU = ("nobody", "unopened", "family", "confirming", "without_codes", "second_step")
+WITHOUT_MENU = ("nobody", "unopened", "family", "confirming", "sharing", "without_codes", "second_step")
 
 Open = Callable[[str, str], Page]
 
@@ -291,7 +311,12 @@ def open_as(sqlite_server: Server, chromium: Browser, annex: dict[str, Any]) -> 
 
 
 def _enter(page: Page, annex: dict[str, Any], role: str) -> None:
-    links = {"unopened": "/f/{family}", "family": "/f/{family}", "confirming": "/p/{posting}"}
+    links = {
+        "unopened": "/f/{family}",
+        "family": "/f/{family}",
+        "confirming": "/p/{posting}",
+        "sharing": "/c/{shared}",
+    }
     if role == "nobody":
         page.goto("/sign-in")
     elif role in links:

@@ -30,6 +30,16 @@ OPEN = {
     "accounts.new_password",
     "accounts.provider",
     "accounts.provider_back",
+    # Of credentials: public keys and lists, the page that verifies, and what a student's link guards.
+    "credentials.issuer",
+    "credentials.key",
+    "credentials.key_set",
+    "credentials.open_shared",
+    "credentials.shared",
+    "credentials.shared_as_token",
+    "credentials.standing",
+    "credentials.status_list",
+    "credentials.verify",
 }
 """Routes that anyone may open. Besides: what a token guards (``BY_TOKEN``)."""
 BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.")

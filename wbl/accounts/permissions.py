@@ -50,6 +50,8 @@ class Permission(enum.StrEnum):
     INTERESTS_OWN = "interests.own"  # a student's own
     SUBMISSION_OWN = "submission.own"  # a student's own side of a round
     PLACEMENT_OWN = "placement.own"  # a student's own
+    CREDENTIAL_ISSUE = "credential.issue"  # and revoke
+    CREDENTIAL_OWN = "credential.own"  # a student's own
     HOSTING_OWN = "hosting.own"  # an employer's own
     STATUS_VIEW = "status.view"  # how far a caseload, a school, a program is: no needs, homes, groups
     SEARCH = "search"  # students, employers, opportunities and rounds, each within what one may see
@@ -85,6 +87,8 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.INTERESTS_OWN: predicates.is_student,
     Permission.SUBMISSION_OWN: predicates.is_student,
     Permission.PLACEMENT_OWN: predicates.is_student,
+    Permission.CREDENTIAL_ISSUE: predicates.coordinates,
+    Permission.CREDENTIAL_OWN: predicates.is_student,
     Permission.HOSTING_OWN: predicates.is_employer,
     Permission.STATUS_VIEW: predicates.follows,
     Permission.SEARCH: predicates.may_search,

@@ -30,6 +30,7 @@ def change(
     email: str,
     timezone: str,
     codes_required: bool,
+    sharing_needs_consent: bool,
 ) -> District:
     """Change what pages and letters say of a district. Flushes.
 
@@ -45,6 +46,7 @@ def change(
     district.name, district.timezone = name.strip(), timezone
     district.contact_name, district.phone, district.email = contact_name.strip(), phone.strip(), email.strip()
     district.codes_required = codes_required
+    district.sharing_needs_consent = sharing_needs_consent
     record(actor, "district.edit", district, district_id=district_id)
     if before != codes_required:
         action = "district.codes_on" if codes_required else "district.codes_off"

@@ -106,6 +106,13 @@ class DistrictForm(FlaskForm):
         _l("Staff needs one-time codes"),
         description=_l("A code from the phone besides the password. Leave it on where you can."),
     )
+    sharing_needs_consent = BooleanField(
+        _l("Under 18, a student shares by a link only with the family's yes"),
+        description=_l(
+            "What is theirs: credentials, the portfolio. The yes is the one to directory information, which a"
+            " family gives on its page about a placement."
+        ),
+    )
 
 
 class ProviderForm(FlaskForm):

@@ -46,6 +46,7 @@ def settings(district_id: int) -> ResponseReturnValue:
                     email=form.email.data or "",
                     timezone=form.timezone.data or "",
                     codes_required=form.codes_required.data,
+                    sharing_needs_consent=form.sharing_needs_consent.data,
                 )
             return _saved(district_id)
         except DomainError as error:

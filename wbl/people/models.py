@@ -41,6 +41,8 @@ class District(db.Model):
     contact_name: Mapped[str] = mapped_column(String(200), default="")
     # Whether its staff needs a one-time code besides the password. The demo does without, and says so.
     codes_required: Mapped[bool] = mapped_column(default=True, server_default=true())
+    # Whether a student under 18 needs a family's yes to share what is theirs by a link.
+    sharing_needs_consent: Mapped[bool] = mapped_column(default=True, server_default=true())
     # Languages of families' pages that it does not offer: all others it does.
     languages_withheld: Mapped[list[str]] = mapped_column(JSON, default=list, server_default="[]")
 
