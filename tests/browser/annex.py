@@ -16,7 +16,8 @@ from wbl.accounts import codes, invitations, resets, tokens
 from wbl.accounts import services as accounts
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import PasswordReset, Role, User
-from wbl.agreements.models import Paperwork, PaperworkState
+from wbl.agreements import links as signing_links
+from wbl.agreements.models import Paperwork, PaperworkState, SignerRole
 from wbl.credentials import issuing, sharing
 from wbl.credentials.models import Credential
 from wbl.db import db, transaction
@@ -25,6 +26,7 @@ from wbl.interests import choices, submissions
 from wbl.interests import services as interests
 from wbl.interviews.models import Interview, InterviewState
 from wbl.opportunities import links
+from wbl.placements import queries as placements
 from wbl.rosters import services as rosters
 from wbl.rosters.reading import read_roster
 from wbl.rounds import limits
@@ -41,6 +43,7 @@ def build(server: Server) -> dict[str, Any]:
         ids |= {"annex": place.district.id, "annex_round": place.round_id}
         ids |= _waiting_files(place) | _links(place, ids) | _rows(server, ids)
         ids["interview"] = _interview(server, ids)
+        ids |= _paperwork(server, ids)
         ids |= _credential(ids)
         people = _people(place, ids)
         db.engine.dispose()
@@ -102,6 +105,32 @@ def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:
         "site": server.one("SELECT min(id) FROM site WHERE employer_id = ?", ids["host"]),
         "guardian": server.one("SELECT min(id) FROM guardian WHERE student_id = ?", ids["student"]),
         "hosting": server.one("SELECT min(user_id) FROM membership WHERE employer_id = ?", ids["host"]),
+    }
+
+
+def _paperwork(server: Server, ids: dict[str, Any]) -> dict[str, Any]:
+    """The demo's placement that waits for its employer, with its link; one that the host knows by name."""
+    paper = server.one("SELECT min(placement_id) FROM paperwork WHERE state = 'open' AND step = 'employer'")
+    link = signing_links.in_force(paper, SignerRole.EMPLOYER)
+    assert link is not None
+    known = server.ask(
+        "SELECT p.id FROM placement p JOIN offering o ON o.id = p.offering_id "
+        "JOIN opportunity y ON y.id = o.opportunity_id WHERE y.employer_id = ? AND p.round_id = ?",
+        ids["host"],
+        ids["round"],
+    )
+    told = [row[0] for row in known if placements.name_told(placements.whole(row[0]))]
+    visit = (
+        "SELECT min(v.id) FROM site_visit v JOIN placement p ON p.offering_id = v.offering_id WHERE p.id = ?"
+    )
+    task = server.ask("SELECT min(id), placement_id FROM paperwork_task GROUP BY placement_id LIMIT 1")[0]
+    return {
+        "paper": paper,
+        "signing": signing_links.token_of(link),
+        "known": told[0],
+        "visit": server.one(visit, paper),
+        "task": task[0],
+        "tasked": task[1],
     }
 
 

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.conftest import PASSWORD, PHONE, Server, sign_in
 from tests.browser.looking import faults_of
+from tests.browser.serving import SECRET
 from wbl import create_app
 from wbl.accounts.models import Role
 from wbl.accounts.services import create_user
@@ -41,7 +42,7 @@ ORDER BY p.id LIMIT 1
 def candidate(server: Server, demo: dict[str, Any]) -> dict[str, Any]:
     """A placement that nobody has begun, with a sign-in of its student and the links of the others."""
     placement_id, link_id, student_id, guardian = server.ask(CANDIDATE)[0]
-    with create_app({**server.settings, "SECRET_KEY": "for tests only"}).app_context():
+    with create_app({**server.settings, "SECRET_KEY": SECRET}).app_context():
         with transaction():
             email = f"phone-{student_id}@pupils.example"
             create_user(
@@ -53,7 +54,7 @@ def candidate(server: Server, demo: dict[str, Any]) -> dict[str, Any]:
 
 
 def workplace_token(server: Server, placement_id: int) -> str:
-    with create_app({**server.settings, "SECRET_KEY": "for tests only"}).app_context():
+    with create_app({**server.settings, "SECRET_KEY": SECRET}).app_context():
         link = links.in_force(placement_id, SignerRole.EMPLOYER)
         assert link is not None
         token = links.token_of(link)
