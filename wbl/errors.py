@@ -12,6 +12,7 @@ from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException
 
 from wbl.db import db
+from wbl.i18n import FAMILY_BLUEPRINTS
 
 
 class DomainError(Exception):
@@ -64,7 +65,7 @@ _without_tokens = _WithoutTokens()
 
 
 def error_page(status: int, message: str = "") -> ResponseReturnValue:
-    if request.blueprint == "family":
+    if request.blueprint in FAMILY_BLUEPRINTS:
         # A family has neither a role nor a start page, and reads one of five languages.
         return render_template("family/error.html", message="" if message == "csrf" else message), status
     page = status if status in PAGES else (500 if status >= 500 else 400)

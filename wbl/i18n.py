@@ -30,6 +30,9 @@ LANGUAGE_NAMES = {
     "zh_Hans": "简体中文",
 }
 
+# The pages behind a family's link: in a language that their district offers, without a role.
+FAMILY_BLUEPRINTS = ("family", "family_agreement")
+
 # Numbers, dates and times are written as in the United States where the language is at home there:
 # 1,234.5. Of the others CLDR knows no such variant, and a family reads what it is used to.
 REGION = "US"
@@ -55,7 +58,7 @@ def select_locale() -> str:
     default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     if not has_request_context():
         return default
-    if request.blueprint in ("family", "family_agreement"):
+    if request.blueprint in FAMILY_BLUEPRINTS:
         return _family_locale() or default
     account = getattr(current_user, "locale", None) if current_user else None
     for chosen in (session.get("language"), account):

@@ -18,6 +18,7 @@ from matching.files import RoundFaults
 from tests.wbl.family_support import read_in
 from tests.wbl.published import published_place
 from tests.wbl.rounds_support import GUARDIANS, make_place, small_folder
+from wbl.agreements import links
 from wbl.db import db, transaction
 from wbl.family import routes as family
 from wbl.placements.models import Consent
@@ -49,7 +50,7 @@ def test_a_number_that_no_row_has_is_missing(
     assert client.get(f"/rounds/1/runs/1?school={number}").status_code == 200
 
 
-def test_a_family_address_is_in_no_log(
+def test_the_address_of_a_link_is_in_no_log(
     app: Flask, client: FlaskClient, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     token = published_place().token("Rosa Castillo")
@@ -59,9 +60,14 @@ def test_a_family_address_is_in_no_log(
         raise RuntimeError
 
     monkeypatch.setattr(family.queries, "link_by_token", broken)
+    monkeypatch.setattr(links, "by_token", broken)
     with caplog.at_level(logging.DEBUG):
-        assert client.get(f"/f/{token}").status_code == 500
-    assert "Exception on /f/" in caplog.text and token not in caplog.text
+        pages = [client.get(address) for address in (f"/f/{token}", f"/f/{token}/agreement", f"/a/{token}")]
+    assert [page.status_code for page in pages] == [500, 500, 500]
+    assert "Exception on /f/" in caplog.text and "Exception on /a/" in caplog.text
+    assert token not in caplog.text
+    # A family reads the same page of its own, wherever it was.
+    assert pages[0].data == pages[1].data != pages[2].data
 
 
 def test_an_error_of_the_database_holds_no_values(app: Flask) -> None:
