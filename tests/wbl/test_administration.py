@@ -129,7 +129,8 @@ def test_an_account_is_closed_and_opened(
     with make.made():
         user = make.make_coordinator(district)
         both = make.make_coordinator(district)
-        make.accounts.add_membership(both, role=Role.COORDINATOR, district_id=make.make_district().id)
+        elsewhere_too = make.make_employer(make.make_district()).id
+        make.accounts.add_membership(both, role=Role.EMPLOYER, employer_id=elsewhere_too)
     theirs = sign_in(user, app.test_client())
     here = f"/administration/{district.id}/users/{user.id}"
     assert "confirm" in text(browser.get(here))
@@ -150,6 +151,20 @@ def test_an_account_is_closed_and_opened(
         assert browser.post(f"{elsewhere}/{act}").status_code == 409
     actions = set(db.session.scalars(select(AuditEvent.action).where(AuditEvent.district_id == district.id)))
     assert {"account.close", "account.open", "account.password_mail"} <= actions
+    # What they are in another district is that one's business.
+    listed = text(browser.post(f"/exports/users?district={district.id}"))
+    assert both.email in listed and "Employer" not in listed
+    assert "Coordinator, and Employer" not in text(browser.get(f"/administration/{district.id}/users"))
+
+
+def test_a_lost_phone_is_on_the_record_of_the_district(
+    app: Flask, browser: FlaskClient, district: District
+) -> None:
+    with make.made():
+        user = make.make_coordinator(district)
+    browser.post(f"/administration/{district.id}/users/{user.id}/reset-codes")
+    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "account.codes_off")).one()
+    assert (event.district_id, event.subject_id) == (district.id, user.id)
 
 
 def test_a_caseload(app: Flask, browser: FlaskClient, district: District) -> None:

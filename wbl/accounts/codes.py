@@ -173,9 +173,12 @@ def _taken(row: OneTimeCode, code: str) -> Answer:
     return Answer.RIGHT if newer == 1 else Answer.USED
 
 
-def turn_off(actor: Actor, user: User) -> None:
-    """No second step any more: by the user, or by an administrator where a phone is lost. Flushes."""
+def turn_off(actor: Actor, user: User, district_id: int | None = None) -> None:
+    """No second step any more: by the user, or by an administrator where a phone is lost. Flushes.
+
+    ``district_id``: on whose record it goes, where somebody else does it.
+    """
     db.session.execute(delete(OneTimeCode).where(OneTimeCode.user_id == user.id))
     db.session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user.id))
-    record(actor, "account.codes_off", user)
+    record(actor, "account.codes_off", user, district_id=district_id)
     db.session.flush()

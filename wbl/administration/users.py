@@ -96,7 +96,7 @@ def set_active(actor: Actor, district_id: int, user_id: int, active: bool) -> No
 
 def reset_codes(actor: Actor, district_id: int, user_id: int) -> None:
     """For whom the phone is lost: codes are set up anew at the next sign-in. Flushes."""
-    codes.turn_off(actor, _own_alone(actor, district_id, user_id))
+    codes.turn_off(actor, _own_alone(actor, district_id, user_id), district_id)
 
 
 def mail_new_password(actor: Actor, district_id: int, user_id: int) -> None:

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 
 from wbl import clock
 from wbl.accounts.actor import Actor
-from wbl.accounts.models import Invitation, User
+from wbl.accounts.models import Invitation
 from wbl.administration import queries as administration
 from wbl.errors import NotFound
 from wbl.exports.tables import Table
@@ -41,17 +41,13 @@ def users(actor: Actor) -> Table:
     return Table(
         "users",
         [
-            (_("Name"), lambda user: user.name),
-            (_("E-mail"), lambda user: user.email),
-            (_("Roles"), _roles),
-            (_("Status"), lambda user: _("open") if user.active else _("closed")),
+            (_("Name"), lambda one: one.user.name),
+            (_("E-mail"), lambda one: one.user.email),
+            (_("Roles"), lambda one: listed(role_label(role) for role in one.roles)),
+            (_("Status"), lambda one: _("open") if one.user.active else _("closed")),
         ],
         every(lambda page: administration.users(actor, district.id, search=search, role=role, page=page)),
     )
-
-
-def _roles(user: User) -> str:
-    return listed(dict.fromkeys(role_label(one.role) for one in user.memberships))
 
 
 def invitations(actor: Actor) -> Table:
