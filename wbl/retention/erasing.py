@@ -20,7 +20,7 @@ from wbl.accounts.models import (
     UserSession,
 )
 from wbl.agreements.models import EmergencyContact, PaperworkTask, SigningLink, TrainingAgreement
-from wbl.audit.models import Reason
+from wbl.audit.models import AuditEvent, Reason
 from wbl.db import change, db
 from wbl.employers.models import ProspectUpload
 from wbl.family.models import FamilyQuestion
@@ -37,7 +37,15 @@ from wbl.interviews.models import Interview
 from wbl.jobs.models import OutboxItem
 from wbl.letters.models import Letter, LetterBook, LetterGiven
 from wbl.people.models import Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
-from wbl.placements.models import Consent, FamilyLink, Placement, PlacementAnswer, Signature
+from wbl.placements.models import (
+    Consent,
+    FamilyLink,
+    Placement,
+    PlacementAnswer,
+    PlacementChange,
+    Publication,
+    Signature,
+)
 from wbl.rosters.models import RosterImport
 from wbl.rounds import archive
 from wbl.rounds.columns import SUBMISSION_COLUMNS
@@ -70,6 +78,11 @@ def submissions(ids: Sequence[int]) -> None:
     """What a student said in a round, and what was decided about them by hand. That they took part stays."""
     _blank(select(FoundPlace.reason_id).where(FoundPlace.submission_id.in_(ids)))
     _blank(select(Pin.reason_id).where(Pin.submission_id.in_(ids)))
+    # Why placements of the round were given, ended or withdrawn: a round is past its period as a whole.
+    rounds = select(Submission.round_id).where(Submission.id.in_(ids))
+    publications = select(Publication.id).where(Publication.round_id.in_(rounds))
+    _blank(select(PlacementChange.reason_id).where(PlacementChange.publication_id.in_(publications)))
+    _blank(select(Publication.withdrawn_reason_id).where(Publication.id.in_(publications)))
     pins = select(Pin.id).where(Pin.submission_id.in_(ids))
     change(delete(SealedReason).where(SealedReason.pin_id.in_(pins)))
     for model in (Preference, Refusal, OfferingNote, SubmissionReceipt, Growth, FoundPlace):
@@ -107,6 +120,7 @@ def letters(ids: Sequence[int]) -> None:
 
 def consents(ids: Sequence[int]) -> None:
     _blank(select(PlacementAnswer.reason_id).where(PlacementAnswer.placement_id.in_(ids)))
+    _blank(_recorded_of(ids).where(AuditEvent.action == "placement.decline"))
     for model in (Consent, Signature, FamilyQuestion, TrainingAgreement, PaperworkTask):
         change(delete(model).where(model.placement_id.in_(ids)))
 
@@ -141,11 +155,18 @@ def leavers(ids: Sequence[int]) -> None:
     placements_of = select(Placement.id).where(Placement.student_id.in_(ids))
     _blank(select(FoundPlace.reason_id).where(FoundPlace.submission_id.in_(submissions_of)))
     _blank(select(Pin.reason_id).where(Pin.submission_id.in_(submissions_of)))
-    _blank(select(PlacementAnswer.reason_id).where(PlacementAnswer.placement_id.in_(placements_of)))
+    _blank(_recorded_of(placements_of))
     users = set(db.session.scalars(select(Membership.user_id).where(Membership.student_id.in_(ids))))
     change(delete(Student).where(Student.id.in_(ids)))
     others = db.session.scalars(select(Membership.user_id).where(Membership.user_id.in_(users)))
     accounts(sorted(users - set(others)))
+
+
+def _recorded_of(placements: Any) -> Select[Any]:
+    """What somebody typed about these placements: the record still names it where its own row is gone."""
+    return select(AuditEvent.reason_id).where(
+        AuditEvent.subject_type == Placement.__tablename__, AuditEvent.subject_id.in_(placements)
+    )
 
 
 def jobs(ids: Sequence[int]) -> None:
