@@ -17,6 +17,15 @@ def now() -> datetime:
     return moment
 
 
+LAST_ZONE = "Pacific/Honolulu"
+"""The last zone of a district in which a day ends."""
+
+
+def last_today() -> date:
+    """The date where a day ends last: a date before it is over in every district."""
+    return today(LAST_ZONE)
+
+
 def today(timezone: str) -> date:
     """The date at a place, by its IANA zone."""
     return now().astimezone(ZoneInfo(timezone)).date()

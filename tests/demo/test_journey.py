@@ -38,7 +38,7 @@ def test_the_family_has_something_to_answer_and_the_employer_to_see(app: Flask) 
     found = run_small()
     link = queries.link_by_token(found["family_link"].rpartition("/")[2])
     assert isinstance(link, FamilyLink)
-    placement = queries.placement_of_link(link)
+    placement = queries.whole(link.placement_id)
     assert consents.may_answer_by_link(placement, link)
     assert link.guardian is not None and link.guardian.may_receive
     assert placement.offering.opportunity.employer_id == person(found, "employer").employer_id

@@ -238,7 +238,7 @@ def _answer_some(round_id: int) -> None:
         ).all()
         asked = False
         for link in links[::ANSWERED_EVERY]:
-            placement = queries.placement_of_link(link)
+            placement = queries.whole(link.placement_id)
             if left is not None and placement.id == left.placement_id:
                 continue
             if consents.may_answer_by_link(placement, link):
@@ -337,7 +337,7 @@ def link_to_try(round_id: int) -> FamilyLink | None:
         )
     )
     # At 18 a student answers alone, and such a family has nothing to do.
-    may = (link for link in found if consents.may_answer_by_link(queries.placement_of_link(link), link))
+    may = (link for link in found if consents.may_answer_by_link(queries.whole(link.placement_id), link))
     return next(may, None)
 
 

@@ -85,7 +85,7 @@ def due(actor: Actor) -> int:
         select(func.count())
         .select_from(Outreach)
         .join(Employer, Employer.id == Outreach.employer_id)
-        .where(Employer.district_id.in_(actor.coordinator_of), Outreach.next_on <= clock.now().date())
+        .where(Employer.district_id.in_(actor.coordinator_of), Outreach.next_on <= clock.last_today())
     )
     return db.session.scalar(statement) or 0
 

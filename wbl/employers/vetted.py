@@ -9,13 +9,10 @@ from sqlalchemy import ColumnElement, func, or_, select
 from wbl import clock
 from wbl.employers.models import Employer, EmployerOrigin, VettingCheck, VettingItem, VettingRule
 
-LAST_ZONE = "Pacific/Honolulu"
-"""The last zone in which a day ends: a check holds until its last day is over everywhere."""
-
 
 def today() -> date:
-    """The date by which a check holds or has lapsed."""
-    return clock.today(LAST_ZONE)
+    """The date by which a check holds or has lapsed: it holds until its last day is over everywhere."""
+    return clock.last_today()
 
 
 def is_vetted() -> ColumnElement[bool]:

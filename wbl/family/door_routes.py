@@ -71,4 +71,4 @@ def opened(token: str, show: Callable[[FamilyLink, Placement], ResponseReturnVal
                 return redirect(url_for("family.page", token=token))
             languages = offered_to(link)
             return render_template("family/open.html", token=token, offered=languages, form=EmptyForm())
-        return show(link, queries.placement_of_link(link))
+        return show(link, queries.whole(link.placement_id))

@@ -159,7 +159,7 @@ def answers(token: str) -> ResponseReturnValue:
             if error.field != "signed_name":
                 raise
             form.signed_name.errors = [error.message]
-            return _page(token, link, queries.placement_of_link(link), form)
+            return _page(token, link, queries.whole(link.placement_id), form)
         return redirect(url_for("family.page", token=token) + "#answers")
 
     return opened(token, keep)
@@ -181,7 +181,7 @@ def ask(token: str) -> ResponseReturnValue:
             if error.field != "question":
                 raise
             form.question.errors = [error.message]
-            return _page(token, link, queries.placement_of_link(link), asking=form)
+            return _page(token, link, queries.whole(link.placement_id), asking=form)
         flash(_("Your question is on its way. The answer will stand on this page."), "good")
         return redirect(url_for("family.page", token=token) + "#questions")
 

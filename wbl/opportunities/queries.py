@@ -31,6 +31,22 @@ def offered(round_id: int) -> Select[tuple[Offering]]:
     return select(Offering).where(Offering.round_id == round_id, takes_part())
 
 
+def titles(round_id: int, external_ids: set[str], language: str) -> dict[str, str]:
+    """Titles with their employer, by the identifier that explanations use."""
+    rows = db.session.scalars(
+        select(Opportunity)
+        .join(Offering, Offering.opportunity_id == Opportunity.id)
+        .where(Offering.round_id == round_id, Opportunity.external_id.in_(external_ids))
+        .options(joinedload(Opportunity.employer))
+    )
+    found = {}
+    for opportunity in rows:
+        title = opportunity.said("title", language) or opportunity.external_id
+        employer = opportunity.employer
+        found[opportunity.external_id] = f"{title}, {employer.name}" if employer is not None else title
+    return found
+
+
 def is_offered(offering: Offering) -> bool:
     """Whether this offering takes part in its round."""
     found = db.session.scalar(select(Offering.id).where(Offering.id == offering.id, takes_part()))
@@ -187,7 +203,7 @@ def open_rounds(district_ids: set[int]) -> Sequence[Round]:
     statement = (
         select(Round)
         .where(Round.district_id.in_(district_ids), Round.published_run_id.is_(None))
-        .where(Round.ends_on >= clock.now().date())
+        .where(Round.ends_on >= clock.last_today())
         .order_by(Round.starts_on, Round.id)
     )
     return db.session.scalars(statement).all()

@@ -123,7 +123,7 @@ def declined() -> Any:
 def let_pass() -> ColumnElement[bool]:
     """Whether the student has said nothing to a placement by the date: a condition, as ``declined``."""
     return and_(
-        Placement.answer_by < clock.now().date(),
+        Placement.answer_by < clock.last_today(),
         ~exists().where(PlacementAnswer.placement_id == Placement.id),
     )
 
@@ -285,22 +285,6 @@ def name_told(placement: Placement) -> bool:
     return told(consent_rows([placement.id]).get(placement.id, []), student_decides(placement), ())[0]
 
 
-def titles(round_id: int, external_ids: set[str], language: str) -> dict[str, str]:
-    """Titles with their employer, by the identifier that explanations use."""
-    rows = db.session.scalars(
-        select(Opportunity)
-        .join(Offering, Offering.opportunity_id == Opportunity.id)
-        .where(Offering.round_id == round_id, Opportunity.external_id.in_(external_ids))
-        .options(joinedload(Opportunity.employer))
-    )
-    found = {}
-    for opportunity in rows:
-        title = opportunity.said("title", language) or opportunity.external_id
-        employer = opportunity.employer
-        found[opportunity.external_id] = f"{title}, {employer.name}" if employer is not None else title
-    return found
-
-
 def link_by_token(token: str) -> FamilyLink | None:
     """The link in force that this token opens: not revoked, not expired, its placement published.
 
@@ -326,10 +310,6 @@ def link_by_token(token: str) -> FamilyLink | None:
     if link.guardian is not None and not link.guardian.receives(clock.today(row[1])):
         return None
     return link
-
-
-def placement_of_link(link: FamilyLink) -> Placement:
-    return whole(link.placement_id)
 
 
 def whole(placement_id: int) -> Placement:

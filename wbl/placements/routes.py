@@ -22,6 +22,7 @@ from wbl.extensions import limiter
 from wbl.letters import queries as letters
 from wbl.letters.content import family_url, journey
 from wbl.letters.ending import first_told
+from wbl.opportunities.queries import titles
 from wbl.placements import answers, consents, links, queries, running, tokens, told
 from wbl.placements.forms import DeclineForm, answers_of, consent_form, questions_of
 from wbl.placements.hosting import hosted
@@ -41,7 +42,7 @@ def explained(record: dict[str, Any], round_id: int) -> StudentText | None:
     language = str(get_locale().language)
     # The way is told among the facts of the placement, ride by ride; once is enough.
     placed = [{**seat, "leg": _without_steps(seat["leg"])} for seat in record.get("placed", [])]
-    return sentences({**record, "placed": placed}, language, queries.titles(round_id, named, language))
+    return sentences({**record, "placed": placed}, language, titles(round_id, named, language))
 
 
 def _without_steps(leg: dict[str, Any] | None) -> dict[str, Any] | None:

@@ -26,6 +26,7 @@ from wbl.placements.models import (
     PlacementState,
     Publication,
 )
+from wbl.placements.queries import counting
 from wbl.placements.told import NAME
 from wbl.rounds.models import Round
 
@@ -78,7 +79,7 @@ def _has_seat() -> ColumnElement[bool]:
 def state_of(placement_round: Round, publication: Publication) -> State:
     """The numbers of a published round, in five queries."""
     of_publication = (Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
-    answered = exists().where(Consent.placement_id == Placement.id, Consent.field == NAME)
+    answered = exists().where(Consent.placement_id == Placement.id, Consent.field == NAME, counting())
     in_force, said = db.session.execute(
         select(func.count(), func.count().filter(answered)).where(*of_publication)
     ).one()

@@ -19,6 +19,8 @@ from wbl.pagination import Page, paginate
 from wbl.people.models import School, Student
 from wbl.people.queries import called
 from wbl.placements.models import Answer, Consent, Placement, PlacementAnswer, PlacementState
+from wbl.placements.queries import counting
+from wbl.placements.told import NAME
 from wbl.rounds.models import Round
 
 STAGES = ("not_begun", "begun", "submitted", "placed", "answered")
@@ -121,8 +123,13 @@ def _followed(actor: Actor, placement_round: Round) -> ColumnElement[bool]:
     return and_(Student.district_id == district_id, Student.left_on.is_(None), or_(*found))
 
 
+def _has_answer() -> ColumnElement[bool]:
+    """Whether the family of a placement has said whether the name may be told, in a way that counts."""
+    return exists().where(Consent.placement_id == Placement.id, Consent.field == NAME, counting())
+
+
 def _answered(placement_round: Round) -> ColumnElement[bool]:
-    return exists().where(Consent.placement_id == Placement.id, *_in_force(placement_round))
+    return exists().where(_has_answer(), *_in_force(placement_round))
 
 
 def _in_force(placement_round: Round) -> tuple[ColumnElement[bool], ...]:
@@ -177,7 +184,7 @@ def standings(
     rows = db.session.execute(
         select(
             Placement,
-            exists().where(Consent.placement_id == Placement.id),
+            _has_answer(),
             PlacementAnswer.answer,
             Paperwork,
         )
