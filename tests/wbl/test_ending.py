@@ -20,6 +20,7 @@ from wbl.people import languages
 from wbl.people.models import Standing
 from wbl.placements import changing
 from wbl.placements.models import EndKind
+from wbl.placements.publishing import withdraw
 
 SignIn = Callable[..., FlaskClient]
 WHY = "The host said something about Ana"
@@ -32,9 +33,9 @@ def end(published: Published, external_id: str = "S1") -> int:
     return placement_id
 
 
-def ends(app: Flask) -> list[tuple[str, str, str]]:
+def ends(app: Flask, about: str = "end") -> list[tuple[str, str, str]]:
     """The mails about an end: to whom, subject, body."""
-    found = [mail for mail in delivered(app) if mail["Message-ID"].startswith("<end-")]
+    found = [mail for mail in delivered(app) if mail["Message-ID"].startswith(f"<{about}-")]
     return [(mail["To"], mail["Subject"], mail.get_body().get_content()) for mail in found]  # type: ignore[union-attr]
 
 
@@ -77,6 +78,21 @@ def test_who_has_not_heard_of_it_yet_hears_nothing(app: Flask) -> None:
     published = published_place()  # its mails still wait
     end(published)
     assert ends(app) == []
+
+
+def test_a_whole_publication_that_is_taken_back_tells_whoever_heard(app: Flask) -> None:
+    published = published_place(letters=True)
+    with make.made():  # it may be told nothing any more
+        silenced = published.guardian("Luis Castillo")
+        silenced.standing, silenced.may_receive = Standing.RESTRICTED, False
+    with transaction():
+        withdraw(published.place.actor, published.publication_id, WHY)
+    told = {to: (subject, body) for to, subject, body in ends(app, "withdrawn")}
+    assert told.keys() == {mail["To"] for mail in delivered(app) if mail["Message-ID"].startswith("<letter-")}
+    subject, body = told["rosa@home.example"]
+    assert subject == "Nuestra carta sobre una práctica ya no es válida" and "555-0100" in body
+    for private in ("Ana", "Clinic", "host", "/f/"):
+        assert private not in body, private
 
 
 @pytest.mark.parametrize(

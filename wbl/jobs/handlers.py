@@ -10,7 +10,7 @@ from wbl.agreements.mails import send_digest, send_step_mail
 from wbl.employers.mails import send_vetting_reminder
 from wbl.jobs.models import OutboxKind
 from wbl.letters.answer_mail import send_answer_mail
-from wbl.letters.ending import send_end_mail
+from wbl.letters.ending import send_end_mail, send_withdrawn_mail
 from wbl.letters.services import send_family_mail, write_letters
 from wbl.opportunities.mails import send_posting_link
 from wbl.rounds.nudge_mail import send_nudge
@@ -26,6 +26,7 @@ MAILS: dict[str, Handler] = {
     "vetting": send_vetting_reminder,
     "answer": send_answer_mail,
     "end": send_end_mail,
+    "withdrawn": send_withdrawn_mail,
     "paperwork": send_step_mail,
     "paperwork_digest": send_digest,
 }

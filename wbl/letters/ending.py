@@ -1,6 +1,7 @@
-"""Telling a family that a placement has ended: by mail, and on paper for whoever has no address.
+"""Telling a family that a placement has ended, or was taken back with all of its round.
 
-Neither says why: a reason may be the employer's, the family's or the school's own affair.
+By mail, and of a single placement on paper for whoever has no address. Neither says why:
+a reason may be the employer's, the family's or the school's own affair.
 """
 
 from __future__ import annotations
@@ -71,6 +72,37 @@ def send_end_mail(payload: dict[str, Any]) -> None:
         subject=subject,
         body=body,
         message_id=f"end-{placement_id}-{guardian_id or 'student'}-{ended.change_id}",
+    )
+    db.session.rollback()  # no transaction is held while a mail server thinks
+    mail.send(message)
+
+
+def send_withdrawn_mail(payload: dict[str, Any]) -> None:
+    """Tell one recipient that what they were written about a placement was taken back (outbox handler).
+
+    Who may be told is asked now. The mail names neither the student nor the employer.
+    """
+    placement_id, guardian_id = int(payload["placement_id"]), payload["guardian_id"]
+    link = _link(placement_id, guardian_id)
+    address = address_of(link.placement, link.guardian) if link is not None else ""
+    if link is None or not address:
+        return
+    placement_round = link.placement.publication.round
+    with force_locale(family_language(link)):
+        subject = _("Our letter about a placement no longer holds")
+        body = render_template(
+            "emails/withdrawn.txt",
+            name=link.guardian.name if link.guardian is not None else link.placement.student.name,
+            to_student=link.guardian is None,
+            round_name=placement_round.name,
+            district=placement_round.district,
+            interpreter=interpreter_line(link),
+        )
+    message = mail.message(
+        to=address,
+        subject=subject,
+        body=body,
+        message_id=f"withdrawn-{placement_id}-{guardian_id or 'student'}",
     )
     db.session.rollback()  # no transaction is held while a mail server thinks
     mail.send(message)

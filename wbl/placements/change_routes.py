@@ -79,7 +79,8 @@ def end(placement_id: int) -> ResponseReturnValue:
         except DomainError as error:
             put_error(form, error)
         else:
-            flash(_("Ended. Its links no longer open. Nothing is sent by itself: call the family."), "good")
+            said = _("Ended. Its links no longer open, and families who knew of it are told by mail.")
+            flash(said, "good")
             return redirect(url_for("changes.running_page", round_id=found.round_id))
     return (
         render_template(

@@ -19,12 +19,14 @@ from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Submission
-from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+from wbl.jobs.models import OutboxKind
+from wbl.jobs.outbox import enqueue, enqueue_all
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, StudentBirth, YouthAuthority
 from wbl.placements import tokens
 from wbl.placements.answers import answer_by
 from wbl.placements.authority import decides_alone
+from wbl.placements.ending import tell_of_withdrawal
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Explanation, Proposal, Round, RoundState, RunState, SolveRun
 from wbl.rounds.staleness import check_current
@@ -243,33 +245,21 @@ def fill_outbox(
     """
     letters = {"publication_id": publication.id} | ({} if changed is None else {"changed": [*changed]})
     after = "" if change_id is None else f":change-{change_id}"
-    common = {"district_id": district_id, "state": OutboxState.PENDING, "due_at": clock.now()}
-    items: list[dict[str, object]] = [
-        {
-            **common,
-            "kind": OutboxKind.LETTERS,
-            "key": f"letters:{publication.id}{after}",
-            "payload": letters,
-        }
-    ]
-    items += [
-        {
-            **common,
-            "kind": OutboxKind.MAIL,
-            "key": f"mail:placement:{placement_id}:{guardian_id or 'student'}{after}",
-            "payload": {
-                "publication_id": publication.id,
-                "placement_id": placement_id,
-                "guardian_id": guardian_id,
-            },
+    enqueue(OutboxKind.LETTERS, f"letters:{publication.id}{after}", letters, district_id=district_id)
+    mails = {
+        f"mail:placement:{placement_id}:{guardian_id or 'student'}{after}": {
+            "publication_id": publication.id,
+            "placement_id": placement_id,
+            "guardian_id": guardian_id,
         }
         for placement_id, guardian_id in recipients
-    ]
-    db.session.execute(insert(OutboxItem), items)
+    }
+    enqueue_all(OutboxKind.MAIL, mails, district_id=district_id)
 
 
 def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
-    """Take a publication back: its placements, links and unsent mail end with it. Flushes.
+    """Take a publication back: its placements, links and unsent mail end with it, and who has heard of
+    a placement is told. Flushes.
 
     Raises
     ------
@@ -289,8 +279,7 @@ def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
         raise NotFound()
     if len(reason.strip()) < 3:
         raise DomainError(_("Say why, in a few words: families will ask."), field="reason")
-    kept = keep_reason(reason)
-    moment = clock.now()
+    kept, moment = keep_reason(reason), clock.now()
     ended = change(
         update(Publication)
         .where(Publication.id == publication.id, Publication.withdrawn_at.is_(None))
@@ -304,6 +293,22 @@ def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
         .values(published_run_id=None, state=RoundState.REVIEW)
     )
     opening.end_all(publication)
+    placement_round = db.session.get_one(Round, publication.round_id, populate_existing=True)
+    record(
+        actor,
+        "round.withdraw",
+        placement_round,
+        district_id=placement_round.district_id,
+        reason=kept,
+        publication=publication.id,
+    )
+    tell_of_withdrawal(publication, placement_round.district_id)
+    _end_all(publication, moment)
+    db.session.flush()
+
+
+def _end_all(publication: Publication, moment: datetime) -> None:
+    """No placement of it is in force any more, and no link to one opens."""
     of_publication = select(Placement.id).where(Placement.publication_id == publication.id)
     db.session.execute(
         update(FamilyLink)
@@ -315,13 +320,3 @@ def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
         .where(Placement.publication_id == publication.id)
         .values(state=PlacementState.WITHDRAWN)
     )
-    placement_round = db.session.get_one(Round, publication.round_id, populate_existing=True)
-    record(
-        actor,
-        "round.withdraw",
-        placement_round,
-        district_id=placement_round.district_id,
-        reason=kept,
-        publication=publication.id,
-    )
-    db.session.flush()

@@ -35,6 +35,7 @@ FAMILY_FILES = (
     "templates/emails/end.txt",
     "templates/emails/letter.txt",
     "templates/emails/paperwork_family.txt",
+    "templates/emails/withdrawn.txt",
     "templates/family/",
     "templates/letters/ended.html",
     "templates/letters/agreement.html",
