@@ -31,6 +31,8 @@ FEATURES = (
     "interviews",
     "rounds",
     "placements",
+    "growth",
+    "reflections",
     "agreements",
     "family",
     "guardians",
@@ -96,7 +98,12 @@ def init_features(app: Flask) -> None:
 
     for feature in FEATURES:
         app.register_blueprint(import_module(f"wbl.{feature}.routes").blueprint)
-    for module in ("placements.change_routes", "agreements.link_routes", "agreements.family_routes"):
+    for module in (
+        "placements.change_routes",
+        "agreements.link_routes",
+        "agreements.family_routes",
+        "growth.link_routes",
+    ):
         app.register_blueprint(import_module(f"wbl.{module}").blueprint)
     if app.config["GALLERY"]:
         app.register_blueprint(import_module("wbl.gallery.routes").blueprint)

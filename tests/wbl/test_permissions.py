@@ -42,8 +42,8 @@ OPEN = {
     "credentials.verify",
 }
 """Routes that anyone may open. Besides: what a token guards (``BY_TOKEN``)."""
-BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.")
-"""Pages of families, of an employer that confirms, of whoever signs at a workplace."""
+BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.", "rating.")
+"""Pages of families, of an employer that confirms, of whoever signs or rates at a workplace."""
 
 
 def rules(app: Flask) -> list[Rule]:

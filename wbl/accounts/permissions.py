@@ -53,6 +53,8 @@ class Permission(enum.StrEnum):
     CREDENTIAL_ISSUE = "credential.issue"  # and revoke
     CREDENTIAL_OWN = "credential.own"  # a student's own
     HOSTING_OWN = "hosting.own"  # an employer's own
+    GROWTH_VIEW = "growth.view"  # evaluations and reflections of whom one coordinates or follows
+    GROWTH_EDIT = "growth.edit"  # rubrics, prompts, links to rate, completing; and how sites were rated
     STATUS_VIEW = "status.view"  # how far a caseload, a school, a program is: no needs, homes, groups
     SEARCH = "search"  # students, employers, opportunities and rounds, each within what one may see
     ROSTER = "roster"  # take a district's roster
@@ -90,6 +92,8 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.CREDENTIAL_ISSUE: predicates.coordinates,
     Permission.CREDENTIAL_OWN: predicates.is_student,
     Permission.HOSTING_OWN: predicates.is_employer,
+    Permission.GROWTH_VIEW: predicates.may_search,
+    Permission.GROWTH_EDIT: predicates.coordinates,
     Permission.STATUS_VIEW: predicates.follows,
     Permission.SEARCH: predicates.may_search,
     Permission.ROSTER: predicates.keeps_a_district,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from wbl.home import of_families, of_interests, of_paperwork, of_placements, of_postings, of_rounds
+from wbl.home import of_families, of_growth, of_interests, of_paperwork, of_placements, of_postings, of_rounds
 from wbl.home.needs import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -14,6 +14,7 @@ KINDS: tuple[Kind, ...] = (
     of_interests.found,
     of_families.questions,
     of_families.signatures,
+    of_growth.under_way,
     of_paperwork.to_sign,
     of_paperwork.to_arrange,
     of_paperwork.late,

@@ -14,6 +14,7 @@ from flask import Flask
 from wbl.agreements.nudging import nudge_next
 from wbl.db import db, transaction
 from wbl.employers.vetting import remind_next
+from wbl.growth.asking import ask_next
 from wbl.jobs import outbox
 from wbl.jobs.handlers import HANDLERS
 from wbl.jobs.models import OutboxItem, OutboxState
@@ -75,6 +76,7 @@ def run(app: Flask) -> None:
             "stale": release_stale_runs,
             "vetting": remind_next,
             "paperwork": nudge_next,
+            "growth": ask_next,
             "rosters": pick_up_next,
             "retention": purge_next,
         }
@@ -97,7 +99,8 @@ def run(app: Flask) -> None:
     scheduler.add_job(tick, "interval", ["vetting"], minutes=15, id="vetting")
     for name in ("rosters", "retention"):
         scheduler.add_job(tick, "interval", [name], seconds=NIGHTLY_EVERY, id=name, executor="default")
-    scheduler.add_job(tick, "interval", ["paperwork"], minutes=5, id="paperwork")
+    for name in ("paperwork", "growth"):
+        scheduler.add_job(tick, "interval", [name], minutes=5, id=name)
     scheduler.start()
     log.info("worker started")
     stop.wait()

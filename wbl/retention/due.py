@@ -14,11 +14,13 @@ from wbl.accounts.models import Invitation, Membership, PasswordReset, User, Use
 from wbl.administration.queries import in_district
 from wbl.employers.models import ProspectUpload
 from wbl.family.models import FamilyQuestion
+from wbl.growth.models import Evaluation, Rating, RatingLink, SiteRating
 from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.letters.models import Letter, LetterBook, LetterGiven
 from wbl.people.models import Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
 from wbl.placements.models import Consent, FamilyLink, Placement, Signature
+from wbl.reflections.models import Reflection
 from wbl.rosters.models import RosterImport, RosterState
 from wbl.rounds.models import ImportState, Round, RoundImport, RunArchive, SolveRun
 
@@ -70,6 +72,23 @@ def consents(district_id: int, before: date) -> Ids:
     """Placements about which a family answered, signed or asked."""
     models = (Consent, Signature, FamilyQuestion)
     there = [exists().where(model.placement_id == Placement.id) for model in models]
+    return _placements(district_id, before).where(or_(*there))
+
+
+def growth(district_id: int, before: date) -> Ids:
+    """Placements in which something was written: reflections, what a student said of the site, sentences
+    of evaluations; or that have a link to rate."""
+    there: list[Any] = [
+        exists().where(model.placement_id == Placement.id) for model in (Reflection, SiteRating, RatingLink)
+    ]
+    there.append(exists().where(Evaluation.placement_id == Placement.id, Evaluation.evidence != ""))
+    there.append(
+        exists().where(
+            Evaluation.placement_id == Placement.id,
+            Rating.evaluation_id == Evaluation.id,
+            Rating.evidence != "",
+        )
+    )
     return _placements(district_id, before).where(or_(*there))
 
 

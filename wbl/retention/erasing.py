@@ -24,6 +24,7 @@ from wbl.audit.models import AuditEvent, Reason
 from wbl.db import change, db
 from wbl.employers.models import ProspectUpload
 from wbl.family.models import FamilyQuestion
+from wbl.growth.models import Evaluation, Rating, RatingLink, SiteRating
 from wbl.interests.models import (
     FoundPlace,
     Growth,
@@ -46,6 +47,7 @@ from wbl.placements.models import (
     Publication,
     Signature,
 )
+from wbl.reflections.models import Reflection
 from wbl.rosters.models import RosterImport
 from wbl.rounds import archive
 from wbl.rounds.columns import SUBMISSION_COLUMNS
@@ -123,6 +125,18 @@ def consents(ids: Sequence[int]) -> None:
     _blank(_recorded_of(ids).where(AuditEvent.action == "placement.decline"))
     for model in (Consent, Signature, FamilyQuestion, TrainingAgreement, PaperworkTask):
         change(delete(model).where(model.placement_id.in_(ids)))
+
+
+def growth(ids: Sequence[int]) -> None:
+    """What was written in a placement, by the student and of them. The levels of the mentor's stay, for
+    a site's record; what the student said of the site goes."""
+    change(delete(Reflection).where(Reflection.placement_id.in_(ids)))
+    for model in (SiteRating, RatingLink):
+        change(delete(model).where(model.placement_id.in_(ids)))
+    rated = select(Evaluation.id).where(Evaluation.placement_id.in_(ids))
+    _blank(select(Evaluation.void_reason_id).where(Evaluation.placement_id.in_(ids)))
+    change(update(Rating).where(Rating.evaluation_id.in_(rated)).values(evidence=""))
+    change(update(Evaluation).where(Evaluation.placement_id.in_(ids)).values(evidence=""))
 
 
 def needs(ids: Sequence[int]) -> None:

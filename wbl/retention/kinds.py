@@ -28,6 +28,7 @@ KINDS = (
     Kind("letters", due.letters, erasing.letters),
     Kind("consents", due.consents, erasing.consents),
     Kind("submissions", due.submissions, erasing.submissions),
+    Kind("submissions", due.growth, erasing.growth),
     # Each holds the files of a whole round.
     Kind("runs", due.runs, erasing.runs, 2),
     Kind("needs", due.needs, erasing.needs),

@@ -2,6 +2,7 @@
 import { refreshFragments } from "./refresh.js";
 import { confirmSubmits } from "./confirm.js";
 import { rememberFilters } from "./filters.js";
+import { saveDrafts } from "./drafts.js";
 import { closeMenus, focusSummary, guardSubmits } from "./forms.js";
 import { countTicks } from "./bulk.js";
 import { followTheLaw, loadLater, showWhatIsNeeded } from "./postings.js";
@@ -22,3 +23,4 @@ loadLater();
 showWhatIsNeeded();
 paintWeeks();
 sortLists();
+saveDrafts();
