@@ -44,7 +44,8 @@ def export_full(round_id: int) -> ResponseReturnValue:
     form = EmptyForm()
     if form.validate_on_submit():
         with transaction():
-            content = exports.full_export(actor, round_id)
+            exports.note_full_export(actor, round_id)
+        content = exports.full_export(actor, round_id)  # takes a while, and needs no lock
         return _zip(content, f"round-{round_id}-full.zip")
     return render_template(
         "rounds/export.html",

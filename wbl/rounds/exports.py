@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from matching.files import write_table
 from wbl.accounts.actor import Actor
@@ -54,8 +54,22 @@ def _archive(run: SolveRun) -> RunArchive:
     return found
 
 
+def note_full_export(actor: Actor, round_id: int) -> None:
+    """Put on record that somebody takes a round with names. Flushes."""
+    placement_round = round_by_id(actor, round_id)
+    of_round = select(func.count(Submission.id)).where(Submission.round_id == round_id, attends())
+    record(
+        actor,
+        "round.export_full",
+        placement_round,
+        district_id=placement_round.district_id,
+        students=db.session.scalar(of_round) or 0,
+    )
+    db.session.flush()
+
+
 def full_export(actor: Actor, round_id: int) -> bytes:
-    """A zip of the round as it is now, with identifiers, names and contacts; the record notes who took it.
+    """A zip of the round as it is now, with identifiers, names and contacts; see ``note_full_export``.
 
     It can be imported again: into this round it changes nothing.
     """
@@ -65,14 +79,6 @@ def full_export(actor: Actor, round_id: int) -> bytes:
     files["people.csv"] = write_table(PEOPLE_COLUMNS, _people(placement_round))
     files["guardians.csv"] = write_table(GUARDIAN_COLUMNS, _guardians(placement_round))
     files["sites.csv"] = write_table(SITE_COLUMNS, _sites(placement_round))
-    record(
-        actor,
-        "round.export_full",
-        placement_round,
-        district_id=placement_round.district_id,
-        students=len(rows.students),
-    )
-    db.session.flush()
     return archive.pack(files)
 
 
