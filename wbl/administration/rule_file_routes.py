@@ -44,6 +44,7 @@ def rules(district_id: int, kind: str) -> ResponseReturnValue:
     page = render_template(
         f"administration/{kind}.html",
         district=district,
+        kind=kind,
         form=form,
         faults=faults,
         files=wanted,
