@@ -161,7 +161,7 @@ class Opportunities:
     budget_id: Column[str]
     cost: FloatArray  # NaN: none
     teaches: Column[Codes]
-    growth: FloatArray  # what its site did for interns before, 0..1; NaN: nothing known
+    growth: FloatArray  # what its site did for students before, 0..1; NaN: nothing known
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -115,7 +115,7 @@ def _why(placed: Mapping[str, Any], language: str) -> list[str]:
 
 
 def _growth_sentences(placed: Mapping[str, Any], language: str) -> list[str]:
-    """What the past has to do with it: how interns did there before, and what is still to learn."""
+    """What the past has to do with it: how students did there before, and what is still to learn."""
     growth, weight = placed["parts"].get("growth", (0, 0))
     if not weight or growth < GOOD_GROWTH:
         return []

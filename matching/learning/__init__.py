@@ -1,4 +1,4 @@
-"""What closed placements teach the next round: what a site does for its interns, and what went with what.
+"""What closed placements teach the next round: what a site does for its students, and what went with what.
 
 Plain functions over arrays; the application fills a :class:`History` and decides what comes of the answers.
 Protected groups cannot be features: a History has no place for them.

@@ -12,7 +12,7 @@ LEAST_CLOSED = 50
 """Of closed placements: under that nothing is said of what went with what."""
 
 _SHARES = {"growth": 0.4, "completed": 0.3, "hours_kept": 0.15, "rating": 0.15}
-"""Of each measure in what a site did for an intern; of those that are known."""
+"""Of each measure in what a site did for a student; of those that are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class History:
     site
         [n] where it was, 0 ≤ site < ``sites``.
     rater
-        [n] who rated the intern, -1 ≤ rater < ``raters``.
+        [n] who rated the student, -1 ≤ rater < ``raters``.
     growth
         [n] last less first rating on the same items, in points of the scale from 1 to 5.
     completed

@@ -1,4 +1,4 @@
-"""What a site does for its interns, drawn to the mean of all sites as far as little is known."""
+"""What a site does for its students, drawn to the mean of all sites as far as little is known."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class SiteEstimates:
 
 
 def site_estimates(history: History) -> SiteEstimates:
-    """Estimate what each site does for its interns, with the raters' leniency taken out.
+    """Estimate what each site does for its students, with the raters' leniency taken out.
 
     The outcome of a placement (``History.outcome``) is explained by its round, its site and its rater; the
     site's effect, divided by how much sites truly differ, goes through the normal distribution function:

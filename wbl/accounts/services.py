@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import timedelta
 from typing import TypedDict, Unpack
@@ -16,6 +15,7 @@ from sqlalchemy.orm import contains_eager
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import Membership, Role, User, UserSession
+from wbl.accounts.tokens import hash_of
 from wbl.audit.services import record
 from wbl.db import change, db
 from wbl.errors import DomainError, NotFound
@@ -35,11 +35,6 @@ class Scope(TypedDict, total=False):
     student_id: int | None
     school_id: int | None
     program: str | None
-
-
-def token_hash(token: str) -> str:
-    """How a token is stored: SHA-256, hex. Tokens are long and random, so no salt is needed."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create_user(
@@ -146,7 +141,7 @@ def check_password(email: str, password: str) -> User | None:
 
 def password_mark(user: User) -> str:
     """Tells one password of a user from the next, and nothing else of it."""
-    return token_hash(user.password_hash)[:16]
+    return hash_of(user.password_hash)[:16]
 
 
 def start_session(user: User, *, lifetime: timedelta, device: str) -> str:
@@ -156,7 +151,7 @@ def start_session(user: User, *, lifetime: timedelta, device: str) -> str:
     db.session.add(
         UserSession(
             user_id=user.id,
-            token_hash=token_hash(token),
+            token_hash=hash_of(token),
             device=device[:80],
             created_at=moment,
             last_seen_at=moment,
@@ -178,7 +173,7 @@ def session_by_token(token: str) -> UserSession | None:
         .join(UserSession.user)
         .options(contains_eager(UserSession.user).joinedload(User.memberships))
         .where(
-            UserSession.token_hash == token_hash(token),
+            UserSession.token_hash == hash_of(token),
             UserSession.ended_at.is_(None),
             UserSession.expires_at > clock.now(),
             User.active,

@@ -30,5 +30,5 @@ def token_of(purpose: str, nonce: str) -> str:
 
 
 def hash_of(token: str) -> str:
-    """How a token is stored and looked up."""
+    """How a token is stored and looked up: SHA-256, hex. Tokens are long and random, so no salt is needed."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -16,11 +16,12 @@ from typing import Any
 from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
+from matching.files.columns import OBSERVATION_KINDS
 from matching.messages import label
 from wbl.agreements.clauses import clauses
 from wbl.agreements.models import Paperwork
 from wbl.i18n import days, number, windows
-from wbl.opportunities.answers import FACTORS, OBSERVATION_KINDS
+from wbl.opportunities.answers import FACTORS
 from wbl.opportunities.models import Posting
 from wbl.opportunities.words import FACTOR_QUESTIONS, task_words
 from wbl.placements.models import Placement

@@ -13,7 +13,7 @@ from wbl.family.models import FamilyQuestion
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
 from wbl.people.models import Student
-from wbl.placements.models import FamilyLink, Placement, Publication
+from wbl.placements.models import FamilyLink, Placement, Publication, Signature
 from wbl.rounds.models import Round
 
 WAITING, ANSWERED = "waiting", "answered"
@@ -41,7 +41,7 @@ def questions(actor: Actor, *, state: str = WAITING, page: int = 1) -> Page[Fami
         .join(Placement, Placement.id == FamilyQuestion.placement_id)
         .join(Student, Student.id == Placement.student_id)
         .where(Student.district_id.in_(actor.coordinator_of))
-        .options(*_shown())
+        .options(*with_placement(FamilyQuestion))
     )
     if state == ANSWERED:
         statement = statement.where(FamilyQuestion.answered_at.is_not(None)).order_by(
@@ -76,18 +76,18 @@ def question(actor: Actor, question_id: int) -> FamilyQuestion:
         .join(Placement, Placement.id == FamilyQuestion.placement_id)
         .join(Student, Student.id == Placement.student_id)
         .where(FamilyQuestion.id == question_id, Student.district_id.in_(actor.coordinator_of))
-        .options(*_shown())
+        .options(*with_placement(FamilyQuestion))
     )
     if found is None:
         raise NotFound()
     return found
 
 
-def _shown() -> tuple[ExecutableOption, ...]:
-    """Everything that a page about a question shows."""
-    placement = joinedload(FamilyQuestion.placement)
+def with_placement(model: type[FamilyQuestion] | type[Signature]) -> tuple[ExecutableOption, ...]:
+    """Everything that a page about a question, or a signature, shows of guardian and placement."""
+    placement = joinedload(model.placement)
     return (
-        joinedload(FamilyQuestion.guardian),
+        joinedload(model.guardian),
         placement.joinedload(Placement.student),
         placement.joinedload(Placement.offering)
         .joinedload(Offering.opportunity)

@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import joinedload
-from sqlalchemy.sql.base import ExecutableOption
 
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import NotFound
-from wbl.opportunities.models import Offering, Opportunity
+from wbl.family.queries import with_placement
 from wbl.pagination import Page, paginate
 from wbl.people.models import Guardian, Student, YouthAuthority
 from wbl.placements.models import (
     Consent,
     Placement,
     PlacementState,
-    Publication,
     Signature,
     SignatureState,
 )
-from wbl.rounds.models import Round
 
 
 def guardian(actor: Actor, student_id: int, guardian_id: int) -> Guardian:
@@ -60,7 +56,7 @@ def signatures(actor: Actor, *, page: int = 1) -> Page[Signature]:
             Signature.state == SignatureState.WAITING,
             Placement.state == PlacementState.PUBLISHED,
         )
-        .options(*_shown())
+        .options(*with_placement(Signature))
         .order_by(Signature.id)
     )
     return paginate(statement, page)
@@ -94,7 +90,7 @@ def signature(actor: Actor, signature_id: int) -> Signature:
         .join(Placement, Placement.id == Signature.placement_id)
         .join(Student, Student.id == Placement.student_id)
         .where(Signature.id == signature_id, Student.district_id.in_(actor.coordinator_of))
-        .options(*_shown())
+        .options(*with_placement(Signature))
     )
     if found is None:
         raise NotFound()
@@ -105,15 +101,3 @@ def answers(signed: Signature) -> list[Consent]:
     """What was answered under a signature, in the order of the questions."""
     statement = select(Consent).where(Consent.signature_id == signed.id).order_by(Consent.id)
     return list(db.session.scalars(statement))
-
-
-def _shown() -> tuple[ExecutableOption, ...]:
-    placement = joinedload(Signature.placement)
-    return (
-        joinedload(Signature.guardian),
-        placement.joinedload(Placement.student),
-        placement.joinedload(Placement.offering)
-        .joinedload(Offering.opportunity)
-        .joinedload(Opportunity.employer),
-        placement.joinedload(Placement.publication).joinedload(Publication.round).joinedload(Round.district),
-    )

@@ -82,9 +82,7 @@ class FoundForm(FlaskForm):
         validators=[
             Optional(),
             Length(max=254),
-            Regexp(
-                r"^[^@\s]+@[^@\s]+\.[^@\s]+$", message=_l("That is no e-mail address. It has an @ in it.")
-            ),
+            Regexp(_ADDRESS, message=_l("That is no e-mail address. It has an @ in it.")),
         ],
         render_kw={"inputmode": "email", "autocapitalize": "none"},
     )

@@ -10,11 +10,11 @@ from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, RadioField, SelectChoice, SelectField, StringField
 from wtforms.validators import InputRequired, Length, Optional
 
+from wbl.fields import CheckboxGroupField
 from wbl.guardians.forms import DayField
 from wbl.interviews.models import Decision
 from wbl.interviews.queries import SHARED
 from wbl.interviews.words import DECISIONS, GUARDIAN_HOW, shared_name
-from wbl.opportunities.forms import CheckboxGroupField
 from wbl.people.models import Guardian
 
 

@@ -11,6 +11,7 @@ from datetime import date
 from typing import Any
 
 from matching.files import BadCell, format_windows, parse_windows
+from matching.files.columns import OBSERVATION_KINDS
 from matching.problem import Window
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.tasks import drives, hazards_of
@@ -19,17 +20,6 @@ Answers = dict[str, Any]
 
 STEPS = ("about", "tasks", "when", "where", "seats", "pay", "access", "requires", "people")
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-OBSERVATION_KINDS = ("career_talk", "site_visit", "job_shadow", "mentorship", "simulated")
-WORK_KINDS = (
-    "internship",
-    "clinical",
-    "employer_project",
-    "service_learning",
-    "school_based_enterprise",
-    "entrepreneurship",
-    "pre_apprenticeship",
-    "apprenticeship",
-)
 FACTORS = ("expectation", "training", "coursework", "calendar", "duration", "displaces", "entitlement")
 """The seven factors of the primary-beneficiary test, each put so that "yes" speaks for an internship."""
 PROVIDES, ARRANGES, CANNOT = "provides", "arranges", "cannot"

@@ -15,17 +15,17 @@ from wtforms import (
     RadioField,
     SelectChoice,
     SelectField,
-    SelectMultipleField,
     StringField,
     TextAreaField,
     ValidationError,
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
-from wtforms.widgets import CheckboxInput, ListWidget
 
+from matching.files.columns import OBSERVATION_KINDS, WORK_KINDS
 from wbl.clusters import CLUSTERS
+from wbl.fields import CheckboxGroupField
 from wbl.labels import code_label, kind_label, language_name
-from wbl.opportunities.answers import FACTORS, OBSERVATION_KINDS, WORK_KINDS, Answers
+from wbl.opportunities.answers import FACTORS, Answers
 from wbl.opportunities.tasks import areas, tasks
 from wbl.opportunities.words import ACCESS_GROUPS, FACTOR_QUESTIONS
 
@@ -40,13 +40,6 @@ Choices = Sequence[tuple[Any, Any]]
 
 def select_choices(pairs: Choices) -> list[SelectChoice]:
     return [SelectChoice(value, text) for value, text in pairs]
-
-
-class CheckboxGroupField(SelectMultipleField):
-    """Several of a list, as check boxes."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class StepForm(FlaskForm):

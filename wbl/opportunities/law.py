@@ -15,9 +15,10 @@ from flask_babel import ngettext
 from matching.eligibility import Answer, Finding, Job, Law, Person, Plans, check
 from matching.eligibility.labor_rules import AgeRule, HoursRule, Rule, RuleSet, rule_sets
 from matching.files import RoundFaults
+from matching.files.columns import OBSERVATION_KINDS
 from matching.messages import clock_text, duration_text, known_language, list_text, say
 from matching.problem import UNKNOWN, Problem
-from wbl.opportunities.answers import OBSERVATION_KINDS, Answers, observes
+from wbl.opportunities.answers import Answers, observes
 from wbl.opportunities.trial import cells_of, first_day, problem_of
 from wbl.rounds.models import Round
 

@@ -16,6 +16,7 @@ from wbl.audit.models import Reason
 from wbl.audit.services import keep_reason, record
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
+from wbl.interests import submissions
 from wbl.interests.models import Preference, Submission
 from wbl.interests.taking_part import is_attending
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
@@ -39,19 +40,9 @@ from wbl.rounds.models import Pin, PinDecision, Round
 from wbl.rounds.pins import broken_rules
 from wbl.rounds.queries import offering_by_id, publication_in_force, round_by_id, submission_by_id
 
-# What a student said of themselves in an earlier round and that still holds.
-CARRIED = (
-    "riasec",
-    "travel_modes",
-    "max_travel_minutes",
-    "available",
-    "languages",
-    "credentials",
-    "courses",
-    "programs",
-    "pay",
-    "student_learner",
-)
+# What a student said of themselves in an earlier round and that still holds. Where a round collects,
+# interests come from their newest profile instead.
+CARRIED = ("riasec", *submissions.CARRIED)
 BY_HAND = (EndKind.DECLINED, EndKind.LAPSED, EndKind.ENDED, EndKind.SEAT_LOST)
 
 
