@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectChoice, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from wbl.fields import CheckboxGroupField
 from wbl.growth.evaluating import LONGEST, Given
 from wbl.growth.plans import MOST
 from wbl.growth.rubrics import FRAMEWORK, LEVELS, NACE, Item
@@ -17,7 +18,6 @@ from wbl.growth.site import ASPECTS, Said
 from wbl.growth.versions import LANGUAGES, Words
 from wbl.growth.words import AGREEMENT, FRAMEWORK_NAMES, NACE_NAMES
 from wbl.growth.words import ASPECTS as QUESTIONS
-from wbl.opportunities.forms import CheckboxGroupField
 
 NOT_SEEN = "0"
 SENTENCE = Length(max=LONGEST, message=_l("Use at most 500 characters."))
