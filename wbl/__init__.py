@@ -34,6 +34,7 @@ FEATURES = (
     "growth",
     "reflections",
     "agreements",
+    "hours",
     "family",
     "guardians",
     "letters",
@@ -103,6 +104,7 @@ def init_features(app: Flask) -> None:
         "agreements.link_routes",
         "agreements.family_routes",
         "growth.link_routes",
+        "hours.link_routes",
     ):
         app.register_blueprint(import_module(f"wbl.{module}").blueprint)
     if app.config["GALLERY"]:

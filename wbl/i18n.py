@@ -18,6 +18,7 @@ from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from matching.messages import duration_text
 from matching.problem import Window
 from wbl.extensions import babel
 
@@ -318,6 +319,11 @@ def seconds(value: float | None) -> str:
     return _("%(count)s seconds", count=number(value, 1 if value < 10 else 0))
 
 
+def duration(minutes: int) -> str:
+    """A length of time: "3 hours 30 minutes"."""
+    return duration_text(page_language(), minutes)
+
+
 def listed(values: Iterable[str]) -> str:
     """ "a, b, and c" in the language."""
     return format_list([str(value) for value in values], locale=formats())
@@ -340,6 +346,7 @@ FILTERS = (
     number,
     percent,
     seconds,
+    duration,
     listed,
     isolated,
 )

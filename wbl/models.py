@@ -52,6 +52,14 @@ from wbl.growth.models import (
     RubricVersion,
     SiteRating,
 )
+from wbl.hours.models import (
+    Absence,
+    HoursBreach,
+    HoursLink,
+    HoursSetting,
+    TimeEntry,
+    TimeEntryChange,
+)
 from wbl.interests.models import (
     FoundPlace,
     Growth,
@@ -109,6 +117,7 @@ from wbl.rounds.models import (
 )
 
 __all__ = [
+    "Absence",
     "AgreementSignature",
     "AuditEvent",
     "BulkAction",
@@ -132,6 +141,9 @@ __all__ = [
     "FoundPlace",
     "Growth",
     "Guardian",
+    "HoursBreach",
+    "HoursLink",
+    "HoursSetting",
     "Identity",
     "IdentityProvider",
     "InterestProfile",
@@ -203,6 +215,8 @@ __all__ = [
     "StudentNeed",
     "Submission",
     "SubmissionReceipt",
+    "TimeEntry",
+    "TimeEntryChange",
     "TrainingAgreement",
     "Unplaced",
     "User",

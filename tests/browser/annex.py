@@ -7,6 +7,7 @@ from typing import Any
 import pyotp
 
 from tests import factories as make
+from tests.browser.at_work import with_hours
 from tests.browser.serving import SECRET, Server
 from tests.conftest import PASSWORD
 from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder, stage
@@ -46,6 +47,9 @@ def build(server: Server) -> dict[str, Any]:
         ids |= _paperwork(server, ids)
         ids |= _credential(ids)
         people = _people(place, ids)
+        worked = with_hours(ids["own_placement"])
+        ids |= worked["ids"]
+        people |= worked["people"]
         db.engine.dispose()
     return {"ids": ids, "people": people}
 

@@ -98,6 +98,10 @@ COORDINATOR = (
     "/employers/{employer}/invite",
     "/employers/{host}/sites/{site}",
     "/employers/{host}/hand-over/{hosting}",
+    "/rounds/{round}/hours",
+    "/placements/{own_placement}/hours",
+    "/placements/{own_placement}/hours/{time_entry}",
+    "/placements/{own_placement}/hours/breaches/{breach}",
     "/search/?q=a+b",
     "/account",
     "/account/codes",
@@ -136,6 +140,7 @@ ADMINISTRATOR = (
     f"{DISTRICT}/calendar",
     f"{DISTRICT}/law",
     f"{DISTRICT}/retention",
+    f"{DISTRICT}/hours",
     "/rosters/{district}",
     "/rosters/{district}/settings",
 )
@@ -156,6 +161,12 @@ STUDENT = (
     "/my-rounds/{collecting}/choices",
     "/my-rounds/{collecting}/submit",
     "/my-rounds/{collecting}/found",
+    "/my-hours/{own_placement}",
+    "/my-hours/{own_placement}/entries/new",
+    "/my-hours/{own_placement}/entries/{time_entry}",
+    "/my-hours/{own_placement}/sheet",
+    "/my-hours/{own_placement}/absent",
+    "/my-hours/offline",
     "/my-placement",
     "/my-placement/{own_placement}",
     "/my-placement/{own_placement}/decline",
@@ -186,12 +197,14 @@ NOBODY = (
 # What the demo has nobody for is in tests/browser/annex.py.
 ANNEX = "/rounds/{annex_round}"
 FEW = {
-    "unopened": ("/f/{family}",),
+    "unopened": ("/f/{family}", "/h/{hours}"),
     "family": ("/f/{family}", "/f/{family}/agreement"),
     "confirming": ("/p/{posting}",),
     "sharing": ("/c/{shared}",),
     "signing": ("/a/{signing}",),
-    "advisor": ("/status/{round}",),
+    "mentor": ("/h/{hours}",),
+    "hours_employer": ("/our-hours", "/our-hours/{own_placement}"),
+    "advisor": ("/status/{round}", "/status/{round}/hours"),
     "school_staff": ("/status/{round}?stage=placed",),
     "program_lead": ("/status/{round}?q=a",),
     "student_unplaced": ("/my-placement/rounds/{round}", "/my-rounds/{collecting}/receipt"),
@@ -208,7 +221,13 @@ FEW = {
     ),
     "new_coordinator": ("/home", "/rounds/", "/students/", "/employers/", "/postings/", "/families/"),
     "new_advisor": ("/status/",),
-    "new_student": ("/my-interests/", "/my-interests/activities/7", "/my-rounds/", "/my-placement"),
+    "new_student": (
+        "/my-interests/",
+        "/my-interests/activities/7",
+        "/my-rounds/",
+        "/my-hours/",
+        "/my-placement",
+    ),
     "without_codes": ("/sign-in/set-up-codes",),
     "second_step": ("/sign-in/code",),
     "with_codes": ("/account/codes/off", "/account/codes/recovery"),
@@ -228,6 +247,7 @@ NO_PAGES = {
     "accounts.provider": "leads to the district's own sign-in",
     "accounts.provider_back": "comes from there",
     "administration.rule_file": "a file",
+    "hours.worker": "a script",
     "letters.book": "a PDF",
     "agreements.agreement": "a PDF",
     "agreements.my_agreement": "a PDF",
@@ -259,7 +279,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOOKS: dict[str, Looks] = {"en": [(1280, "light"), (390, "dark")], "es": [(390, "light"), (1280, "dark")]}
 
 # Their language switch stands open in the header.
-BY_LINK = ("unopened", "family", "confirming", "signing", "sharing")
+BY_LINK = ("unopened", "family", "confirming", "signing", "sharing", "mentor")
 WITHOUT_MENU = ("nobody", *BY_LINK, "without_codes", "second_step")
 
 Open = Callable[[str, str], Page]
@@ -314,6 +334,7 @@ def _enter(page: Page, annex: dict[str, Any], role: str) -> None:
         "confirming": "/p/{posting}",
         "sharing": "/c/{shared}",
         "signing": "/a/{signing}",
+        "mentor": "/h/{hours}",
     }
     if role == "nobody":
         page.goto("/sign-in")

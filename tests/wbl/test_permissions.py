@@ -42,7 +42,7 @@ OPEN = {
     "credentials.verify",
 }
 """Routes that anyone may open. Besides: what a token guards (``BY_TOKEN``)."""
-BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.", "rating.")
+BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.", "rating.", "hours_link.")
 """Pages of families, of an employer that confirms, of whoever signs or rates at a workplace."""
 
 

@@ -53,7 +53,10 @@ def sign_out() -> ResponseReturnValue:
     logout_user()
     session.clear()
     flash(_("You are signed out."), "good")
-    return redirect(url_for("accounts.sign_in"))
+    answer = redirect(url_for("accounts.sign_in"))
+    # What a phone kept to work without a network goes with its owner.
+    answer.headers["Clear-Site-Data"] = '"storage"'
+    return answer
 
 
 @blueprint.post("/language")

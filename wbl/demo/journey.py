@@ -23,6 +23,7 @@ from wbl.audit.services import record
 from wbl.db import db, transaction
 from wbl.demo import collecting, staff
 from wbl.demo.employers import employer_side
+from wbl.demo.hours import begin_early, show_hours
 from wbl.demo.paperwork import show_paperwork
 from wbl.employers.models import Employer
 from wbl.family import services as asking
@@ -172,7 +173,9 @@ def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented:
     _ensure_sign_ins(round_id)
     if invented:
         _answer_some(round_id)
+        begin_early(round_id)
         show_paperwork(actor, round_id)
+        show_hours(actor, round_id)
         employer_side(actor, round_id, _host_of(district.slug))
         _collect_next(actor, round_id)
     return _outcome(round_id, run_id, seconds)

@@ -18,8 +18,9 @@ from wbl.audit import queries as audit
 from wbl.employers import queries as employers
 from wbl.employers.models import Employer, Site
 from wbl.errors import NotFound
-from wbl.exports import employer_lists, own_lists, round_lists
+from wbl.exports import employer_lists, hours_lists, own_lists, round_lists
 from wbl.exports.tables import Table
+from wbl.hours import queries as worked
 from wbl.i18n import moment
 from wbl.jobs import queries as jobs
 from wbl.jobs.models import OutboxState
@@ -138,6 +139,12 @@ def proposals(actor: Actor) -> Table:
     return round_lists.proposals(run, replace(round_lists.wanted(), page=1))
 
 
+def hours(actor: Actor) -> Table:
+    placement_round = round_lists.round_asked(actor)
+    found = every(lambda page: worked.round_entries(placement_round, page))
+    return hours_lists.hours_table("hours", found)
+
+
 LISTS: dict[str, Listed] = {
     "students": Listed(Permission.STUDENT_VIEW, students),
     "employers": Listed(Permission.EMPLOYER_VIEW, employer_sites),
@@ -159,6 +166,7 @@ LISTS: dict[str, Listed] = {
     "letters": Listed(Permission.ROUND_EXPORT_FULL, round_lists.letters),
     "without": Listed(Permission.ROUND_EXPORT_FULL, round_lists.without),
     "seats": Listed(Permission.ROUND_EXPORT, round_lists.seats),
+    "hours": Listed(Permission.ROUND_EXPORT_FULL, hours),
     "missing": Listed(Permission.ROUND_EXPORT_FULL, round_lists.missing),
 }
 

@@ -2,7 +2,16 @@
 
 from __future__ import annotations
 
-from wbl.home import of_families, of_growth, of_interests, of_paperwork, of_placements, of_postings, of_rounds
+from wbl.home import (
+    of_families,
+    of_growth,
+    of_hours,
+    of_interests,
+    of_paperwork,
+    of_placements,
+    of_postings,
+    of_rounds,
+)
 from wbl.home.needs import Kind
 
 KINDS: tuple[Kind, ...] = (
@@ -19,11 +28,13 @@ KINDS: tuple[Kind, ...] = (
     of_paperwork.to_arrange,
     of_paperwork.late,
     of_paperwork.without_answer,
+    of_hours.breaches,
     of_rounds.closing,
     of_rounds.runs,
     of_rounds.not_solved,
     of_rounds.uploads,
     of_placements.unanswered,
+    of_hours.unconfirmed,
     of_postings.approvals,
     of_postings.vettings,
     of_postings.next_actions,

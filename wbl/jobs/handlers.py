@@ -9,6 +9,7 @@ from wbl.accounts.mails import send_invitation, send_password_reset
 from wbl.agreements.mails import send_digest, send_step_mail
 from wbl.employers.mails import send_vetting_reminder
 from wbl.growth.mails import send_rating_mail
+from wbl.hours.mails import send_hours_mail
 from wbl.jobs.models import OutboxKind
 from wbl.letters.answer_mail import send_answer_mail
 from wbl.letters.ending import send_end_mail, send_withdrawn_mail
@@ -31,6 +32,7 @@ MAILS: dict[str, Handler] = {
     "paperwork": send_step_mail,
     "paperwork_digest": send_digest,
     "rating": send_rating_mail,
+    "hours": send_hours_mail,
 }
 """What a mail is about, as its payload says; one that says nothing is about a letter."""
 

@@ -15,6 +15,7 @@ from wbl.agreements.nudging import nudge_next
 from wbl.db import db, transaction
 from wbl.employers.vetting import remind_next
 from wbl.growth.asking import ask_next
+from wbl.hours.weeks import send_next
 from wbl.jobs import outbox
 from wbl.jobs.handlers import HANDLERS
 from wbl.jobs.models import OutboxItem, OutboxState
@@ -77,6 +78,7 @@ def run(app: Flask) -> None:
             "vetting": remind_next,
             "paperwork": nudge_next,
             "growth": ask_next,
+            "hours": send_next,
             "rosters": pick_up_next,
             "retention": purge_next,
         }
@@ -101,6 +103,7 @@ def run(app: Flask) -> None:
         scheduler.add_job(tick, "interval", [name], seconds=NIGHTLY_EVERY, id=name, executor="default")
     for name in ("paperwork", "growth"):
         scheduler.add_job(tick, "interval", [name], minutes=5, id=name)
+    scheduler.add_job(tick, "interval", ["hours"], minutes=15, id="hours")
     scheduler.start()
     log.info("worker started")
     stop.wait()

@@ -25,6 +25,7 @@ from wbl.db import change, db
 from wbl.employers.models import ProspectUpload
 from wbl.family.models import FamilyQuestion
 from wbl.growth.models import Evaluation, Rating, RatingLink, SiteRating
+from wbl.hours.models import HoursLink
 from wbl.interests.models import (
     FoundPlace,
     Growth,
@@ -116,7 +117,7 @@ def runs(ids: Sequence[int]) -> None:
 def letters(ids: Sequence[int]) -> None:
     books = select(Placement.publication_id).where(Placement.id.in_(ids))
     change(delete(LetterBook).where(LetterBook.publication_id.in_(books)))
-    for model in (Letter, LetterGiven, FamilyLink, SigningLink):
+    for model in (Letter, LetterGiven, FamilyLink, SigningLink, HoursLink):
         change(delete(model).where(model.placement_id.in_(ids)))
 
 
