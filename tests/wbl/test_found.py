@@ -195,6 +195,7 @@ def test_who_may_do_what(place: Collecting) -> None:
         found.propose(place.actor, place.round_id, WORDS)
     with transaction():
         found.withdraw(place.actor, place.round_id, last)
+    assert "found.withdraw" in db.session.scalars(select(AuditEvent.action)).all()
     assert len(found.own_found(place.submission())) == found.MOST_WAITING
 
 

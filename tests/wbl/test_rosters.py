@@ -339,6 +339,7 @@ def test_upload_preview_and_yes(
     dropped = upload(folder())
     assert browser.post(f"{dropped}/discard").location == here
     assert browser.post(f"{dropped}/discard").status_code == 404
+    assert list(db.session.scalars(select(AuditEvent.action))).count("roster.discard") == 1
     browser.post(f"{here}/settings", data={"key": "identifier", "apply_unasked": "y"})
     row = db.session.get_one(RosterSetting, district.id)
     assert (row.key, row.apply_unasked) == ("identifier", True)

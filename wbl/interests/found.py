@@ -111,6 +111,10 @@ def withdraw(actor: Actor, round_id: int, found_id: int) -> None:
     )
     if not gone:
         raise Conflict(_("Your coordinator has decided about this place already."))
+    district_id = db.session.get_one(Round, round_id).district_id
+    found = db.session.get_one(FoundPlace, found_id)
+    record(actor, "found.withdraw", found, district_id=district_id, round=round_id)
+    db.session.flush()
 
 
 def own_found(submission: Submission) -> list[FoundPlace]:

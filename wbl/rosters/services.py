@@ -61,8 +61,8 @@ def _discard_waiting(district_id: int) -> None:
 
 
 def discard(actor: Actor, district_id: int, import_id: int) -> None:
-    """Drop a roster that waits."""
-    queries.roster(actor, district_id, import_id)
+    """Drop a roster that waits. Flushes."""
+    found = queries.roster(actor, district_id, import_id)
     dropped = change(
         update(RosterImport)
         .where(RosterImport.id == import_id, RosterImport.state == RosterState.READY)
@@ -70,6 +70,8 @@ def discard(actor: Actor, district_id: int, import_id: int) -> None:
     )
     if dropped != 1:
         raise NotFound()
+    record(actor, "roster.discard", found, district_id=district_id)
+    db.session.flush()
 
 
 def confirm(actor: Actor, district_id: int, import_id: int) -> dict[str, int]:

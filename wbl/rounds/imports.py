@@ -139,7 +139,7 @@ def confirm(actor: Actor, round_id: int, import_id: int, *, replace_own: bool = 
 
 
 def discard(actor: Actor, round_id: int, import_id: int) -> None:
-    """Drop a staged upload, and its files with it."""
+    """Drop a staged upload, and its files with it. Flushes."""
     staged = import_by_id(actor, round_id, import_id)
     if staged.state is ImportState.APPLIED:
         raise Conflict(_("This upload is in the round already. Import the earlier files to go back."))
@@ -147,6 +147,8 @@ def discard(actor: Actor, round_id: int, import_id: int) -> None:
         raise NotFound()
     staged.state = ImportState.DISCARDED
     staged.archive = None
+    placement_round = round_by_id(actor, round_id)
+    record(actor, "round.import_discard", placement_round, district_id=placement_round.district_id)
     db.session.flush()
 
 
