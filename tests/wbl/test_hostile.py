@@ -70,6 +70,17 @@ def test_the_address_of_a_link_is_in_no_log(
     assert pages[0].data == pages[1].data != pages[2].data
 
 
+def test_every_link_with_a_token_is_kept_out_of_the_log(app: Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """Also one that a feature adds later."""
+    with_token = [rule for rule in app.url_map.iter_rules() if "token" in rule.arguments]
+    assert len(with_token) > 10
+    for rule in with_token:
+        address = rule.rule.replace("<token>", "abcdefghij")
+        caplog.clear()
+        logging.getLogger(app.name).error(f"Exception on {address} [GET]")
+        assert "Exception on /" in caplog.text and "abcdefghij" not in caplog.text, rule
+
+
 def test_an_error_of_the_database_holds_no_values(app: Flask) -> None:
     with pytest.raises(SQLAlchemyError) as raised:
         db.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Castillo"})
