@@ -30,6 +30,7 @@ FEATURES = (
     "confirming",
     "interviews",
     "rounds",
+    "learning",
     "placements",
     "growth",
     "reflections",

@@ -73,6 +73,7 @@ from wbl.interests.models import (
 )
 from wbl.interviews.models import Interview
 from wbl.jobs.models import OutboxItem
+from wbl.learning.models import Learned, SiteRecord
 from wbl.letters.models import Letter, LetterBook, LetterGiven
 from wbl.opportunities.models import Offering, Opportunity, Posting, PostingComment, PostingLink
 from wbl.people.models import (
@@ -149,6 +150,7 @@ __all__ = [
     "InterestProfile",
     "Interview",
     "Invitation",
+    "Learned",
     "LearningPlan",
     "Letter",
     "LetterBook",
@@ -206,6 +208,7 @@ __all__ = [
     "SigningLink",
     "Site",
     "SiteRating",
+    "SiteRecord",
     "SiteVisit",
     "SolveRun",
     "Student",

@@ -19,12 +19,14 @@ from wbl.hours.weeks import send_next
 from wbl.jobs import outbox
 from wbl.jobs.handlers import HANDLERS
 from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.learning.working_out import learn_next
 from wbl.retention.services import purge_next
 from wbl.rosters.pick_up import pick_up_next
 from wbl.rounds.advising import work_on_next_advice
 from wbl.rounds.solving import release_stale_runs, work_on_next_run
 
 log = logging.getLogger("wbl.worker")
+OWN_THREAD = ("runs", "advice", "outbox", "learning")
 NIGHTLY_EVERY = 600  # seconds: each district's night begins at another hour
 
 
@@ -81,6 +83,7 @@ def run(app: Flask) -> None:
             "hours": send_next,
             "rosters": pick_up_next,
             "retention": purge_next,
+            "learning": learn_next,
         }
         with app.app_context():
             while steps[job]() and not stop.is_set():
@@ -91,11 +94,13 @@ def run(app: Flask) -> None:
     # One thread a kind of work, so that a long solve does not hold up the mail.
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={name: ThreadPoolExecutor(1) for name in ("default", "runs", "advice", "outbox")},
+        executors={
+            name: ThreadPoolExecutor(1) for name in ("default", "runs", "advice", "outbox", "learning")
+        },
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     poll = app.config["WORKER_POLL_SECONDS"]
-    for name in ("runs", "advice", "outbox"):
+    for name in OWN_THREAD:
         scheduler.add_job(tick, "interval", [name], seconds=poll, executor=name, id=name)
     scheduler.add_job(tick, "interval", ["stale"], seconds=app.config["RUN_STALE_SECONDS"] / 3, id="stale")
     scheduler.add_job(tick, "interval", ["vetting"], minutes=15, id="vetting")
