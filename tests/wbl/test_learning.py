@@ -76,7 +76,7 @@ def test_it_is_brought_into_a_round_that_is_open(place: Place, client: FlaskClie
     db.session.commit()
     sign_in(place.user)
     answer = client.post(f"/learning/rounds/{place.round_id}/bring-in", follow_redirects=True)
-    assert "In the round now: the record of 1 opportunities" in " ".join(answer.text.split())
+    assert "In the round now: the record of 1 opportunity, and" in " ".join(answer.text.split())
     db.session.expire_all()
     assert float(shop.growth) > 0.65 and "learning_through" in shop.teaches and "teamwork" in shop.teaches
     placement_round = db.session.get_one(Round, place.round_id)

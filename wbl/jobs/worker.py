@@ -94,9 +94,7 @@ def run(app: Flask) -> None:
     # One thread a kind of work, so that a long solve does not hold up the mail.
     scheduler = BackgroundScheduler(
         timezone="UTC",
-        executors={
-            name: ThreadPoolExecutor(1) for name in ("default", "runs", "advice", "outbox", "learning")
-        },
+        executors={name: ThreadPoolExecutor(1) for name in ("default", *OWN_THREAD)},
         job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
     )
     poll = app.config["WORKER_POLL_SECONDS"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
 from matching.learning import LEAST_CLOSED
 from wbl.accounts.forms import EmptyForm
@@ -53,10 +54,17 @@ def bring_in(round_id: int) -> ResponseReturnValue:
     else:
         flash(
             _(
-                "In the round now: the record of %(offerings)s opportunities, and what %(students)s students "
-                "are still to learn.",
-                offerings=brought.offerings,
-                students=brought.students,
+                "In the round now: %(records)s, and %(lacks)s.",
+                records=ngettext(
+                    "the record of %(num)s opportunity",
+                    "the records of %(num)s opportunities",
+                    brought.offerings,
+                ),
+                lacks=ngettext(
+                    "what %(num)s student is still to learn",
+                    "what %(num)s students are still to learn",
+                    brought.students,
+                ),
             ),
             "good",
         )
