@@ -9,7 +9,7 @@ is a ridge regression (Hoerl and Kennard 1970).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Fitted:
-    """Effects with their standard errors, in units of y."""
+    """Effects with their standard errors, in units of y; ``features_error`` is that without a penalty."""
 
     features: FloatArray
     features_error: FloatArray
@@ -72,7 +72,13 @@ def fit(y: FloatArray, fixed: FloatArray, features: FloatArray, sites: Group, ra
         raise ValueError(f"{rows} rows are too few for {free} free effects")
     equations = _Equations(y, fixed, features, sites, raters)
     ratios = _climb(equations)
-    return equations.solve(ratios)
+    found = equations.solve(ratios)
+    if not found.features.size:
+        return found
+    # A penalty that shrinks an effect to nothing would shrink its doubt as well: the error is the one
+    # that it has without a penalty.
+    free = equations.solve(np.array([_MOST, *ratios[1:]]))
+    return replace(found, features_error=free.features_error)
 
 
 class _Equations:

@@ -70,6 +70,8 @@ def test_planted_effects_lie_within_their_intervals(outcome: str) -> None:
 def test_with_no_effect_no_change_is_suggested() -> None:
     moved = [seed for seed in range(SEEDS) if suggest(WEIGHTS, found(seed, planted=False).found).because]
     assert len(moved) <= 5
+    shown = [one for seed in range(SEEDS) for one in found(seed, planted=False).found]
+    assert min(one.high - one.low for one in shown) > 0.1, "an effect of nothing is still in doubt"
 
 
 def test_clear_effects_move_the_weights_that_they_speak_of() -> None:
@@ -139,4 +141,5 @@ def test_the_fit_is_that_of_the_whole_equations() -> None:
     whole = np.linalg.solve(normal, z.T @ y)
     assert np.allclose(whole[1:], np.concatenate([found.features, found.sites, found.raters]), atol=1e-6)
     error = np.sqrt(variance * np.diag(np.linalg.inv(normal)))
-    assert np.allclose(error[1 : 3 + sites], np.concatenate([found.features_error, found.sites_error]))
+    assert np.allclose(error[3 : 3 + sites], found.sites_error)
+    assert np.allclose(found.features_error, error[1:3], rtol=0.05), "the penalty is slight here"
