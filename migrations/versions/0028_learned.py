@@ -1,6 +1,6 @@
 """What was worked out from closed placements: sites with their estimates, and what went with what.
 
-Revision ID: 0040
+Revision ID: 0028
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0040"
-down_revision = "0026"
+revision = "0028"
+down_revision = "0027"
 branch_labels = None
 depends_on = None
 
