@@ -88,6 +88,7 @@ COORDINATOR = (
     f"{ROUND}/interviews",
     "/interviews/{interview}/guardian",
     "/rounds/{collecting}/found",
+    "/learning/rounds/{collecting}",
     "/rounds/{collecting}/found/{found}",
     "/postings/left-out/{round}",
     "/employers/outreach",
