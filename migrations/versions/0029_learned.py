@@ -1,6 +1,6 @@
 """What was worked out from closed placements: sites with their estimates, and what went with what.
 
-Revision ID: 0028
+Revision ID: 0029
 """
 
 from __future__ import annotations
@@ -8,8 +8,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0028"
-down_revision = "0027"
+revision = "0029"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
