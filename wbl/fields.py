@@ -12,6 +12,8 @@ from wtforms import Field, SelectMultipleField, StringField, TextAreaField, Vali
 from wtforms.validators import DataRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
+from wbl.addresses import is_address
+
 
 class CheckboxGroupField(SelectMultipleField):
     """Several of a list, each with a box of its own."""
@@ -47,6 +49,14 @@ class ListedField(StringField):
         if self.raw_data:
             return self.typed
         return next((line for line, row_id in self._lines.items() if row_id == self.data), "")
+
+
+def is_email(_form: object, field: Field) -> None:
+    """Whether mail could be sent there; an empty box is for another rule."""
+    typed = (field.data or "").strip().lower()
+    if typed and not is_address(typed):
+        raise ValidationError(_("Enter an e-mail address, such as pat@school.org."))
+    field.data = typed
 
 
 WHY = _l("Why")

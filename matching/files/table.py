@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from matching.files.faults import Fault, quoted
+from matching.files.faults import Fault, printable, quoted
 
 Row = Sequence[str]
 
@@ -266,7 +266,7 @@ def _header(
     for column in columns:
         if column and column in seen:
             message = "the header names this column twice; keep one of them"
-            faults.append(Fault(name, line, column, message))
+            faults.append(Fault(name, line, printable(column), message))
         seen.add(column)
     for column in required:
         if column not in columns:
@@ -302,8 +302,9 @@ def _right_width(
 
 
 def _nth(header: Row, index: int) -> str:
-    """Return a column's name, or its place where it has none."""
-    return (header[index].strip(" ") if index < len(header) else "") or f"column {index + 1}"
+    """Return a column's name as a message may show it, or its place where it has none."""
+    name = header[index].strip(" ") if index < len(header) else ""
+    return printable(name) or f"column {index + 1}"
 
 
 def _count(cells: int) -> str:

@@ -210,6 +210,19 @@ def test_another_phone_where_codes_are_required(
     assert browser.post(CODE, data={"code": watch.code(new)}).status_code == 302
 
 
+def test_a_code_in_the_digits_of_another_script_is_that_code(
+    app: Flask, client: FlaskClient, staff: User, watch: Watch
+) -> None:
+    secret, _recovery = set_up(client, staff, watch)
+    watch.on(minutes=1)
+    browser = app.test_client()
+    first_step(browser, staff)
+    for odd in ("²²²²²²", "كلمة", "１２３４５"):
+        assert browser.post(CODE, data={"code": odd}).status_code == 422, odd
+    arabic = watch.code(secret).translate(str.maketrans("0123456789", "٠١٢٣٤٥٦٧٨٩"))
+    assert browser.post(CODE, data={"code": arabic}).status_code == 302
+
+
 def test_a_district_may_do_without(app: Flask, client: FlaskClient, staff: User, watch: Watch) -> None:
     with make.made() as session:
         session.execute(update(District).values(codes_required=False))

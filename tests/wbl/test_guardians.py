@@ -24,6 +24,7 @@ from wbl.guardians.services import Authority, Contact
 from wbl.jobs.worker import work_on_next_item
 from wbl.letters.models import Letter, LetterState
 from wbl.people.models import Guardian, Standing
+from wbl.people.reaching import reachable
 from wbl.placements import consents, links, queries
 from wbl.placements.models import FamilyLink
 
@@ -99,6 +100,21 @@ def test_mail_to_an_address_that_somebody_restricted_reads_too_goes_nowhere(app:
     shared = GUARDIANS.replace("Luis Castillo,father,,", "Luis Castillo,father,ROSA@home.example,")
     published = published_place(guardians=shared)
     settle(published, "Luis Castillo", RESTRICTED)
+    while work_on_next_item():
+        pass
+    assert mailed(app) == {"mia@home.example"}
+
+
+def test_a_field_with_two_addresses_reaches_neither(app: Flask) -> None:
+    """As a student information system may write them: one of the two may be somebody restricted."""
+    published = published_place()
+    settle(published, "Luis Castillo", RESTRICTED)
+    with make.made():
+        published.guardian("Rosa Castillo").email = "rosa@home.example, luis@home.example"
+        published.guardian("Luis Castillo").email = "luis@home.example; all@home.example"
+        student = published.placement("S1").student
+        assert reachable(student, "all@home.example") == ""
+        assert reachable(student, " rosa@home.example ") == "rosa@home.example"
     while work_on_next_item():
         pass
     assert mailed(app) == {"mia@home.example"}

@@ -18,9 +18,11 @@ from matching.files import RoundFaults
 from tests.wbl.family_support import read_in
 from tests.wbl.published import published_place
 from tests.wbl.rounds_support import GUARDIANS, make_place, small_folder
+from wbl.administration.rule_files import CALENDAR, faults_of
 from wbl.agreements import links
 from wbl.db import db, transaction
 from wbl.family import routes as family
+from wbl.jobs import mail
 from wbl.placements.models import Consent
 from wbl.placements.publishing import withdraw
 from wbl.rounds.folder import read_upload
@@ -81,6 +83,16 @@ def test_every_link_with_a_token_is_kept_out_of_the_log(app: Flask, caplog: pyte
         assert "Exception on /" in caplog.text and "abcdefghij" not in caplog.text, rule
 
 
+def test_mail_goes_to_one_address_and_a_title_adds_no_header(app: Flask) -> None:
+    made = mail.message(
+        to="rosa@home.example", subject="Clinic\r\nBcc: carlos@evil.example", body="", message_id="1"
+    )
+    assert (made["Subject"], made["Bcc"]) == ("Clinic Bcc: carlos@evil.example", None)
+    for two in ("rosa@home.example, carlos@evil.example", "rosa@home.example;carlos@evil.example", "rosa"):
+        with pytest.raises(ValueError, match="one address"):
+            mail.message(to=two, subject="", body="", message_id="1")
+
+
 def test_an_error_of_the_database_holds_no_values(app: Flask) -> None:
     with pytest.raises(SQLAlchemyError) as raised:
         db.session.execute(text("SELECT nothing FROM nowhere WHERE name = :name"), {"name": "Castillo"})
@@ -95,6 +107,13 @@ def test_an_absurd_policy_is_a_fault_of_the_upload(policy: bytes, app: Flask) ->
     placement_round = db.session.get_one(Round, make_place().round_id)
     state, preview = judge(placement_round, {"students.csv": b"student_id\nana\n", "policy.toml": policy})
     assert state is ImportState.FAULTY and "policy.toml" in str(preview)
+
+
+def test_a_file_that_is_no_text_is_a_fault_that_a_page_can_show(app: Flask) -> None:
+    for content in (b"\x00\xff" * 50, b"\xff,\xff\n1,2\n"):
+        found = faults_of(CALENDAR, content)
+        assert found
+        assert all(fault.column.encode() and fault.message.encode() for fault in found)
 
 
 @pytest.mark.parametrize(

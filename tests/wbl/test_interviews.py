@@ -130,6 +130,19 @@ def test_from_a_shortlist_to_a_placement(app: Flask, sign_in: SignIn) -> None:
     assert (kept.guardian_id, kept.guardian_how) == (rosa, GuardianHow.INTERPRETER)
     page = employer.get("/our-interviews").get_data(as_text=True)
     assert "Ana Castillo" in page and "Grade" in page and "pupils.example" not in page
+    # To an address the guardian has not agreed; with less than before there is nothing to ask.
+    student.post(f"/my-interviews/{ana}", data={**agree, f"i{ana}-fields": ["grade", "email"]})
+    assert "Ana Castillo" not in employer.get("/our-interviews").get_data(as_text=True)
+    assert office.post(here, data={**signed, "guardian_id": str(rosa)}).status_code == 302
+    assert "Ana Castillo" in employer.get("/our-interviews").get_data(as_text=True)
+    student.post(f"/my-interviews/{ana}", data=agree)
+    page = employer.get("/our-interviews").get_data(as_text=True)
+    assert "Ana Castillo" in page and "pupils.example" not in page
+    # Of somebody who takes part no more an employer is told nothing.
+    for part in (False, True):
+        with transaction():
+            db.session.get_one(Interview, ana).submission.active = part
+        assert ("Ana Castillo" in employer.get("/our-interviews").get_data(as_text=True)) is part
 
     when = {f"d{ana}-starts_at": "2026-12-10T15:30", f"d{ana}-place": "At the front desk"}
     assert employer.post(f"/our-interviews/{ana}/date", data=when).status_code == 302

@@ -24,6 +24,7 @@ from wbl.agreements.models import (
     SiteVisit,
     TrainingAgreement,
 )
+from wbl.agreements.versions import current
 from wbl.db import db, transaction
 
 SignIn = Callable[..., FlaskClient]
@@ -149,7 +150,9 @@ def test_the_coordinators_pages(app: Flask, sign_in: SignIn, count_queries: Call
         (f"guardian:{guardian}", "Rosa Castillo"),
         ("employer", "Kim Doe"),
     ):
-        paper = {"role": role, "signed_name": name, "signed_on": day}
+        version = current(placement_id)
+        assert version is not None
+        paper = {"role": role, "signed_name": name, "signed_on": day, "digest": version.digest}
         assert browser.post(f"{show}/paper", data=paper).status_code == 302, role
     assert chain.step == "school"
     home = browser.get("/home").get_data(as_text=True)

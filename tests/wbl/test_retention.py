@@ -10,9 +10,10 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from tests import factories as make
+from tests.wbl.paperwork_support import make_chain
 from tests.wbl.published import Published, published_again, published_place, student_user
 from tests.wbl.test_commands import run
 from wbl import clock
@@ -20,6 +21,15 @@ from wbl.accounts.actor import COMMAND
 from wbl.accounts.models import Membership, Role, User, UserSession
 from wbl.administration.district_settings import set_retention
 from wbl.administration.users import set_active
+from wbl.agreements.contacts import Contact, set_by_coordinator
+from wbl.agreements.models import (
+    AgreementSignature,
+    EmergencyContact,
+    PaperworkTask,
+    SiteVisit,
+    TrainingAgreement,
+)
+from wbl.agreements.nudging import nudge_next
 from wbl.audit.models import AuditEvent, Reason
 from wbl.audit.services import keep_reason, record
 from wbl.db import db
@@ -193,6 +203,30 @@ def test_what_is_past_its_period_is_erased_and_the_rest_stays(
     assert purge() == erased  # once a night
     at_night(app, days=1)
     assert purge() == {}  # and what is erased is due no more
+
+
+def test_paperwork_goes_with_the_signatures_and_comes_not_back(app: Flask) -> None:
+    chain = make_chain(app)
+    chain.up_to_employer()
+    chain.confirm("Kim Doe", phone="505-555-0111")
+    with make.made():
+        placement = chain.published.placement("S1")
+        call = [Contact("Tía Inés", "505-555-0100")]
+        set_by_coordinator(chain.coordinator, placement.student_id, call, for_employer=True)
+        db.session.execute(update(SiteVisit).values(note="She asked for a quiet desk"))
+        # As if nobody had answered: what was signed is due by itself.
+        for model in (Consent, Signature, StudentNeed, StudentBirth, StudentHome):
+            db.session.execute(delete(model))
+    at_night(app)
+    decide(chain.published, 12, "consents", "needs")
+    purge()
+    while nudge_next():
+        pass
+    db.session.rollback()
+    for model in (TrainingAgreement, AgreementSignature, PaperworkTask, EmergencyContact):
+        assert count(model) == 0, model
+    assert (chain.paperwork.supervisor, chain.paperwork.supervisor_phone) == ("", "")
+    assert count(SiteVisit, SiteVisit.note != "") == 0
 
 
 def test_a_run_says_what_can_be_checked_no_more(app: Flask, past: Published, sign_in: SignIn) -> None:

@@ -6,6 +6,7 @@ import base64
 import enum
 import hmac
 import secrets
+import unicodedata
 from datetime import timedelta
 
 import pyotp
@@ -81,14 +82,14 @@ def _step_of(nonce: str, code: str) -> int | None:
     totp = pyotp.TOTP(secret_of(nonce), interval=STEP)
     found = None
     for step in (now - 1, now, now + 1):
-        if hmac.compare_digest(totp.generate_otp(step), code):
+        if hmac.compare_digest(totp.generate_otp(step).encode(), code.encode()):
             found = step
     return found
 
 
 def digits(text: str) -> str:
-    """A code as it is compared: apps show it in two groups."""
-    return "".join(text.split())
+    """A code as it is compared: apps show it in two groups, and some phones write other digits."""
+    return "".join(str(unicodedata.decimal(character, character)) for character in "".join(text.split()))
 
 
 def set_up(actor: Actor, user: User, nonce: str, code: str) -> list[str] | None:

@@ -5,7 +5,6 @@ Administrators invite anybody of their district; coordinators invite students an
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from wbl.accounts import services, tokens
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import STAFF, Invitation, Role, User
 from wbl.accounts.services import Scope
+from wbl.addresses import is_address
 from wbl.audit.services import record
 from wbl.db import change, db
 from wbl.employers.models import Employer
@@ -61,7 +61,7 @@ def checked_email(text: str) -> str:
         Where it is none.
     """
     email = text.strip().lower()
-    if not re.fullmatch(r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>.]+", email) or len(email) > 254:
+    if not is_address(email):
         raise DomainError(_("Enter an e-mail address, such as pat@school.org."), field="email")
     return email
 

@@ -14,7 +14,7 @@ from sqlalchemy.orm import contains_eager
 
 from wbl import clock
 from wbl.accounts.actor import Actor
-from wbl.accounts.models import Membership, Role, User, UserSession
+from wbl.accounts.models import Membership, PasswordReset, Role, User, UserSession
 from wbl.accounts.tokens import hash_of
 from wbl.audit.services import record
 from wbl.db import change, db
@@ -104,7 +104,7 @@ def set_password(user: User, password: str) -> None:
 
 
 def change_own_password(actor: Actor, password: str, *, keep: int) -> None:
-    """A new password of one's own; every session ends but ``keep``. Flushes.
+    """A new password of one's own; every session ends but ``keep``, and no mailed link opens. Flushes.
 
     Raises
     ------
@@ -118,6 +118,11 @@ def change_own_password(actor: Actor, password: str, *, keep: int) -> None:
         update(UserSession)
         .where(UserSession.user_id == user.id, UserSession.ended_at.is_(None), UserSession.id != keep)
         .values(ended_at=clock.now())
+    )
+    change(
+        update(PasswordReset)
+        .where(PasswordReset.user_id == user.id, PasswordReset.used_at.is_(None))
+        .values(used_at=clock.now())
     )
     record(actor, "account.password_own", user)
     db.session.flush()

@@ -7,12 +7,20 @@ from collections.abc import Sequence
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
+from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length
 
 from wbl.agreements.confirming import Confirmation
 from wbl.agreements.document import expected_supervisor
-from wbl.agreements.models import Paperwork, PaperworkTask, SignerRole, SiteVisit, TaskHolder, VisitKind
+from wbl.agreements.models import (
+    Paperwork,
+    PaperworkTask,
+    SignerRole,
+    SiteVisit,
+    TaskHolder,
+    TrainingAgreement,
+    VisitKind,
+)
 from wbl.agreements.words import signer_name
 from wbl.people.models import Guardian
 from wbl.placements.models import Placement
@@ -162,6 +170,7 @@ class PaperForm(FlaskForm):
     signed_on = DateField(
         _l("The date, as it stands on the paper"), validators=[InputRequired(_l("Enter a date."))]
     )
+    digest = HiddenField()
 
     def signer(self) -> tuple[SignerRole, int | None]:
         """The role, and which guardian."""
@@ -169,9 +178,11 @@ class PaperForm(FlaskForm):
         return SignerRole(role), int(guardian) if guardian else None
 
 
-def paper_form(signers: Sequence[SignerRole], guardians: Sequence[Guardian]) -> PaperForm:
-    """Offers those who have still to sign: a guardian by name."""
-    form = PaperForm()
+def paper_form(
+    version: TrainingAgreement, signers: Sequence[SignerRole], guardians: Sequence[Guardian]
+) -> PaperForm:
+    """For the version shown; offers those who have still to sign: a guardian by name."""
+    form = PaperForm(digest=version.digest)
     choices = []
     for role in signers:
         if role is SignerRole.GUARDIAN:

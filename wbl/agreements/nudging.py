@@ -9,11 +9,13 @@ from wbl.accounts.actor import WORKER
 from wbl.agreements import telling
 from wbl.agreements.advancing import advance
 from wbl.agreements.models import Paperwork, PaperworkState
-from wbl.agreements.opening import begin_missing
+from wbl.agreements.opening import begin_missing, goes_on
 from wbl.agreements.telling import MOST_NUDGES, OF_THE_SCHOOL
 from wbl.db import db, transaction
+from wbl.opportunities.models import Offering
 from wbl.placements import queries
 from wbl.placements.models import Placement, PlacementState
+from wbl.rounds.models import Round
 
 
 def nudge_next() -> bool:
@@ -29,7 +31,10 @@ def _nudge_next() -> bool:
         placement_id = db.session.scalar(
             select(Paperwork.placement_id)
             .join(Placement, Placement.id == Paperwork.placement_id)
+            .join(Round, Round.id == Placement.round_id)
+            .join(Offering, Offering.id == Placement.offering_id)
             .where(
+                goes_on(),
                 Paperwork.state == PaperworkState.OPEN,
                 Paperwork.nudge_at <= clock.now(),
                 or_(Paperwork.nudges < MOST_NUDGES, Paperwork.step.in_(OF_THE_SCHOOL)),

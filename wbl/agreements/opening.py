@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy import Select, delete, exists, func, insert, select, update
+from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, select, update
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
@@ -119,14 +119,22 @@ def _on_a_weekday(day: date) -> date:
     return day + timedelta(days=max(0, 7 - day.weekday())) if day.weekday() > 4 else day
 
 
+def goes_on() -> ColumnElement[bool]:
+    """Whether the last day of a placement is still to come: a condition on its Round and Offering."""
+    return func.coalesce(Offering.end_date, Round.ends_on) >= clock.last_today()
+
+
 def begin_missing() -> bool:
     """Begin what is in force without paperwork (the worker's job: published before there was any); False
-    where there is none."""
+    where there is none. What is over needs none any more."""
     with transaction():
         ids = db.session.scalars(
             select(Placement.id)
+            .join(Round, Round.id == Placement.round_id)
+            .join(Offering, Offering.id == Placement.offering_id)
             .where(
                 Placement.state == PlacementState.PUBLISHED,
+                goes_on(),
                 ~exists().where(Paperwork.placement_id == Placement.id),
             )
             .order_by(Placement.id)
@@ -141,6 +149,7 @@ def begin_again(placement_id: int) -> None:
 
     What was signed stays on record, as versions that are not current.
     """
+    moves = db.session.scalar(select(Paperwork.moves).where(Paperwork.placement_id == placement_id))
     db.session.execute(delete(PaperworkTask).where(PaperworkTask.placement_id == placement_id))
     db.session.execute(delete(Paperwork).where(Paperwork.placement_id == placement_id))
     change(
@@ -149,6 +158,9 @@ def begin_again(placement_id: int) -> None:
         .values(superseded_at=clock.now())
     )
     begin([placement_id])
+    if moves is not None:
+        # Each mail is queued once, by a key that the number of moves is in: it is counted on.
+        change(update(Paperwork).where(Paperwork.placement_id == placement_id).values(moves=moves + 1))
 
 
 def end(placement_id: int) -> None:

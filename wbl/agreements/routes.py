@@ -138,10 +138,10 @@ def paper(placement_id: int) -> ResponseReturnValue:
     if page is None or page.version is None:
         raise NotFound()
     unsigned = [role for role in page.standing.signers if role not in page.signed]
-    form: PaperForm = paper_form(unsigned, consents.signers(placement))
+    form: PaperForm = paper_form(page.version, unsigned, consents.signers(placement))
     if form.validate_on_submit():
         role, guardian_id = form.signer()
-        given = Given(form.signed_name.data or "", intent_of(role), "en", page.version.digest)
+        given = Given(form.signed_name.data or "", intent_of(role), "en", form.digest.data or "")
         try:
             with transaction():
                 done = signing.record_paper(

@@ -19,24 +19,13 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from wbl.accounts.invitations import checked_email
 from wbl.employers.models import OutreachStage
 from wbl.employers.services import SITE_TEXTS
 from wbl.employers.words import stage_name
-from wbl.errors import DomainError
+from wbl.fields import is_email
 
 SHORT = Length(max=200, message=_l("Use at most 200 characters."))
 LONG = Length(max=2000, message=_l("Use at most 2000 characters."))
-
-
-def is_email(_form: FlaskForm, field: StringField) -> None:
-    """Whether mail could be sent there; an empty box is for another rule."""
-    if not field.data:
-        return
-    try:
-        field.data = checked_email(field.data)
-    except DomainError as error:
-        raise ValidationError(error.message) from None
 
 
 class ContactFields(FlaskForm):

@@ -11,6 +11,7 @@ from wtforms import BooleanField, DateField, EmailField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from wbl.fields import is_email
 from wbl.i18n import LANGUAGE_NAMES
 from wbl.people.models import Standing
 
@@ -57,7 +58,7 @@ class AuthorityForm(FlaskForm):
 class NewGuardianForm(AuthorityForm):
     name = StringField(_l("Full name"), validators=[DataRequired(_l("Enter the name.")), Length(max=200)])
     relation = StringField(_l("Relation, such as aunt"), validators=[Length(max=64)])
-    email = EmailField(_l("E-mail"), validators=[Length(max=254)])
+    email = EmailField(_l("E-mail"), validators=[Length(max=254), is_email])
     phone = StringField(_l("Phone"), validators=[Length(max=40)], render_kw={"inputmode": "tel"})
     language = SelectField(
         _l("Language at home"),

@@ -15,6 +15,7 @@ from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import NotFound
 from wbl.interests.models import Submission
+from wbl.interests.taking_part import attends
 from wbl.interviews.models import Decision, Interview, InterviewState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
@@ -71,14 +72,17 @@ def newest_shortlist(round_id: int) -> SolveRun | None:
 
 
 def of_employer(actor: Actor) -> list[Interview]:
-    """The interviews of the actor's employers to which student, and guardian where needed, said yes."""
+    """The interviews of the actor's employers to which student, and guardian where needed, said yes; of
+    whoever takes part in the round no more an employer is told nothing."""
     statement = (
         select(Interview)
         .join(Offering, Offering.id == Interview.offering_id)
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
+        .join(Submission, Submission.id == Interview.submission_id)
         .where(
             Opportunity.employer_id.in_(actor.employer_ids),
             Interview.state.in_((InterviewState.AGREED, InterviewState.DECIDED)),
+            attends(),
         )
         .order_by(Opportunity.title, Offering.id, Interview.starts_at, Interview.id)
     )

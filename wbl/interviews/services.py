@@ -22,6 +22,9 @@ from wbl.rounds.models import Pin, PinDecision, Proposal, Round
 from wbl.rounds.pins import check_required
 from wbl.rounds.queries import round_by_id
 
+GUARDIAN = ("guardian_at", "guardian_by", "guardian_id", "guardian_on", "guardian_how")
+"""What is kept of a guardian's yes."""
+
 
 def begin(actor: Actor, round_id: int) -> int:
     """Ask the students of the newest shortlist; how many are new. Flushes.
@@ -66,18 +69,25 @@ def begin(actor: Actor, round_id: int) -> int:
 
 
 def answer(actor: Actor, interview_id: int, *, agrees: bool, fields: Sequence[str]) -> None:
-    """The student says whether this employer may meet them, and what it may be told. Flushes."""
+    """The student says whether this employer may meet them, and what it may be told. Flushes.
+
+    Of more than a guardian has agreed to, a guardian is asked again.
+    """
     found = queries.one_of(queries.of_student(actor), interview_id)
     if any(name not in queries.SHARED for name in fields):
         raise DomainError(_("Choose from what is listed."))
     state = InterviewState.AGREED if agrees else InterviewState.DECLINED
+    told = ["name", *(name for name in queries.SHARED[1:] if name in fields)] if agrees else []
+    # A guardian said yes to what stood there; to more of it they have not.
+    anew = {} if set(told) <= set(found.fields) else dict.fromkeys(GUARDIAN)
     changed = change(
         update(Interview)
         .where(Interview.id == found.id, Interview.state != InterviewState.DECIDED)
         .values(
             state=state,
-            fields=["name", *(name for name in queries.SHARED[1:] if name in fields)] if agrees else [],
+            fields=told,
             answered_at=clock.now(),
+            **anew,
         )
     )
     if changed != 1:

@@ -11,13 +11,24 @@ from urllib.parse import unquote, urlsplit
 
 from flask import current_app
 
+from wbl.addresses import is_address
+
 
 def message(*, to: str, subject: str, body: str, message_id: str) -> EmailMessage:
-    """A plain-text mail. ``message_id`` is the same at every attempt, so that a copy is known as one."""
+    """A plain-text mail. ``message_id`` is the same at every attempt, so that a copy is known as one.
+
+    Raises
+    ------
+    ValueError
+        Where ``to`` is not one address.
+    """
+    if not is_address(to):
+        raise ValueError("mail goes to one address")
     mail = EmailMessage()
     mail["From"] = current_app.config["MAIL_FROM"]
     mail["To"] = to
-    mail["Subject"] = subject
+    # A title or a name in it may have come with a line break, which a header does not take.
+    mail["Subject"] = " ".join(subject.split())
     mail["Date"] = formatdate()
     mail["Message-ID"] = f"<{message_id}@throughline.invalid>"
     mail["Auto-Submitted"] = "auto-generated"

@@ -31,7 +31,8 @@ from wbl.letters.content import (
 )
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.people.models import Guardian, School, Standing, Student
+from wbl.people.models import Guardian, School, Student
+from wbl.people.reaching import reachable
 from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Round
@@ -189,21 +190,11 @@ def letter_for_link(link: FamilyLink, placement: Placement) -> bytes:
 
 
 def address_of(placement: Placement, guardian: Guardian | None) -> str:
-    """Where mail to a guardian (None: to the student) may go today; "" where it may go nowhere.
-
-    An address that somebody restricted also reads is nobody's to write to: a household may share one.
-    """
+    """Where mail to a guardian (None: to the student) may go today; "" where it may go nowhere."""
     today = clock.today(placement.publication.round.district.timezone)
-    if guardian is None:
-        address = placement.student.email
-    else:
-        address = guardian.email if guardian.receives(today) else ""
-    shared = {
-        other.email.strip().lower()
-        for other in placement.student.guardians
-        if other.standing is Standing.RESTRICTED
-    }
-    return "" if address.strip().lower() in shared else address
+    if guardian is not None and not guardian.receives(today):
+        return ""
+    return reachable(placement.student, placement.student.email if guardian is None else guardian.email)
 
 
 def send_family_mail(payload: dict[str, Any]) -> None:

@@ -12,6 +12,14 @@ from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or
 
 from wbl.accounts.models import Invitation, Membership, PasswordReset, User, UserSession
 from wbl.administration.queries import in_district
+from wbl.agreements.models import (
+    EmergencyContact,
+    Paperwork,
+    PaperworkTask,
+    SigningLink,
+    SiteVisit,
+    TrainingAgreement,
+)
 from wbl.employers.models import ProspectUpload
 from wbl.family.models import FamilyQuestion
 from wbl.growth.models import Evaluation, Rating, RatingLink, SiteRating
@@ -62,16 +70,20 @@ def runs(district_id: int, before: date) -> Ids:
 def letters(district_id: int, before: date) -> Ids:
     """Placements that have a letter, a book or a link."""
     there: list[Any] = [
-        exists().where(model.placement_id == Placement.id) for model in (Letter, LetterGiven, FamilyLink)
+        exists().where(model.placement_id == Placement.id)
+        for model in (Letter, LetterGiven, FamilyLink, SigningLink)
     ]
     there.append(exists().where(LetterBook.publication_id == Placement.publication_id))
     return _placements(district_id, before).where(or_(*there))
 
 
 def consents(district_id: int, before: date) -> Ids:
-    """Placements about which a family answered, signed or asked."""
-    models = (Consent, Signature, FamilyQuestion)
-    there = [exists().where(model.placement_id == Placement.id) for model in models]
+    """Placements about which a family answered, signed or asked, or of which there is paperwork."""
+    models = (Consent, Signature, FamilyQuestion, TrainingAgreement, PaperworkTask)
+    there: list[Any] = [exists().where(model.placement_id == Placement.id) for model in models]
+    named = or_(Paperwork.supervisor != "", Paperwork.supervisor_email != "")
+    there.append(exists().where(Paperwork.placement_id == Placement.id, named))
+    there.append(exists().where(SiteVisit.offering_id == Placement.offering_id, SiteVisit.note != ""))
     return _placements(district_id, before).where(or_(*there))
 
 
@@ -97,13 +109,13 @@ def _placements(district_id: int, before: date) -> Ids:
 
 
 def needs(district_id: int, before: date) -> Ids:
-    """Students with needs, groups, a home or a birth date, whose last round is long past.
+    """Students with needs, groups, a home, a birth date or somebody to call, whose last round is long past.
 
     Whom a roster still names keeps them: the next one would bring them back.
     """
     there = [
         exists().where(model.student_id == Student.id)
-        for model in (StudentNeed, StudentGroup, StudentHome, StudentBirth)
+        for model in (StudentNeed, StudentGroup, StudentHome, StudentBirth, EmergencyContact)
     ]
     took_part = exists().where(Submission.student_id == Student.id)
     return select(Student.id).where(

@@ -19,7 +19,14 @@ from wbl.accounts.models import (
     User,
     UserSession,
 )
-from wbl.agreements.models import EmergencyContact, PaperworkTask, SigningLink, TrainingAgreement
+from wbl.agreements.models import (
+    EmergencyContact,
+    Paperwork,
+    PaperworkTask,
+    SigningLink,
+    SiteVisit,
+    TrainingAgreement,
+)
 from wbl.audit.models import AuditEvent, Reason
 from wbl.db import change, db
 from wbl.employers.models import ProspectUpload
@@ -126,6 +133,10 @@ def consents(ids: Sequence[int]) -> None:
     _blank(_recorded_of(ids).where(AuditEvent.action == "placement.decline"))
     for model in (Consent, Signature, FamilyQuestion, TrainingAgreement, PaperworkTask):
         change(delete(model).where(model.placement_id.in_(ids)))
+    nobody = {"supervisor": "", "supervisor_email": "", "supervisor_phone": ""}
+    change(update(Paperwork).where(Paperwork.placement_id.in_(ids)).values(**nobody))
+    visited = select(Placement.offering_id).where(Placement.id.in_(ids))
+    change(update(SiteVisit).where(SiteVisit.offering_id.in_(visited)).values(note=""))
 
 
 def growth(ids: Sequence[int]) -> None:

@@ -15,6 +15,7 @@ from defusedxml.common import DefusedXmlException
 from defusedxml.ElementTree import iterparse
 from flask_babel import gettext as _
 
+from wbl.addresses import one_address
 from wbl.rosters.records import (
     Fault,
     Feed,
@@ -148,7 +149,7 @@ def _read_student(feed: Feed, file: str, element: Any, students: dict[str, dict[
         "given_name": _text(element, "Name", "FirstName")[:100],
         "family_name": _text(element, "Name", "LastSurname")[:100],
         "preferred_name": _text(element, "Name", "PreferredFirstName")[:100],
-        "email": _text(element, "ElectronicMailAddress")[:254],
+        "email": one_address(_text(element, "ElectronicMailAddress")),
         "phone": _text(element, "TelephoneNumber")[:40],
         "birth_date": born,
     }
@@ -158,7 +159,7 @@ def _adult(element: Any) -> dict[str, str]:
     name = f"{_text(element, 'Name', 'FirstName')} {_text(element, 'Name', 'LastSurname')}"
     return {
         "name": name.strip()[:200],
-        "email": _text(element, "ElectronicMailAddress")[:254],
+        "email": one_address(_text(element, "ElectronicMailAddress")),
         "phone": _text(element, "TelephoneNumber")[:40],
     }
 

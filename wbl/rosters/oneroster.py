@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from flask_babel import gettext as _
 
+from wbl.addresses import one_address
 from wbl.rosters.records import (
     Fault,
     Feed,
@@ -201,7 +202,7 @@ def _add_student(
             given_name=row["givenName"][:100],
             family_name=row["familyName"][:100],
             preferred_name=row["preferredGivenName"][:100],
-            email=row["email"][:254],
+            email=one_address(row["email"]),
             phone=(row["phone"] or row["sms"])[:40],
             grade=grade_of(row["grades"]),
             school=next((schools[org] for org in user.orgs if org in schools), ""),
@@ -233,7 +234,7 @@ def _add_guardians(feed: Feed, users: Mapping[str, _User], ids: Mapping[str, str
                     student=ids[source],
                     name=name[:200],
                     relation=min(users[adult].roles & GUARDIANS),
-                    email=row["email"][:254],
+                    email=one_address(row["email"]),
                     phone=(row["phone"] or row["sms"])[:40],
                 )
             )

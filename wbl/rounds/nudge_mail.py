@@ -15,6 +15,7 @@ from wbl.db import db
 from wbl.interests.models import Submission
 from wbl.jobs import mail
 from wbl.people.models import District
+from wbl.people.reaching import reachable
 from wbl.rounds.models import Nudge, Round
 
 
@@ -23,7 +24,8 @@ def send_nudge(payload: dict[str, Any]) -> None:
     entry = db.session.scalar(
         select(Nudge).where(Nudge.id == int(payload["nudge_id"])).options(joinedload(Nudge.student))
     )
-    if entry is None or not entry.student.email:
+    address = reachable(entry.student, entry.student.email) if entry is not None else ""
+    if entry is None or not address:
         return
     placement_round = db.session.get_one(Round, entry.round_id)
     submission = db.session.scalar(
@@ -49,7 +51,7 @@ def send_nudge(payload: dict[str, Any]) -> None:
             address=current_app.config["PUBLIC_URL"],
         )
     message = mail.message(
-        to=student.email, subject=subject, body=body, message_id=f"nudge-{entry.id}-{entry.on_day}"
+        to=address, subject=subject, body=body, message_id=f"nudge-{entry.id}-{entry.on_day}"
     )
     db.session.rollback()  # no transaction is held while a mail server thinks
     mail.send(message)
