@@ -19,7 +19,7 @@ class NavItem:
     minor: bool = False  # looked up now and then: it stands in the menu beside the name
 
 
-_MINOR = frozenset({"audit", "jobs"})
+_MINOR = frozenset({"audit", "jobs", "credentials"})
 
 
 def home_of(actor: Actor) -> str:

@@ -106,7 +106,7 @@ async function sendOnce() {
     const sent = waiting.find((item) => item.uid === result.uid);
     if (sent && result.state === "stored") {
       await forget(sent);
-      await remember(page, sent);
+      await remember(sent);
     } else if (sent) {
       await refuse(sent, result.message);
     }
@@ -116,9 +116,10 @@ async function sendOnce() {
 }
 
 // What the shell shows before the page is loaded anew.
-async function remember(page, sent) {
-  const running = sent.ended_at ? null : { uid: sent.uid, started_at: sent.started_at };
-  await keepOwn({ ...(await own()), running });
+async function remember(sent) {
+  const page = await own();
+  const over = page.running?.uid === sent.uid ? null : page.running;
+  await keepOwn({ ...page, running: sent.ended_at ? over : { uid: sent.uid, started_at: sent.started_at } });
 }
 
 function thisMinute() {
@@ -163,6 +164,8 @@ class Clock {
         act();
       });
     }
+    const write = this.root.querySelector("[data-hours-write]");
+    write?.querySelector("button").addEventListener("click", () => this.writeDown(write));
     this.root.querySelector("[data-hours-kept]").addEventListener("click", async (event) => {
       const uid = event.target.closest("button")?.dataset.uid;
       if (uid) {
@@ -199,6 +202,25 @@ class Clock {
       const pause = Number(this.root.querySelector("[name=break_minutes]").value) || 0;
       const { uid, started_at } = running;
       await keep({ uid, owner: page.owner, started_at, ended_at: thisMinute(), break_minutes: pause });
+      await this.kept(page);
+    }
+  }
+
+  // By the phone's own clock, which is that of the place where its owner works.
+  async writeDown(part) {
+    const page = await own();
+    const [day, from, to, pause] = part.querySelectorAll("input");
+    const [begins, ends] = [from, to].map((field) => new Date(`${day.value}T${field.value}`));
+    to.setCustomValidity(to.value && ends <= begins ? part.dataset.saidOrder : "");
+    if (page && [day, from, to, pause].every((field) => field.reportValidity())) {
+      await keep({
+        uid: newId(),
+        owner: page.owner,
+        started_at: begins.toISOString(),
+        ended_at: ends.toISOString(),
+        break_minutes: Number(pause.value) || 0,
+      });
+      from.value = to.value = pause.value = "";
       await this.kept(page);
     }
   }
