@@ -166,7 +166,7 @@ def test_dates_and_numbers_in_words(pages: Flask) -> None:
         "es": (
             "11 de enero de 2027",
             "lunes 11 de enero",
-            "11 de enero a 28 de mayo de 2027",
+            "11 de enero al 28 de mayo de 2027",
             "de 1:30 p.m. a 2:00 p.m.",
             "21 de noviembre de 2026, 3:05 p.m.",
             "1,234.5",

@@ -26,6 +26,7 @@ def worker_run() -> None:
     from wbl.jobs.worker import run
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    logging.getLogger("weasyprint").setLevel(logging.WARNING)  # it tells of every step of every letter
     run(current_app._get_current_object())  # type: ignore[attr-defined]  # a proxy
 
 

@@ -152,8 +152,8 @@ def days(first: date | None, last: date | None) -> str:
     locale = formats()
     if first.year == last.year:
         opening = format_date(first, DAY_OF_MONTH[locale.language], locale)
-        return _("%(first)s to %(last)s", first=opening, last=day(last))
-    return _("%(first)s to %(last)s", first=day(first), last=day(last))
+        return _("%(from_day)s to %(to_day)s", from_day=opening, to_day=day(last))
+    return _("%(from_day)s to %(to_day)s", from_day=day(first), to_day=day(last))
 
 
 def day_of_month(month: int, number: int) -> str:

@@ -24,14 +24,20 @@ def code_label(code: str) -> str:
 
 
 def language_name(tag: str) -> str:
-    """ "es" as "Spanish", in the page's language; a tag that nobody knows shows as itself."""
+    """ "es" as "Spanish", in the page's language; a tag that nobody knows shows as itself.
+
+    The engine's own name goes before Babel's, which knows few sign languages.
+    """
     if not tag:
         return ""
+    said = code_label(f"language:{tag}")
+    if said != f"language:{tag}" and said != tag:
+        return said
     try:
         name = Locale.parse(tag.replace("_", "-"), sep="-").get_display_name(get_locale())
     except (UnknownLocaleError, ValueError):
         return tag
-    return (name or tag).capitalize() if get_locale().language == "en" else (name or tag)
+    return name or tag
 
 
 def kind_label(kind: str) -> str:

@@ -160,6 +160,7 @@ def test_reminders_go_to_those_who_are_waited_for_once_a_day(
     body = mails[0].get_content()
     assert "Spring internships" in body and "December 8, 2026" in body
     assert place.user.email not in body
+    assert "You have no sign-in yet." in body and "Sign in here" not in body
     app.config["CLOCK"] = lambda: NOW + timedelta(days=1)
     assert client.post(f"{address}/nudge", data={"student": waits.id}).status_code == 302
 

@@ -62,6 +62,8 @@ def test_a_yes_on_an_unchecked_translation_waits_for_an_interpreter(
     page = f"/families/signatures/{signature.id}"
     assert "Ana" not in host.get("/our-placements").get_data(as_text=True)
     assert queries.answered([placement.id]) == set()
+    listed = coordinator.get(f"/rounds/{published.place.round_id}/placements").text
+    assert listed.count("waits for an interpreter") == 1, "neither answered nor silent"
     assert stranger.get(page).status_code == 404
     assert stranger.post(page, data={"interpreter": "Kim"}).status_code == 404
     assert stranger.post(f"{page}/dismiss").status_code == 404

@@ -135,6 +135,16 @@ def test_each_answer_is_kept_at_once_and_the_last_shows_the_result(
     assert profile.scores == [16, 30, 20, 40, 10, 0] and profile.done_at is not None
 
 
+def test_six_equal_scores_name_no_strongest(
+    pupil: tuple[Student, User], sign_in: Callable[..., FlaskClient]
+) -> None:
+    browser = sign_in(pupil[1])
+    answer_all(browser, dict.fromkeys("RIASEC", 2))
+    page = browser.get("/my-interests/").text
+    assert "Everything is open" in page and "What the six letters mean" in page
+    assert "Your three strongest" not in page and "come closest" not in page
+
+
 def test_again_shows_how_it_moved_and_a_time_can_be_deleted(
     pupil: tuple[Student, User], sign_in: Callable[..., FlaskClient]
 ) -> None:

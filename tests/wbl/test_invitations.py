@@ -65,7 +65,8 @@ def test_an_invitation_is_taken_once(
     ):
         answer = client.post(link, data={"name": name, "password": password})
         assert answer.status_code == 422 and said in answer.get_data(as_text=True)
-    assert client.post(link, data={"name": "Pat Reyes", "password": NEW}).location == "/sign-in"
+    assert client.post(link, data={"name": "Pat Reyes", "password": NEW}).location == "/home"
+    assert "You have joined." in client.get("/home").text, "who chose a password is in"
     user = db.session.scalars(select(User).where(User.email == "new@school.example")).one()
     assert user.name == "Pat Reyes"
     assert make.actor(user).coordinator_of == {district.id}

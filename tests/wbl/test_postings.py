@@ -14,8 +14,11 @@ from tests.wbl.postings_support import Kitchen, make_kitchen, newest, state_of, 
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.errors import Conflict, DomainError, NotFound
+from wbl.interests.round_forms import USUAL_LANGUAGES
+from wbl.labels import language_name
 from wbl.opportunities import queries, services
 from wbl.opportunities.answers import text_cells
+from wbl.opportunities.forms import LANGUAGES
 from wbl.opportunities.models import Offering, Opportunity, OpportunityState, Posting
 from wbl.rounds.snapshot import snapshot
 
@@ -39,6 +42,22 @@ def approved(kitchen: Kitchen, browser: FlaskClient) -> Opportunity:
     with transaction():
         services.approve(kitchen.place.actor, found.id)
     return newest()
+
+
+def test_the_only_open_round_is_chosen_and_a_posting_without_one_says_so(app: Flask, sign_in: SignIn) -> None:
+    kitchen = make_kitchen(app)
+    browser = sign_in(kitchen.user)
+    assert f'<option selected value="{kitchen.place.round_id}">' in browser.get("/postings/new").text
+    later = {"title": "Kitchen helper", "kind": "internship", "employer": kitchen.employer.id, "round": ""}
+    browser.post("/postings/new", data=later)
+    assert "The round is not chosen yet." in browser.get(f"/postings/{newest().id}").text
+
+
+def test_a_posting_asks_for_languages_that_students_can_name(app: Flask) -> None:
+    with app.test_request_context():
+        assert set(LANGUAGES) <= set(USUAL_LANGUAGES)
+        assert language_name("ase") == "American Sign Language"
+        assert [tag for tag in USUAL_LANGUAGES if language_name(tag) == tag] == []
 
 
 def test_a_posting_goes_from_its_steps_to_a_solve(app: Flask, sign_in: SignIn) -> None:

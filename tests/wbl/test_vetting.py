@@ -64,6 +64,7 @@ def check_all(kitchen: Kitchen, expires: date | None = None) -> None:
 def test_an_employer_signs_up_and_is_invited(app: Flask, client: FlaskClient, sign_in: SignIn) -> None:
     kitchen = make_kitchen(app)
     slug = kitchen.place.district.slug
+    assert 'href="/employers/join"' in client.get("/sign-in").text
     assert client.get("/employers/join").status_code == 302
     assert client.get(f"/employers/join/{slug}").status_code == 200
     address = f"/employers/join/{slug}"
@@ -80,6 +81,7 @@ def test_an_employer_signs_up_and_is_invited(app: Flask, client: FlaskClient, si
     # Nobody is mailed because of a public form: a coordinator invites.
     assert db.session.scalars(select(Invitation)).all() == []
     office = sign_in(kitchen.place.user)
+    assert f">{app.config['PUBLIC_URL']}{address}</a>" in office.get("/employers/").text, "to pass it on"
     page = office.get(f"/employers/{made.id}").get_data(as_text=True)
     assert "Signed up on the public page" in page and "takes no part in the next solve" in page
     assert "robin@cedar.example" in office.get(f"/employers/{made.id}/invite").get_data(as_text=True)

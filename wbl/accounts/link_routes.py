@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from wbl.accounts import invitations, resets, services
 from wbl.accounts.blueprint import blueprint
+from wbl.accounts.entering_routes import first_step_taken
 from wbl.accounts.forms import EmptyForm, ForgotForm, InvitationForm, NewPasswordForm
 from wbl.accounts.permissions import public
 from wbl.db import db, transaction
@@ -24,6 +25,17 @@ def _dead_link() -> ResponseReturnValue:
 def _put(form: InvitationForm | NewPasswordForm, error: DomainError) -> None:
     field = getattr(form, error.field or "password", form.password)
     field.errors = [error.message]
+
+
+def _joined(email: str, known: bool) -> ResponseReturnValue:
+    """Whoever chose a password just now is in; who had one before signs in with that."""
+    user = services.user_by_email(email)
+    if known or user is None:
+        flash(_("You have joined. Sign in to begin."), "good")
+        return redirect(url_for("accounts.sign_in"))
+    answer = first_step_taken(user, None)
+    flash(_("You have joined."), "good")  # after the session of the visit before was cleared
+    return answer
 
 
 @blueprint.route("/invitation/<token>", methods=["GET", "POST"])
@@ -50,8 +62,7 @@ def invitation(token: str) -> ResponseReturnValue:
                 return _dead_link()
             _put(form, error)
         else:
-            flash(_("You have joined. Sign in to begin."), "good")
-            return redirect(url_for("accounts.sign_in"))
+            return _joined(found.email, known)
     district = db.session.get_one(District, found.district_id)
     page = render_template(
         "accounts/invitation.html", form=form, invitation=found, district=district, known=known

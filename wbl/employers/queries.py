@@ -245,6 +245,12 @@ def districts_to_join() -> Sequence[District]:
     return db.session.scalars(select(District).order_by(District.name, District.id)).all()
 
 
+def districts_of(actor: Actor) -> Sequence[District]:
+    """The districts that the actor coordinates."""
+    own = select(District).where(District.id.in_(actor.coordinator_of))
+    return db.session.scalars(own.order_by(District.name, District.id)).all()
+
+
 def district_by_slug(slug: str) -> District:
     """A district by its address.
 

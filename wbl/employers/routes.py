@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wbl.accounts.forms import EmptyForm
@@ -34,7 +34,13 @@ def index() -> ResponseReturnValue:
         barred=queries.barred([employer.id for employer in page.items]),
         search=search,
         lapsing=lapsing,
+        joins=[_sign_up_address(district.slug) for district in queries.districts_of(actor)],
     )
+
+
+def _sign_up_address(slug: str) -> str:
+    """Where employers sign up by themselves, as a coordinator may pass it on."""
+    return current_app.config["PUBLIC_URL"].rstrip("/") + url_for("employers.join_district", slug=slug)
 
 
 @blueprint.get("/own")

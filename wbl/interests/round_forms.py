@@ -22,7 +22,7 @@ MINUTES = (10, 15, 20, 30, 45, 60, 75, 90, 120)
 USUAL_MINUTES = 60
 USUAL_MODES = ("walk", "transit")
 COMMONEST = ("en", "es")
-USUAL_LANGUAGES = (*COMMONEST, "ar", "fr", "ht", "ko", "nv", "pt", "ru", "so", "tl", "vi", "zh", "asl")
+USUAL_LANGUAGES = (*COMMONEST, "am", "ar", "fr", "ht", "ko", "nv", "pt", "ru", "so", "tl", "vi", "zh", "ase")
 ANY, ONLY = "any", "only"
 
 
@@ -91,7 +91,7 @@ class WorkForm(FlaskForm):
     def offer(self, languages: str, pay: str, asked_for: Iterable[str]) -> None:
         """Fill in what can be chosen, and on a first view what the submission says."""
         own = [tag for tag in languages.split(";") if tag]
-        names = {tag: _language(tag) for tag in {*USUAL_LANGUAGES, *asked_for, *own}}
+        names = {tag: language_name(tag) for tag in {*USUAL_LANGUAGES, *asked_for, *own}}
         shown = sorted(
             names,
             key=lambda tag: (USUAL_LANGUAGES.index(tag) if tag in USUAL_LANGUAGES[:2] else 99, names[tag]),
@@ -99,12 +99,6 @@ class WorkForm(FlaskForm):
         self.languages.choices = [SelectChoice(tag, names[tag]) for tag in shown]
         if not self.is_submitted():
             self.languages.data, self.pay.data = own, pay or "either"
-
-
-def _language(tag: str) -> str:
-    """A language's name; sign languages by the engine's own, which Babel does not know."""
-    said = code_label(f"language:{tag}")
-    return language_name(tag) if said == tag else said
 
 
 class NeedsForm(FlaskForm):

@@ -106,11 +106,7 @@ def times_said(submission: Submission) -> str:
 def work_said(submission: Submission) -> str:
     """Which languages, and what pay."""
     pay = str(PAY_NAMES[submission.pay or "either"])
-    names = [
-        language_name(tag) if code_label(f"language:{tag}") == tag else code_label(f"language:{tag}")
-        for tag in submission.languages.split(";")
-        if tag
-    ]
+    names = [language_name(tag) for tag in submission.languages.split(";") if tag]
     return f"{listed(names)}. {pay}." if names else f"{pay}."
 
 

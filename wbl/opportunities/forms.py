@@ -82,6 +82,8 @@ class NewForm(AboutForm):
 
     def offer_to(self, employers: Choices, rounds: Choices) -> None:
         self.offer(rounds)
+        if len(rounds) == 1 and not self.is_submitted():
+            self.round.data = rounds[0][0]  # most employers have one to choose from
         self.employer.choices = select_choices(employers)
         if self.employer.data is None and employers:
             self.employer.data = employers[0][0]

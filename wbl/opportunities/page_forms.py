@@ -216,7 +216,9 @@ def tasks_of(page: PostingPage) -> list[dict[str, Any]]:
         else:
             status, kind = _("Optional"), "neutral"
         href = url_for("opportunities.step", opportunity_id=page.found.id, name=step)
-        found.append({"label": step_name(step), "href": href, "status": status, "kind": kind})
+        no_round = step == "about" and step in page.missing and page.round is None
+        hint = _("The round is not chosen yet.") if no_round else ""
+        found.append({"label": step_name(step), "href": href, "status": status, "kind": kind, "hint": hint})
     return found
 
 

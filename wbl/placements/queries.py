@@ -178,6 +178,12 @@ def answered(placement_ids: Sequence[int]) -> set[int]:
     )
 
 
+def unsettled(placement_ids: Sequence[int]) -> set[int]:
+    """Those placements of which a family's yes waits for an interpreter."""
+    waits = and_(Consent.placement_id.in_(placement_ids), Consent.field == NAME, ~counting())
+    return set(db.session.scalars(select(Consent.placement_id).where(waits).distinct()))
+
+
 def own_placements(actor: Actor) -> list[Placement]:
     """The signed-in student's published placements, those of the newest round first."""
     statement = (

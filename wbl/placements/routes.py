@@ -67,6 +67,7 @@ def index(round_id: int) -> ResponseReturnValue:
         publication=publication,
         page=page,
         answered=queries.answered(ids),
+        unsettled=queries.unsettled(ids),
         said=queries.own_answers(ids),
         letters=letters.states(ids),
         search=search,

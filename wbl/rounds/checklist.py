@@ -135,14 +135,15 @@ def _who_and_what(placement_round: Round, held: Holdings) -> list[Task]:
     upload = url_for("rounds.upload", round_id=placement_round.id)
     students = ngettext("%(num)s student", "%(num)s students", held.students)
     seats = ngettext("%(num)s seat", "%(num)s seats", held.seats)
-    tasks = [
-        Task(_("Students"), students, "good", upload)
-        if held.students
-        else Task(_("Students"), _("none yet"), "warn", upload, _("Import them, or let them begin online."))
-    ]
+    if held.students:
+        tasks = [Task(_("Students"), students, "good", upload)]
+    else:
+        hint = _("Import them above; or take them from your roster and invite them: they begin online.")
+        tasks = [Task(_("Students"), _("none yet"), "warn", url_for("people.index"), hint)]
     if not held.opportunities:
-        hint = _("Import them, or approve what employers post.")
-        return [*tasks, Task(_("Opportunities"), _("none yet"), "warn", upload, hint)]
+        hint = _("Import them above; or let employers sign up, and approve what they post.")
+        none = Task(_("Opportunities"), _("none yet"), "warn", url_for("employers.index"), hint)
+        return [*tasks, none]
     scarce = held.seats < held.students
     hint = ngettext("in %(num)s opportunity", "in %(num)s opportunities", held.opportunities)
     if scarce:

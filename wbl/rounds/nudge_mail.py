@@ -7,16 +7,22 @@ from typing import Any
 from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
+from wbl.accounts.models import Membership
 from wbl.db import db
 from wbl.interests.models import Submission
 from wbl.jobs import mail
 from wbl.people.models import District
 from wbl.people.reaching import reachable
 from wbl.rounds.models import Nudge, Round
+
+
+def _has_sign_in(student_id: int) -> bool:
+    own = exists().where(Membership.student_id == student_id)
+    return bool(db.session.scalar(select(own)))
 
 
 def send_nudge(payload: dict[str, Any]) -> None:
@@ -47,6 +53,7 @@ def send_nudge(payload: dict[str, Any]) -> None:
             name=student.preferred_name or student.given_name or student.name,
             district=district,
             round=placement_round,
+            enters=_has_sign_in(student.id),
             begun=submission is not None and submission.begun_at is not None,
             address=current_app.config["PUBLIC_URL"],
         )
