@@ -82,12 +82,15 @@ def test_the_pages_of_student_coordinator_and_employer(
     assert browser.post(f"/my-placement/{mine}/decline", data={"reason": "x" * 2001}).status_code == 422
     browser.post(f"/my-placement/{mine}/decline", data={"reason": "Too far at night."})
     page = browser.get("/my-placement").text
+    assert "You said no to" in page and "You are placed at" not in page
     assert "You have said no to this place" in page and "I cannot take this" not in page
     assert "1 student" not in employer.get("/our-placements").text
 
     coordinator = sign_in(published.place.user, app.test_client())
     round_id = published.place.round_id
     assert "1 student said no to a place" in coordinator.get("/home").text
+    running = coordinator.get(f"/rounds/{round_id}/running").text
+    assert "1 student said no, and still has the seat." in running
     page = coordinator.get(f"/rounds/{round_id}/placements?waiting=declined").text
     assert "1 placement" in page and "said no" in page
     assert "1 placement" in coordinator.get(f"/rounds/{round_id}/placements?waiting=student").text

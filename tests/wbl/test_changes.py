@@ -104,7 +104,7 @@ def test_a_decline_frees_the_seat_and_another_student_gets_it(
     pin = db.session.scalars(select(Pin)).one()
     assert (pin.decision, pin.submission_id) == (PinDecision.FORBID, part_of(published, "S1"))
     assert db.session.get_one(Submission, part_of(published, "S1")).active is False
-    assert "The family said no" in client.get(f"/placements/{ana}").text
+    assert "The student or the family said no" in client.get(f"/placements/{ana}").text
     assert client.post(address, data=data).status_code == 409 or "no more" in client.get(address).text
 
     place_address = f"/rounds/{place.round_id}/students/{part_of(published, 'S3')}/place"
@@ -218,6 +218,8 @@ def test_a_repair_run_changes_as_little_as_can_be(
     address = f"/rounds/{place.round_id}/runs/{number}/changes"
     assert "Publish these changes" in client.get(address).text
     assert client.post(address).status_code == 302
+    page = client.get(f"/rounds/{place.round_id}/running").text
+    assert "is newer than what is published" not in page, "what was published is not offered again"
     found = in_force(published)
     assert found["S2"] == "SHOP" and published.placement("S2").id == benny, (
         "who keeps a seat keeps its placement"

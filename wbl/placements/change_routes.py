@@ -44,6 +44,8 @@ def running_page(round_id: int) -> ResponseReturnValue:
     """What is in force, who is without a place, and what was changed since it was published."""
     placement_round, publication = _published(round_id)
     search = request.args.get("q", "").strip()
+    history = running.history(publication)
+    newest = rounds.newest_done_run(round_id)
     return render_template(
         "placements/running.html",
         **_head(placement_round),
@@ -53,9 +55,9 @@ def running_page(round_id: int) -> ResponseReturnValue:
             placement_round, search=search, page=request.args.get("page", 1, type=int)
         ),
         search=search,
-        history=running.history(publication),
+        history=history,
         active=rounds.active_run(round_id),
-        newest=rounds.newest_done_run(round_id),
+        newest=None if newest and newest.id in {change.run_id for change, _name in history} else newest,
         button=EmptyForm(),
     )
 

@@ -26,7 +26,7 @@ from wbl.placements.models import (
     PlacementState,
     Publication,
 )
-from wbl.placements.queries import counting
+from wbl.placements.queries import counting, declined
 from wbl.placements.told import NAME
 from wbl.rounds.models import Round
 
@@ -39,6 +39,7 @@ class State:
 
     in_force: int
     answered: int
+    declined: int  # the student said no, and the placement has not been ended yet
     without: int  # students who take part and have no seat
     seats: int
     ended: dict[EndKind, int]
@@ -80,8 +81,10 @@ def state_of(placement_round: Round, publication: Publication) -> State:
     """The numbers of a published round, in five queries."""
     of_publication = (Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
     answered = exists().where(Consent.placement_id == Placement.id, Consent.field == NAME, counting())
-    in_force, said = db.session.execute(
-        select(func.count(), func.count().filter(answered)).where(*of_publication)
+    in_force, said, no = db.session.execute(
+        select(func.count(), func.count().filter(answered), func.count().filter(declined())).where(
+            *of_publication
+        )
     ).one()
     without = db.session.scalar(
         select(func.count(Submission.id)).where(
@@ -99,7 +102,7 @@ def state_of(placement_round: Round, publication: Publication) -> State:
         .where(Placement.publication_id == publication.id)
         .group_by(PlacementEnd.kind)
     )
-    return State(in_force, said, without or 0, seats or 0, dict(ended.tuples().all()))
+    return State(in_force, said, no, without or 0, seats or 0, dict(ended.tuples().all()))
 
 
 def without_seat(placement_round: Round, *, search: str = "", page: int = 1) -> Page[Any]:
