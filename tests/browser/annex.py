@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pyotp
@@ -23,11 +24,18 @@ from wbl.credentials import issuing, sharing
 from wbl.credentials.models import Credential
 from wbl.db import db, transaction
 from wbl.employers import prospects
+from wbl.growth import evaluating, site, versions
+from wbl.growth import links as rating_links
+from wbl.growth.evaluating import Given
+from wbl.growth.models import Moment
+from wbl.growth.site import Said
 from wbl.interests import choices, submissions
 from wbl.interests import services as interests
 from wbl.interviews.models import Interview, InterviewState
 from wbl.opportunities import links
 from wbl.placements import queries as placements
+from wbl.reflections import writing
+from wbl.reflections.models import Phase, Prompt
 from wbl.rosters import services as rosters
 from wbl.rosters.reading import read_roster
 from wbl.rounds import limits
@@ -46,7 +54,7 @@ def build(server: Server) -> dict[str, Any]:
         ids["interview"] = _interview(server, ids)
         ids |= _paperwork(server, ids)
         ids |= _credential(ids)
-        people = _people(place, ids)
+        people = _people(place, ids) | _growth(ids)
         worked = with_hours(ids["own_placement"])
         ids |= worked["ids"]
         people |= worked["people"]
@@ -102,6 +110,45 @@ def _credential(ids: dict[str, Any]) -> dict[str, Any]:
         session.flush()
         link = sharing.make(accounts.actor_of(student), found.id, 90)
         return {"credential": found.id, "credential_uuid": found.uuid, "shared": sharing.token_of(link)}
+
+
+def _growth(ids: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The demo's active placement is under way for two months, with a mentor's link; a draft of a rubric.
+
+    Its student and somebody of its employer can sign in.
+    """
+    user = accounts.user_by_email("coordinator@demo.example")
+    assert user is not None
+    coordinator = accounts.actor_of(user)
+    with transaction() as session:
+        paperwork = (
+            session.query(Paperwork)
+            .filter_by(state=PaperworkState.ACTIVE)
+            .order_by(Paperwork.placement_id)
+            .first()
+        )
+        assert paperwork is not None
+        placement = placements.whole(paperwork.placement_id)
+        placement.offering.start_date = clock.now().date() - timedelta(weeks=8)
+        intern = make.make_student_user(placement.student)
+        mentor = make.make_employer_user(placement.offering.opportunity.employer)
+        session.flush()
+        given = Given({"communication": 4, "teamwork": 3}, {"communication": "Answered the phone."})
+        made = evaluating.give_as_told(coordinator, placement.id, Moment.MID, given, name="Jo Marin")
+        student = accounts.actor_of(intern)
+        written = writing.hand_in(student, placement.id, Phase.WEEKLY, 1, {"week_describe": "I said hello."})
+        writing.choose(student, written.id, in_portfolio=False, for_employer=True)
+        site.rate(student, placement.id, Said(4, 2, 4, 3, "Nobody was there on Tuesday."))
+        link = rating_links.make_by_hand(coordinator, placement.id, Moment.FINAL, "Jo Marin", "")
+        versions.start_draft(coordinator, ids["district"])
+        ids |= {
+            "grown": placement.id,
+            "evaluation": made.id,
+            "rating": rating_links.token_of(link),
+            "prompt": session.query(Prompt).one().id,
+        }
+        found = {"intern": intern, "rating_employer": mentor}
+        return {role: {"email": one.email, "password": PASSWORD} for role, one in found.items()}
 
 
 def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:

@@ -103,6 +103,19 @@ COORDINATOR = (
     "/placements/{own_placement}/hours",
     "/placements/{own_placement}/hours/{time_entry}",
     "/placements/{own_placement}/hours/breaches/{breach}",
+    "/growth?show=unsafe",
+    "/growth/{grown}",
+    "/growth/{grown}/rate/final",
+    "/growth/{grown}/link/final",
+    "/growth/{grown}/skills",
+    "/growth/{grown}/complete",
+    "/growth/{grown}/evaluations/{evaluation}/set-aside",
+    "/districts/{district}/rubric",
+    "/districts/{district}/rubric/1",
+    "/districts/{district}/rubric/draft",
+    "/districts/{district}/rubric/draft/items/teamwork",
+    "/districts/{district}/prompts",
+    "/districts/{district}/prompts/{prompt}",
     "/search/?q=a+b",
     "/account",
     "/account/codes",
@@ -187,6 +200,7 @@ NOBODY = (
     "/p/{posting}",
     "/p/no-such-link",
     "/a/no-such-link",
+    "/r/no-such-link",
     "/f/no-such-link",
     "/credentials/verify",
     "/credentials/{credential_uuid}",
@@ -206,6 +220,17 @@ FEW = {
     "mentor": ("/h/{hours}",),
     "hours_employer": ("/our-hours", "/our-hours/{own_placement}"),
     "advisor": ("/status/{round}", "/status/{round}/hours"),
+    "rating": ("/r/{rating}",),
+    "intern": (
+        "/my-growth",
+        "/my-growth/{grown}",
+        "/my-growth/{grown}/rate/final",
+        "/my-growth/{grown}/site",
+        "/my-growth/{grown}/reflections/weekly/2",
+        "/my-growth/{grown}/reflections/before/0",
+        "/my-prompts",
+    ),
+    "rating_employer": ("/our-growth/{grown}", "/our-growth/{grown}/rate/final"),
     "school_staff": ("/status/{round}?stage=placed",),
     "program_lead": ("/status/{round}?q=a",),
     "student_unplaced": ("/my-placement/rounds/{round}", "/my-rounds/{collecting}/receipt"),
@@ -228,6 +253,7 @@ FEW = {
         "/my-rounds/",
         "/my-hours/",
         "/my-placement",
+        "/my-growth",
     ),
     "without_codes": ("/sign-in/set-up-codes",),
     "second_step": ("/sign-in/code",),
@@ -280,7 +306,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOOKS: dict[str, Looks] = {"en": [(1280, "light"), (390, "dark")], "es": [(390, "light"), (1280, "dark")]}
 
 # Their language switch stands open in the header.
-BY_LINK = ("unopened", "family", "confirming", "signing", "sharing", "mentor")
+BY_LINK = ("unopened", "family", "confirming", "signing", "sharing", "mentor", "rating")
 WITHOUT_MENU = ("nobody", *BY_LINK, "without_codes", "second_step")
 
 Open = Callable[[str, str], Page]
@@ -336,6 +362,7 @@ def _enter(page: Page, annex: dict[str, Any], role: str) -> None:
         "sharing": "/c/{shared}",
         "signing": "/a/{signing}",
         "mentor": "/h/{hours}",
+        "rating": "/r/{rating}",
     }
     if role == "nobody":
         page.goto("/sign-in")

@@ -16,6 +16,7 @@ from wbl.agreements.opening import first_day
 from wbl.agreements.signing import Given
 from wbl.agreements.words import intent_of
 from wbl.db import db, transaction
+from wbl.demo.growth import show_growth
 from wbl.letters.content import family_language
 from wbl.placements import answers, consents
 from wbl.placements import queries as placements
@@ -40,6 +41,8 @@ def show_paperwork(actor: Actor, round_id: int) -> None:
     for placement_id, last in zip(told, SHOWN, strict=False):
         with transaction():
             _take(actor, placement_id, last)
+    for placement_id in told[:1]:  # the one that is active
+        show_growth(actor, placement_id)
     db.session.rollback()
 
 
