@@ -40,6 +40,7 @@ FEATURES = (
     "guardians",
     "letters",
     "credentials",
+    "portfolio",
     "audit",
     "jobs",
     "bulk",

@@ -100,6 +100,7 @@ from wbl.placements.models import (
     Publication,
     Signature,
 )
+from wbl.portfolio.models import Artefact, Portfolio, PortfolioLink
 from wbl.reflections.models import Prompt, PromptDecision, PromptVote, Reflection, ReflectionComment
 from wbl.retention.models import Purge
 from wbl.rosters.models import RosterImport, RosterSetting
@@ -120,6 +121,7 @@ from wbl.rounds.models import (
 __all__ = [
     "Absence",
     "AgreementSignature",
+    "Artefact",
     "AuditEvent",
     "BulkAction",
     "Caseload",
@@ -173,6 +175,8 @@ __all__ = [
     "PlacementAnswer",
     "PlacementChange",
     "PlacementEnd",
+    "Portfolio",
+    "PortfolioLink",
     "Posting",
     "PostingComment",
     "PostingLink",

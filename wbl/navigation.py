@@ -19,7 +19,7 @@ class NavItem:
     minor: bool = False  # looked up now and then: it stands in the menu beside the name
 
 
-_MINOR = frozenset({"audit", "jobs", "credentials"})
+_MINOR = frozenset({"audit", "jobs", "credentials", "portfolio"})
 
 
 def home_of(actor: Actor) -> str:
@@ -59,6 +59,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         (Permission.CREDENTIAL_OWN, "credentials.mine", _("My credentials")),
         (Permission.PLACEMENT_OWN, "growth.mine", _("My growth")),
         (Permission.PLACEMENT_OWN, "hours.mine", _("My hours")),
+        (Permission.PORTFOLIO_OWN, "portfolio.mine", _("My portfolio")),
         (Permission.HOSTING_OWN, "placements.hosting", _("Our placements")),
         (Permission.HOSTING_OWN, "hours.hosting", _("Hours")),
         (Permission.HOSTING_OWN, "opportunities.index", _("Postings")),

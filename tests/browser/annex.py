@@ -34,6 +34,7 @@ from wbl.interests import services as interests
 from wbl.interviews.models import Interview, InterviewState
 from wbl.opportunities import links
 from wbl.placements import queries as placements
+from wbl.portfolio import keeping
 from wbl.reflections import writing
 from wbl.reflections.models import Phase, Prompt
 from wbl.rosters import services as rosters
@@ -108,8 +109,22 @@ def _credential(ids: dict[str, Any]) -> dict[str, Any]:
         found = session.query(Credential).one()
         paperwork.state = before
         session.flush()
-        link = sharing.make(accounts.actor_of(student), found.id, 90)
-        return {"credential": found.id, "credential_uuid": found.uuid, "shared": sharing.token_of(link)}
+        actor = accounts.actor_of(student)
+        link = sharing.make(actor, found.id, 90)
+        keeping.add(actor, "My floor plan", b"%PDF-1.7 a plan")
+        keeping.save(
+            actor,
+            keeping.Words("I build things.", "A greenhouse", "We built one for the school."),
+            placements=[ids["own_placement"]],
+            credentials=[found.id],
+            artefacts=[1],
+        )
+        return {
+            "credential": found.id,
+            "credential_uuid": found.uuid,
+            "shared": sharing.token_of(link),
+            "portfolio": keeping.token_of(keeping.share(actor, 90)),
+        }
 
 
 def _growth(ids: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -187,6 +187,7 @@ STUDENT = (
     "/my-placement/{own_placement}/paperwork",
     "/my-placement/rounds/{round}/help",
     "/my-credentials",
+    "/my-portfolio",
 )
 NOBODY = (
     "/sign-in",
@@ -206,6 +207,8 @@ NOBODY = (
     "/credentials/{credential_uuid}",
     "/c/{shared}",
     "/c/no-such-link",
+    "/s/{portfolio}",
+    "/s/no-such-link",
     "/no-such-page",
     *(f"/gallery/errors/{status}" for status in ERRORS),
 )
@@ -231,6 +234,7 @@ FEW = {
         "/my-prompts",
     ),
     "rating_employer": ("/our-growth/{grown}", "/our-growth/{grown}/rate/final"),
+    "showing": ("/s/{portfolio}",),
     "school_staff": ("/status/{round}?stage=placed",),
     "program_lead": ("/status/{round}?q=a",),
     "student_unplaced": ("/my-placement/rounds/{round}", "/my-rounds/{collecting}/receipt"),
@@ -294,6 +298,7 @@ NO_PAGES = {
             "shared_as_token",
         )
     },
+    **{f"portfolio.{file}": "a file" for file in ("file", "resume", "shared_file", "shared_resume")},
     "letters.ended": "a PDF",
     "letters.letter": "a PDF",
     "family.letter": "a PDF",
@@ -306,7 +311,7 @@ LANGUAGES = {"en": "English", "es": "Español"}
 LOOKS: dict[str, Looks] = {"en": [(1280, "light"), (390, "dark")], "es": [(390, "light"), (1280, "dark")]}
 
 # Their language switch stands open in the header.
-BY_LINK = ("unopened", "family", "confirming", "signing", "sharing", "mentor", "rating")
+BY_LINK = ("unopened", "family", "confirming", "signing", "sharing", "mentor", "rating", "showing")
 WITHOUT_MENU = ("nobody", *BY_LINK, "without_codes", "second_step")
 
 Open = Callable[[str, str], Page]
@@ -363,6 +368,7 @@ def _enter(page: Page, annex: dict[str, Any], role: str) -> None:
         "signing": "/a/{signing}",
         "mentor": "/h/{hours}",
         "rating": "/r/{rating}",
+        "showing": "/s/{portfolio}",
     }
     if role == "nobody":
         page.goto("/sign-in")

@@ -26,7 +26,7 @@ from wbl.credentials import issuing, keys, looking, revocation, sharing, tokens
 from wbl.credentials.models import Credential, CredentialDocument, RevocationReason, SigningKey
 from wbl.credentials.verifying import Verdict, unknown_status, verify
 from wbl.db import db, transaction
-from wbl.errors import Conflict, DomainError, NotAllowed, NotFound
+from wbl.errors import Conflict, DomainError, NotFound
 from wbl.people.models import District, Student
 
 SignIn = Callable[..., FlaskClient]
@@ -301,7 +301,7 @@ def test_under_18_a_link_opens_only_while_the_family_says_yes(
 ) -> None:
     chain = completed_chain(app)
     credential_id = issued(chain).credential_id
-    with pytest.raises(NotAllowed), transaction():
+    with pytest.raises(DomainError, match="your family says"), transaction():
         sharing.make(chain.student, credential_id, 7)
     with transaction() as session:
         session.execute(update(Paperwork).values(directory_information=True))

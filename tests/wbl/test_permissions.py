@@ -40,6 +40,11 @@ OPEN = {
     "credentials.standing",
     "credentials.status_list",
     "credentials.verify",
+    # A portfolio, by a link of its student's.
+    "portfolio.open_shared",
+    "portfolio.shared",
+    "portfolio.shared_file",
+    "portfolio.shared_resume",
 }
 """Routes that anyone may open. Besides: what a token guards (``BY_TOKEN``)."""
 BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.", "rating.", "hours_link.")

@@ -52,6 +52,7 @@ class Permission(enum.StrEnum):
     PLACEMENT_OWN = "placement.own"  # a student's own
     CREDENTIAL_ISSUE = "credential.issue"  # and revoke
     CREDENTIAL_OWN = "credential.own"  # a student's own
+    PORTFOLIO_OWN = "portfolio.own"  # a student's own
     HOSTING_OWN = "hosting.own"  # an employer's own
     GROWTH_VIEW = "growth.view"  # evaluations and reflections of whom one coordinates or follows
     GROWTH_EDIT = "growth.edit"  # rubrics, prompts, links to rate, completing; and how sites were rated
@@ -91,6 +92,7 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.PLACEMENT_OWN: predicates.is_student,
     Permission.CREDENTIAL_ISSUE: predicates.coordinates,
     Permission.CREDENTIAL_OWN: predicates.is_student,
+    Permission.PORTFOLIO_OWN: predicates.is_student,
     Permission.HOSTING_OWN: predicates.is_employer,
     Permission.GROWTH_VIEW: predicates.may_search,
     Permission.GROWTH_EDIT: predicates.coordinates,

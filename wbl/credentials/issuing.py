@@ -18,6 +18,7 @@ from wbl.credentials.models import Credential, CredentialDocument, RevocationRea
 from wbl.credentials.revocation import LENGTH
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError
+from wbl.hours.queries import Totals, totals
 from wbl.people.models import District, Student
 from wbl.placements.models import Placement
 from wbl.rounds.queries import round_by_id
@@ -47,9 +48,11 @@ def plan(actor: Actor, round_id: int, placement_ids: Sequence[int] | None) -> Pl
     round_by_id(actor, round_id)
     found = queries.due(round_id, placement_ids)
     planned = Planned()
+    worked = totals([placement.id for placement in found])
     for placement in found:
         if _has_name(placement.student):
-            planned.placements.append((placement, documents.completed(placement, hours=None)))
+            hours = hours_of(worked[placement.id])
+            planned.placements.append((placement, documents.completed(placement, hours)))
         else:
             planned.left_out["nameless"] = planned.left_out.get("nameless", 0) + 1
     missing = len(set(placement_ids or ())) - len(found)
@@ -87,6 +90,11 @@ def issue(actor: Actor, round_id: int, placement_ids: Sequence[int] | None) -> P
         )
     db.session.flush()
     return planned
+
+
+def hours_of(worked: Totals) -> float | None:
+    """Hours that a mentor has confirmed, to a tenth; None where there are none: no hours are claimed."""
+    return round(worked.confirmed / 60, 1) or None
 
 
 def revoke(actor: Actor, credential_id: int, reason: RevocationReason) -> Credential:

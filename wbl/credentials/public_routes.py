@@ -86,12 +86,12 @@ def status_list(slug: str, number: int) -> ResponseReturnValue:
     return _published(answer)
 
 
-@blueprint.get("/credentials/<uuid:uuid>")
+@blueprint.get("/credentials/<uuid>")
 @public
 @limiter.limit("60/minute")
-def standing(uuid: object) -> ResponseReturnValue:
+def standing(uuid: str) -> ResponseReturnValue:
     """The address of a credential: who issued it, when, and whether it stands; nothing of whom."""
-    found = queries.by_uuid(str(uuid))
+    found = queries.by_uuid(uuid)
     if found is None:
         raise NotFound()
     return render_template("credentials/standing.html", credential=found)

@@ -19,7 +19,7 @@ from wbl.audit.services import record
 from wbl.credentials import queries
 from wbl.credentials.models import CredentialLink
 from wbl.db import change, db
-from wbl.errors import Conflict, DomainError, NotAllowed, NotFound
+from wbl.errors import Conflict, DomainError, NotFound
 from wbl.people.models import District, Student, StudentBirth, YouthAuthority
 from wbl.placements.authority import decides_alone
 from wbl.placements.models import Placement, PlacementState
@@ -68,18 +68,16 @@ def make(actor: Actor, credential_id: int, days: int) -> CredentialLink:
     ------
     NotFound
         Where it is somebody else's credential.
-    NotAllowed
-        Where the student may not share yet.
     Conflict
         Where the credential was revoked.
     DomainError
-        Where that many links open it already, or the days are none to choose from.
+        Where the student may not share yet, that many links open it, or the days are none to choose from.
     """
     document = queries.own_one(actor, credential_id)
     if document.credential.revoked_at is not None:
         raise Conflict(_("This credential was revoked: there is nothing to share."))
     if not may_share(document.student_id):
-        raise NotAllowed(_("Until you are 18, your family says whether you may share this by a link."))
+        raise DomainError(_("Until you are 18, your family says whether you may share this by a link."))
     if days not in DAYS:
         raise DomainError(_("Choose how long the link opens."), field="days")
     if len(queries.links([credential_id]).get(credential_id, [])) >= MOST:
