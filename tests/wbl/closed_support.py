@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
+from uuid import uuid4
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from wbl.db import db
 from wbl.growth.models import Evaluation, EvaluationSource, Moment, RatedBy, Rater, Rating, SiteRating
 from wbl.growth.rubrics import COMPETENCIES
 from wbl.growth.versions import ensure_in_force
+from wbl.hours import queries
+from wbl.hours.models import EntryState, TimeEntry
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Student
 from wbl.placements.models import Placement, PlacementState, Publication
@@ -56,6 +59,9 @@ def past_round(
     db.session.flush()
     publication = Publication(round_id=past.id, run_id=run.id, published_by=place.user.id, published_at=THEN)
     db.session.add(publication)
+    district_hours = queries.setting(district.id)
+    district_hours.hours_needed = 8
+    db.session.add(district_hours)
     version = ensure_in_force(place.actor, district.id)
     opportunities, offerings, raters = [], [], []
     for number, _quality in enumerate(qualities):
@@ -134,6 +140,17 @@ def past_round(
                     ],
                 )
             )
+        db.session.add(
+            TimeEntry(
+                placement_id=placement.id,
+                uid=str(uuid4()),
+                worked_on=THEN.date(),
+                started_at=THEN,
+                ended_at=THEN + timedelta(hours=6),
+                minutes=360,
+                state=EntryState.CONFIRMED,
+            )
+        )
         said = 3 + int(qualities[at] > 0)
         db.session.add(
             SiteRating(

@@ -56,6 +56,7 @@ def test_better_sites_get_better_records_and_the_mean_is_between(place: Place) -
     best = records["site", past.opportunities[-1].site_id or 0]
     assert best.low < best.value < best.high and best.placements == COUNT // 3
     assert best.growth is not None and 1.2 < best.growth < 1.8 and best.rating == 4.25
+    assert best.hours_kept == 0.75, "six of eight hours"
     assert set(best.teaches) >= {"teamwork", "communication"}
     assert records["site", past.opportunities[0].site_id or 0].teaches == []
 

@@ -24,6 +24,8 @@ from wbl.db import db, transaction
 from wbl.growth.history import Closed, closed
 from wbl.growth.models import Evaluation, Moment, RatedBy
 from wbl.growth.rubrics import COMPETENCIES
+from wbl.hours import queries as hours
+from wbl.hours.progress import of_placements
 from wbl.learning.models import Learned, SiteRecord
 from wbl.people.models import District
 from wbl.placements.models import Placement
@@ -37,6 +39,11 @@ AGAIN_AFTER = timedelta(hours=20)
 
 FEWEST_FOR_A_COMPETENCY = 3
 """Interns of a site who were rated twice on a competency, before the site is said to teach it."""
+
+
+_CLOSED = Paperwork.active_at.is_not(None) & Paperwork.state.in_(
+    (PaperworkState.COMPLETED, PaperworkState.ENDED)
+)
 
 
 def ask(actor: Actor, district_id: int) -> None:
@@ -84,10 +91,7 @@ def _due() -> int | None:
         select(Round.district_id, func.count().label("closed"))
         .join(Placement, Placement.round_id == Round.id)
         .join(Paperwork, Paperwork.placement_id == Placement.id)
-        .where(
-            Paperwork.active_at.is_not(None),
-            Paperwork.state.in_((PaperworkState.COMPLETED, PaperworkState.ENDED)),
-        )
+        .where(_CLOSED)
         .group_by(Round.district_id)
         .subquery()
     )
@@ -109,7 +113,7 @@ def learn(district_id: int) -> None:
     from matching.learning import effects, site_estimates
 
     began = clock.now()
-    found = closed(district_id)
+    found = closed(district_id, _hours_kept(district_id))
     gained = _gained(found.placements)
     db.session.rollback()  # nothing is held while it is worked out
     estimates, told = site_estimates(found.history), effects(found.history)
@@ -133,6 +137,22 @@ def learn(district_id: int) -> None:
         learned = _row(district_id)
         learned.done_at, learned.closed, learned.attempts = began, len(found.history), 0
         learned.effects = [asdict(one) for one in told.found]
+
+
+def _hours_kept(district_id: int) -> dict[int, float]:
+    """By closed placement, hours worked over hours needed; without an entry nothing is known."""
+    statement = hours.loaded(
+        select(Placement)
+        .join(Paperwork, Paperwork.placement_id == Placement.id)
+        .join(Round, Round.id == Placement.round_id)
+        .where(Round.district_id == district_id, _CLOSED)
+    )
+    progress = of_placements(list(db.session.scalars(statement)))
+    return {
+        placement_id: one.share
+        for placement_id, one in progress.items()
+        if one.share is not None and one.totals.worked
+    }
 
 
 def _made_of(found: Closed, site: int) -> dict[str, Any]:
