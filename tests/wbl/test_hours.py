@@ -160,7 +160,7 @@ def test_the_limit_of_a_school_day_at_fifteen(app: Flask) -> None:
     intern.write(worked(date(2027, 1, 19), (15, 15), (20, 15)))
     rules = {one.rule for one in queries.breaches(intern.id)}
     assert rules == {"HOURS-SCHOOL-DAY", "HOURS-LATE"}
-    assert queries.rounds_with(intern.chain.coordinator, queries.has_breach())[0][1] == 1
+    assert queries.rounds_with(intern.chain.coordinator, queries.has_breach())[0][1] == (1,)
     for one in queries.breaches(intern.id):
         with transaction():
             breaches.settle(intern.chain.coordinator, intern.id, one.id, "Talked to the clinic.")

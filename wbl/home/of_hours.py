@@ -13,42 +13,46 @@ from wbl.accounts.actor import Actor
 from wbl.home.needs import Need, Urgency
 from wbl.hours import queries
 from wbl.hours.models import EntryState
+from wbl.rounds.models import Round
 
 PATIENCE = timedelta(days=14)
 
 
-def breaches(actor: Actor) -> list[Need]:
-    """Placements with hours beyond what the law allows."""
-    return [
-        Need(
-            Urgency.NOW,
-            ngettext(
-                "%(num)s student worked more than the law allows",
-                "%(num)s students worked more than the law allows",
-                count,
-            ),
-            url_for("hours.of_round", round_id=found.id, show="breaches"),
-            found.name,
-            _("Talk to the place of work, and say what was done. The hours have to be paid."),
-        )
-        for found, count in queries.rounds_with(actor, queries.has_breach())
-    ]
-
-
-def unconfirmed(actor: Actor) -> list[Need]:
-    """Placements with hours that have waited for a mentor for two weeks."""
+def hours(actor: Actor) -> list[Need]:
+    """Placements with hours beyond what the law allows, and with hours that no mentor confirms."""
     waiting = queries.has_entry(EntryState.SUBMITTED, clock.now().date() - PATIENCE)
-    return [
-        Need(
-            Urgency.SOON,
-            ngettext(
-                "%(num)s student has hours that no mentor has confirmed for two weeks",
-                "%(num)s students have hours that no mentor has confirmed for two weeks",
-                count,
-            ),
-            url_for("hours.of_round", round_id=found.id, show="waiting"),
-            found.name,
-            _("Call the mentor, and write down what they say."),
-        )
-        for found, count in queries.rounds_with(actor, waiting)
-    ]
+    found: list[Need] = []
+    for placement_round, (broken, unconfirmed) in queries.rounds_with(actor, queries.has_breach(), waiting):
+        if broken:
+            found.append(_breaches(placement_round, broken))
+        if unconfirmed:
+            found.append(_unconfirmed(placement_round, unconfirmed))
+    return found
+
+
+def _breaches(placement_round: Round, count: int) -> Need:
+    return Need(
+        Urgency.NOW,
+        ngettext(
+            "%(num)s student worked more than the law allows",
+            "%(num)s students worked more than the law allows",
+            count,
+        ),
+        url_for("hours.of_round", round_id=placement_round.id, show="breaches"),
+        placement_round.name,
+        _("Talk to the place of work, and say what was done. The hours have to be paid."),
+    )
+
+
+def _unconfirmed(placement_round: Round, count: int) -> Need:
+    return Need(
+        Urgency.SOON,
+        ngettext(
+            "%(num)s student has hours that no mentor has confirmed for two weeks",
+            "%(num)s students have hours that no mentor has confirmed for two weeks",
+            count,
+        ),
+        url_for("hours.of_round", round_id=placement_round.id, show="waiting"),
+        placement_round.name,
+        _("Call the mentor, and write down what they say."),
+    )

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from wbl.accounts.actor import Actor
@@ -281,16 +281,19 @@ def open_breaches() -> ColumnElement[bool]:
     return and_(HoursBreach.gone_at.is_(None), HoursBreach.settled_at.is_(None))
 
 
-def rounds_with(actor: Actor, condition: ColumnElement[bool]) -> list[tuple[Round, int]]:
-    """The coordinator's rounds with placements that fit a condition, and how many."""
+def rounds_with(actor: Actor, *conditions: ColumnElement[bool]) -> list[tuple[Round, tuple[int, ...]]]:
+    """The coordinator's rounds with placements that fit one of the conditions, and how many fit each.
+
+    One query for all of them: the coordinator's home asks for many things.
+    """
     rows = db.session.execute(
-        select(Round, func.count(Placement.id))
+        select(Round, *(func.count(case((condition, 1))) for condition in conditions))
         .join(Placement, Placement.round_id == Round.id)
-        .where(Round.district_id.in_(actor.coordinator_of), condition)
+        .where(Round.district_id.in_(actor.coordinator_of), or_(*conditions))
         .group_by(Round.id)
         .order_by(Round.id)
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], tuple(row[1:])) for row in rows]
 
 
 def has_breach() -> ColumnElement[bool]:
