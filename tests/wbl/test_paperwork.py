@@ -184,16 +184,10 @@ def test_a_student_of_age_signs_alone(app: Flask) -> None:
     with transaction():
         advancing.advance(chain.coordinator, chain.placement_id)
     assert chain.step is Step.STUDENT  # who now says what the employer may know
+    said = {"name": True, "adjustment:large_print": False, "adjustment:quiet_space": True}
     with transaction():
-        consents.answer_own(
-            chain.student,
-            chain.placement_id,
-            {
-                "name": True,
-                "adjustment:large_print": False,
-                "adjustment:quiet_space": True,
-            },
-        )
+        signed = consents.Signed("Ana Castillo", "en", dict.fromkeys(said, "?"))
+        consents.answer_own(chain.student, chain.placement_id, said, signed)
     assert chain.step is Step.EMPLOYER
 
 
