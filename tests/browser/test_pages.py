@@ -209,13 +209,14 @@ NOBODY = (
     "/c/no-such-link",
     "/s/{portfolio}",
     "/s/no-such-link",
+    "/h/{hours}",
     "/no-such-page",
     *(f"/gallery/errors/{status}" for status in ERRORS),
 )
 # What the demo has nobody for is in tests/browser/annex.py.
 ANNEX = "/rounds/{annex_round}"
 FEW = {
-    "unopened": ("/f/{family}", "/h/{hours}"),
+    "unopened": ("/f/{family}",),
     "family": ("/f/{family}", "/f/{family}/agreement"),
     "confirming": ("/p/{posting}",),
     "sharing": ("/c/{shared}",),

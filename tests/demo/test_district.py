@@ -23,7 +23,7 @@ from matching.problem import Problem
 from matching.solve import solve
 from matching.verify import verify
 from wbl.demo.district import demo_round
-from wbl.demo.vocabulary import CLUSTERS
+from wbl.clusters import CLUSTERS
 from wbl.rounds.folder import read_upload
 
 Rows = list[dict[str, str]]

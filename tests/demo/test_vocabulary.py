@@ -11,7 +11,8 @@ from matching.eligibility.labor_rules import load_rules
 from matching.files import parse_windows
 from matching.files.columns import OBSERVATION_KINDS, WORK_KINDS
 from wbl.demo.postings import PROFILE_PARTS, profiles
-from wbl.demo.vocabulary import CLUSTERS, GRADES, apportion, availability, load, need_shares, programs
+from wbl.clusters import CLUSTERS
+from wbl.demo.vocabulary import GRADES, apportion, availability, load, need_shares, programs
 
 ROLES = [
     pytest.param(profile, role, id=f"{profile['field']}: {role['title']}")

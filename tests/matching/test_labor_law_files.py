@@ -108,7 +108,7 @@ def test_a_districts_rule_excludes_and_is_told_in_its_own_words() -> None:
         "jurisdiction": {"en": "district", "es": "del distrito"}, "says": "hours_late_daily",
     }  # fmt: skip
     said = reason_sentences({"code": "labor_law", "rules": [reason.detail]}, "en")
-    assert said[0].startswith("Until you are 18, you may not work after 20:00")
+    assert said[0].startswith("Until you are 18, you may not work after 8:00\u00a0pm")
     assert said[0].endswith("(district rule policy 5).")
     said = reason_sentences({"code": "labor_law", "rules": [reason.detail]}, "es")
     assert "del distrito" in said[0] and "policy 5" in said[0]
@@ -204,10 +204,10 @@ def test_conditions_of_states_have_words() -> None:
         ("CO-24-HOURS", "US-CO", "Sat 18:00-24:00;Sun 00:00-03:00",
          "at most 8 hours in any 24 hours. This is 9 hours"),
         ("LA-EARLY", "US-LA", "Tue 04:00-06:00",
-         "you may not work before 5:00 on a school day. This starts at 4:00"),
+         "you may not work before 5:00\u00a0am on a school day. This starts at 4:00\u00a0am"),
         ("MN-LATE", "US-MN", "Mon 20:00-23:30",
-         "you may not work after 23:00 on an evening before a school day. This ends at 23:30"),
-        ("MA-LATE", "US-MA", "Fri 20:00-24:00", "you may not work after 23:30. This ends at 24:00"),
+         "after 11:00\u00a0pm on an evening before a school day. This ends at 11:30\u00a0pm"),
+        ("MA-LATE", "US-MA", "Fri 20:00-24:00", "you may not work after 11:30\u00a0pm. This ends at 12:00\u00a0am"),
     ],
 )  # fmt: skip
 def test_rules_of_states_are_told_by_their_kind(code: str, state: str, schedule: str, words: str) -> None:

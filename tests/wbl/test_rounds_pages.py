@@ -107,6 +107,7 @@ def test_another_districts_coordinator_finds_nothing(
             "publication_id": publication.id,
             "limit_id": limit.id,
             "gap": "birth",
+            "kind": "paper",
         }
     sign_in(stranger.user)
     asked = 0
