@@ -22,8 +22,8 @@ from matching.pairs import REASONS
 from matching.problem import Problem
 from matching.solve import solve
 from matching.verify import verify
-from wbl.demo.district import demo_round
 from wbl.clusters import CLUSTERS
+from wbl.demo.district import demo_round
 from wbl.rounds.folder import read_upload
 
 Rows = list[dict[str, str]]

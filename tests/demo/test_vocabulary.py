@@ -10,8 +10,8 @@ import pytest
 from matching.eligibility.labor_rules import load_rules
 from matching.files import parse_windows
 from matching.files.columns import OBSERVATION_KINDS, WORK_KINDS
-from wbl.demo.postings import PROFILE_PARTS, profiles
 from wbl.clusters import CLUSTERS
+from wbl.demo.postings import PROFILE_PARTS, profiles
 from wbl.demo.vocabulary import GRADES, apportion, availability, load, need_shares, programs
 
 ROLES = [

@@ -207,7 +207,8 @@ def test_conditions_of_states_have_words() -> None:
          "you may not work before 5:00\u00a0am on a school day. This starts at 4:00\u00a0am"),
         ("MN-LATE", "US-MN", "Mon 20:00-23:30",
          "after 11:00\u00a0pm on an evening before a school day. This ends at 11:30\u00a0pm"),
-        ("MA-LATE", "US-MA", "Fri 20:00-24:00", "you may not work after 11:30\u00a0pm. This ends at 12:00\u00a0am"),
+        ("MA-LATE", "US-MA", "Fri 20:00-24:00",
+         "you may not work after 11:30\u00a0pm. This ends at 12:00\u00a0am"),
     ],
 )  # fmt: skip
 def test_rules_of_states_are_told_by_their_kind(code: str, state: str, schedule: str, words: str) -> None:
