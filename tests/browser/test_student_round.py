@@ -27,6 +27,7 @@ def test_a_student_marks_a_week_ranks_and_submits(
     submission = server.one(SUBMISSION, demo["ids"]["collecting"])
 
     # By mouse: a drag marks what it passes, and says that only these count.
+    page.set_viewport_size({"width": 1280, "height": 2000})  # nothing scrolls away under the pointer
     page.goto(f"{path}/times")
     marked = page.locator("input[name=slot]:checked")
     while marked.count():
