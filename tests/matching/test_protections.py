@@ -118,9 +118,11 @@ def test_families_languages_say_what_families_read(language: str) -> None:
         for key, text in own[table].items():
             wanted = english[table][key]
             wanted = wanted if isinstance(wanted, str) else wanted["other"]
+            # A language with a clock of 24 hours takes the hour by its other name.
+            given = fields(wanted) | ({"hour_of_24"} if key.startswith("clock_") else set())
             forms = [text] if isinstance(text, str) else [text[form] for form in text if form != "by"]
             for form in forms:
-                assert fields(form) <= fields(wanted), key
+                assert fields(form) <= given, key
     needed = {
         rule.code
         for name in jurisdictions()
@@ -140,9 +142,9 @@ def test_words_of_a_way_in_each_language() -> None:
     )
     leg = {"there": 30, "steps": {"there": [walk, ride], "back": [{**walk, "minutes": 2}]}}
     assert steps_sentences(leg, "vi")[0] == "Đường đi: đi bộ 6 phút, xe buýt 94 lúc 12:31."
-    assert steps_sentences(leg, "zh-Hans")[0] == "去程：步行 6 分钟，12:31 乘 94 路公交车。"
+    assert steps_sentences(leg, "zh-Hans")[0] == "去程：步行 6 分钟，下午12:31 乘 94 路公交车。"
     assert steps_sentences(leg, "ar") == [
-        "طريق الذهاب: المشي 6 دقائق، حافلة \u206894\u2069 الساعة 12:31.",
+        "طريق الذهاب: المشي 6 دقائق، حافلة \u206894\u2069 الساعة 12:31\u00a0م.",
         "الوصول قبل البداية بـ 15 دقيقة.",
         "طريق العودة: المشي دقيقتان.",
     ]
