@@ -108,7 +108,7 @@ def _under_load(
 ) -> Answers:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = f"wbl:create_app({settings | {'PUBLIC_URL': address}})"
+    app = f"wbl:create_served({settings | {'PUBLIC_URL': address}})"
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
     web = subprocess.Popen(command, cwd=ROOT, start_new_session=True)

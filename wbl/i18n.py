@@ -298,6 +298,8 @@ def number(value: float | None, digits: int = 0) -> str:
     """A number with the grouping of the language; ``digits`` after the point. None gives ""."""
     if value is None:
         return ""
+    if digits == 0 and isinstance(value, int) and 0 <= value < 1000:
+        return str(value)  # the same in every language here, and most of the numbers of a long table
     pattern = "#,##0" + ("." + "0" * digits if digits else "")
     return format_decimal(value, pattern, formats())
 

@@ -241,7 +241,8 @@ def test_a_coordinator_writes_down_what_a_student_says(
     address = f"/rounds/{place.round_id}/collect/{student.id}"
     assert "Fill in for them" in client.get(f"/rounds/{place.round_id}/collect").text
     assert "How did they tell you?" in client.get(address).text
-    line_of = {row_id: line for line, row_id in opportunity_lines(queries.offerings(place.round_id)).items()}
+    offered = queries.offerings(place.round_id, "en")
+    line_of = {row_id: line for line, row_id in opportunity_lines(offered).items()}
     assert f'<option value="{escape(line_of[shop])}">' in client.get(address).text
     data = {
         "heard": "phone",

@@ -10,8 +10,7 @@ from wtforms import RadioField, SelectChoice
 from wtforms.validators import InputRequired
 
 from wbl.fields import reason_field
-from wbl.labels import opportunity_title
-from wbl.opportunities.models import Offering
+from wbl.rounds.queries import Offered
 
 
 class EndForm(FlaskForm):
@@ -45,13 +44,6 @@ class PlaceForm(FlaskForm):
     offering = RadioField(_l("Which seat?"), coerce=int, validators=[InputRequired(_l("Choose a seat."))])
     reason = reason_field(_l("Why this one"))
 
-    def offer(self, offerings: Sequence[Offering]) -> None:
+    def offer(self, offerings: Sequence[Offered]) -> None:
         """The seats that are free for the student."""
-        self.offering.choices = [SelectChoice(each.id, line_of(each)) for each in offerings]
-
-
-def line_of(offering: Offering) -> str:
-    """An opportunity in one line of a choice."""
-    opportunity = offering.opportunity
-    title = opportunity_title(opportunity)
-    return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title
+        self.offering.choices = [SelectChoice(each.id, each.line) for each in offerings]

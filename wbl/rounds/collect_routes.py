@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from wbl import clock
@@ -111,7 +112,7 @@ def on_behalf(round_id: int, student_id: int) -> ResponseReturnValue:
     placement_round = queries.round_by_id(actor, round_id)
     student, submission = behalf.student_of(actor, round_id, student_id)
     available = submission.available if submission is not None else ""
-    lines = opportunity_lines(queries.offerings(round_id))
+    lines = opportunity_lines(queries.offerings(round_id, str(get_locale().language)))
     form = OnBehalfForm()
     form.fill(
         modes=submission.travel_modes if submission is not None else "",

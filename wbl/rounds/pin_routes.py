@@ -20,7 +20,6 @@ from wbl.rounds.forms import PinForm
 from wbl.rounds.models import Round
 from wbl.rounds.pages import form_status, put_error, round_page
 from wbl.rounds.pins import possibilities
-from wbl.rounds.words import opportunity_line
 from wbl.row_ids import row_id
 
 
@@ -137,14 +136,11 @@ def offering_choices(placement_round: Round, submission: Submission) -> list[Sel
     impossible = [each for each in judged if each.against]
     return [
         SelectChoice("", _("Choose one")),
-        *(
-            SelectChoice(each.offering.id, opportunity_line(each.offering), optgroup=_("Possible"))
-            for each in possible
-        ),
+        *(SelectChoice(each.offering.id, each.offering.line, optgroup=_("Possible")) for each in possible),
         *(
             SelectChoice(
                 each.offering.id,
-                f"{opportunity_line(each.offering)} — {each.against[0]}",
+                f"{each.offering.line} — {each.against[0]}",
                 optgroup=_("Not possible"),
             )
             for each in impossible

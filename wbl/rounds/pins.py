@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from functools import cache
+from typing import TYPE_CHECKING
 
 import numpy as np
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from sqlalchemy import func, select
 
@@ -19,8 +20,11 @@ from wbl.labels import code_label
 from wbl.opportunities.models import Offering
 from wbl.opportunities.queries import is_offered
 from wbl.rounds.models import Pin, PinDecision, Round
-from wbl.rounds.queries import offerings
+from wbl.rounds.queries import Offered, offerings
 from wbl.rounds.snapshot import files_of, read_rows_of
+
+if TYPE_CHECKING:
+    from matching.eligibility import Reason
 
 
 def check_required(placement_round: Round, submission: Submission, offering: Offering) -> None:
@@ -57,7 +61,7 @@ def _check_seats(submission: Submission, offering: Offering) -> None:
 class Possibility:
     """An opportunity of the round for one student, and what is against it in words; nothing: possible."""
 
-    offering: Offering
+    offering: Offered
     against: list[str]
 
 
@@ -68,22 +72,23 @@ def possibilities(placement_round: Round, submission: Submission) -> list[Possib
     """
     from matching.eligibility import reasons
 
-    if not is_attending(submission):
-        return []
     rows = read_rows_of(placement_round, submission_id=submission.id)
     try:
         problem = parse_round(files_of(placement_round, rows))
     except RoundFaults:  # a solve names them; here there is only nothing to offer
         return []
+    if not len(problem.students):
+        return []
     count = len(problem.opportunities)
     found = reasons(problem, np.zeros(count, np.int64), np.arange(count, dtype=np.int64))
-    against = dict(zip(problem.opportunities.ids, found, strict=True))
+    words = cache(_rule_words)  # a thousand opportunities, a dozen rules
+    against = {
+        external_id: [words(_rule_of(reason)) for reason in reasons_of]
+        for external_id, reasons_of in zip(problem.opportunities.ids, found, strict=True)
+    }
     return [
-        Possibility(
-            offering,
-            [_rule_words(reason.code, reason.detail) for reason in against[offering.opportunity.external_id]],
-        )
-        for offering in offerings(placement_round.id)
+        Possibility(offering, against[offering.external_id])
+        for offering in offerings(placement_round.id, str(get_locale().language))
     ]
 
 
@@ -95,11 +100,15 @@ def broken_rules(placement_round: Round, submission: Submission, offering: Offer
     problem = parse_round(files_of(placement_round, rows))
     at = problem.opportunities.ids.index(offering.opportunity.external_id)
     found = reasons(problem, np.array([0], dtype=np.int64), np.array([at], dtype=np.int64))[0]
-    return [_rule_words(reason.code, reason.detail) for reason in found]
+    return [_rule_words(_rule_of(reason)) for reason in found]
 
 
-def _rule_words(code: str, detail: Mapping[str, Any]) -> str:
+def _rule_of(reason: Reason) -> str:
+    return str(reason.detail.get("rule", reason.code))
+
+
+def _rule_words(code: str) -> str:
     """A rule in words: the law with its citation, and a student's refusal without saying that it is one."""
     if code == "refused":
         return _("the student has a reason of their own against it")
-    return code_label(str(detail.get("rule", code)))
+    return code_label(code)

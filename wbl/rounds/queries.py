@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import aliased, joinedload, load_only
+from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
@@ -311,23 +312,46 @@ def offering_by_id(actor: Actor, round_id: int, offering_id: int) -> Offering:
     return found
 
 
-def offerings(round_id: int) -> list[Offering]:
+class Offered(NamedTuple):
+    """An offering as a line of a menu: a thousand of them are too many to load whole."""
+
+    id: int
+    external_id: str
+    seats: int
+    schedule: str
+    title: str  # in the language asked for; the identifier where there is none
+    employer: str | None
+
+    @property
+    def line(self) -> str:
+        return f"{self.title} · {self.employer}" if self.employer is not None else self.title
+
+
+def offerings(round_id: int, language: str) -> list[Offered]:
     """The offerings that take part, by title: for a choice."""
-    statement = (
-        select(Offering)
-        .join(Opportunity)
-        .where(Offering.round_id == round_id, takes_part())
-        .options(
-            # A thousand of them fill a menu: only what a line is made of.
-            load_only(Offering.round_id, Offering.seats, Offering.schedule, Offering.interview_per_seat),
-            joinedload(Offering.opportunity).options(
-                load_only(Opportunity.external_id, Opportunity.title, Opportunity.title_es),
-                joinedload(Opportunity.employer).load_only(Employer.name),
+    title = Opportunity.title_es if language == "es" else Opportunity.title
+    found = db.session.execute(
+        select(
+            Offering.id,
+            Opportunity.external_id,
+            Offering.seats,
+            Offering.schedule,
+            func.coalesce(
+                *(func.nullif(each, "") for each in (title, Opportunity.title)), Opportunity.external_id
             ),
+            Employer.name,
         )
+        .join(Offering.opportunity)
+        .outerjoin(Opportunity.employer)
+        .where(Offering.round_id == round_id, takes_part())
         .order_by(Opportunity.title, Opportunity.external_id)
     )
-    return list(db.session.scalars(statement))
+    return [Offered(*row) for row in found]
+
+
+def _first_said(*texts: ColumnElement[str] | InstrumentedAttribute[str]) -> ColumnElement[str]:
+    """The first text that is not empty."""
+    return func.coalesce(*(func.nullif(text, "") for text in texts))
 
 
 def ranked_by(submission: Submission | None) -> list[int]:

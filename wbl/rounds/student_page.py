@@ -15,6 +15,7 @@ from wbl.interests.models import Preference, Submission
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.rounds.models import Pin, Proposal, SolveRun
 from wbl.rounds.pins import possibilities
+from wbl.rounds.queries import Offered
 from wbl.rounds.review import explanation_of, offerings_named, pins_among
 from wbl.rounds.words import parts_of
 
@@ -45,7 +46,7 @@ class Seat:
 class Opening:
     """An opportunity that is possible for the student, and how many of its seats the run fills."""
 
-    offering: Offering
+    offering: Offered
     rank: int | None
     taken: int
     pin: Pin | None

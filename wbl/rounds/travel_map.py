@@ -16,8 +16,10 @@ from dataclasses import dataclass
 from statistics import fmean, median
 from typing import NamedTuple
 
+import numpy as np
 from sqlalchemy import func, select
 
+from matching.problem import FloatArray
 from wbl.db import db
 from wbl.employers.models import Employer, Site
 from wbl.interests.models import Submission
@@ -154,7 +156,7 @@ def travel_map(run: SolveRun) -> TravelMap | None:
     points = [(home.latitude, home.longitude) for home in homes] + places
     if not points:
         return None
-    whole = _grid(_middle(points))
+    whole = _grid(_middle(np.array(points)))
     by_cell: dict[tuple[int, int], list[_Home]] = {}
     for home in homes:
         by_cell.setdefault(whole.cell(home.latitude, home.longitude), []).append(home)
@@ -162,37 +164,38 @@ def travel_map(run: SolveRun) -> TravelMap | None:
     shown = [home for cell, found in by_cell.items() if cell not in hidden for home in found]
     # The frame is drawn around what is shown: it must not tell how far off somebody lives either.
     drawn = [(home.latitude, home.longitude) for home in shown] + places
-    grid = _framed(_middle(drawn or points[:1]), whole.size, whole.stretch)
-    inside = [home for home in shown if not grid.side_of(home.latitude, home.longitude)]
+    grid = _framed(_middle(np.array(drawn or points[:1])), whole.size, whole.stretch)
+    sides = [grid.side_of(home.latitude, home.longitude) for home in shown]
+    inside = [home for home, side in zip(shown, sides, strict=True) if not side]
     return TravelMap(
         height=grid.rows * grid.side,
         squares=_squares(inside, grid),
         spots=_spots(sites, grid),
-        outside=_outside(shown, places, grid),
+        outside=_outside(Counter(sides), places, grid),
         unknown=unknown,
         miles=round(grid.size * MILES_A_DEGREE, 1),
         left_out=sum(len(by_cell[cell]) for cell in hidden),
     )
 
 
-def _middle(points: Sequence[tuple[float, float]]) -> Sequence[tuple[float, float]]:
-    """The points without the few farthest from the middle, where these would more than double the map."""
-    latitude, longitude = median(p[0] for p in points), median(p[1] for p in points)
-    stretch = max(0.2, math.cos(math.radians(latitude)))
-    nearest = sorted(points, key=lambda p: math.hypot(p[0] - latitude, (p[1] - longitude) * stretch))
-    kept = nearest[: math.ceil(INSIDE * len(nearest))]
+def _middle(points: FloatArray) -> FloatArray:
+    """[k, 2] the points without the few farthest from the middle, where these would more than double the
+    map."""
+    middle = np.median(points, axis=0)
+    stretch = max(0.2, math.cos(math.radians(middle[0])))
+    far = np.hypot(points[:, 0] - middle[0], (points[:, 1] - middle[1]) * stretch)
+    kept = points[np.argsort(far, kind="stable")[: math.ceil(INSIDE * len(points))]]
     return kept if _extent(points, stretch) > WORTH_CUTTING * _extent(kept, stretch) > 0 else points
 
 
-def _extent(points: Sequence[tuple[float, float]], stretch: float) -> float:
+def _extent(points: FloatArray, stretch: float) -> float:
     """The longer side of what the points span, in degrees of latitude."""
-    high = max(p[0] for p in points) - min(p[0] for p in points)
-    return max(high, (max(p[1] for p in points) - min(p[1] for p in points)) * stretch)
+    high, wide = np.ptp(points, axis=0)
+    return float(max(high, wide * stretch))
 
 
-def _outside(homes: Sequence[_Home], places: Sequence[tuple[float, float]], grid: _Grid) -> list[Outside]:
+def _outside(students: Counter[str], places: Sequence[tuple[float, float]], grid: _Grid) -> list[Outside]:
     """How much lies outside on each side; what is offered at one place counts as one, as on the map."""
-    students = Counter(grid.side_of(home.latitude, home.longitude) for home in homes)
     far = Counter(grid.side_of(*place) for place in set(places))
     height = grid.rows * grid.side
     edges = {
@@ -261,9 +264,9 @@ def _sites(run: SolveRun) -> list[_Site]:
     return [_Site(*row) for row in rows]
 
 
-def _grid(points: Sequence[tuple[float, float]]) -> _Grid:
+def _grid(points: FloatArray) -> _Grid:
     """The finest grid that has few enough squares; its lines are the same for every run."""
-    south, north = min(p[0] for p in points), max(p[0] for p in points)
+    south, north = points[:, 0].min(), points[:, 0].max()
     # Of a whole degree, so that the lines of the grid stay where they are from run to run.
     stretch = round(1 / max(0.2, math.cos(math.radians(round((south + north) / 2)))), 2)
     for size in SIZES:
@@ -273,14 +276,14 @@ def _grid(points: Sequence[tuple[float, float]]) -> _Grid:
     return grid
 
 
-def _framed(points: Sequence[tuple[float, float]], size: float, stretch: float) -> _Grid:
+def _framed(points: FloatArray, size: float, stretch: float) -> _Grid:
     """A grid of squares of one size around points."""
-    rows = [math.floor(latitude / size) for latitude, _longitude in points]
-    columns = [math.floor(longitude / (size * stretch)) for _latitude, longitude in points]
-    high, wide = max(rows) - min(rows) + 1, max(columns) - min(columns) + 1
+    south, west = np.floor(points.min(axis=0) / (size, size * stretch)).astype(int).tolist()
+    north, east = np.floor(points.max(axis=0) / (size, size * stretch)).astype(int).tolist()
+    high, wide = north - south + 1, east - west + 1
     # A strip of squares is padded with ground, so that it is no sliver on a wide screen.
     beside = max(0, high - wide)
-    return _Grid(size, stretch, max(rows), min(columns) - beside // 2, high, wide + beside)
+    return _Grid(size, stretch, north, west - beside // 2, high, wide + beside)
 
 
 def hidden_cells(counts: dict[tuple[int, int], int]) -> set[tuple[int, int]]:

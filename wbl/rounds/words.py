@@ -13,11 +13,11 @@ from matching.pairs import PARTS
 from matching.problem import UTILITY_SCALE
 from wbl import clock
 from wbl.i18n import number
-from wbl.labels import code_label, opportunity_title
-from wbl.opportunities.models import Offering
+from wbl.labels import code_label
 from wbl.rounds.helping import HelpfulAnswer
 from wbl.rounds.models import Round, RoundState, RunState, SolveRun
 from wbl.rounds.policy import AS_IMPORTED
+from wbl.rounds.queries import Offered
 
 GOALS = {
     "placed": _l("Students placed"),
@@ -343,17 +343,11 @@ FILTERS = (
 )
 
 
-def opportunity_line(offering: Offering) -> str:
-    """An opportunity in one line of a choice."""
-    opportunity = offering.opportunity
-    title = opportunity_title(opportunity)
-    return f"{title} · {opportunity.employer.name}" if opportunity.employer is not None else title
-
-
-def opportunity_lines(found: Iterable[Offering]) -> dict[str, int]:
-    """The same for many, each line once; with its identifier where two would read alike."""
+def opportunity_lines(found: Iterable[Offered]) -> dict[str, int]:
+    """Each opportunity in one line of a choice, each line once; with its identifier where two would read
+    alike."""
     lines: dict[str, int] = {}
-    for offering in found:
-        line = opportunity_line(offering)
-        lines[f"{line} ({offering.opportunity.external_id})" if line in lines else line] = offering.id
+    for offered in found:
+        line = offered.line
+        lines[f"{line} ({offered.external_id})" if line in lines else line] = offered.id
     return lines
