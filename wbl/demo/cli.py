@@ -16,6 +16,7 @@ from matching.files import RoundFaults, read_folder, write_folder
 from wbl.demo import journey, sign_ins
 from wbl.demo.district import demo_round
 from wbl.demo.new_orleans import MissingData, new_orleans_round
+from wbl.demo.year.simulating import Year, simulate
 
 demo = AppGroup("demo", help="A district to look at, and the whole job in one command.")
 
@@ -103,6 +104,18 @@ def run(
     os.execv(script, [str(script), "--port", str(port)])
 
 
+@demo.command("year")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the town's truth and its people.")
+@with_appcontext
+def year(seed: int) -> None:
+    """Simulate two rounds and the months between: did the second learn from the first?"""
+    try:
+        found = simulate(seed, lambda step: click.echo(f"==> {step}"))
+    except journey.JourneyFailed as failure:
+        raise click.ClickException(str(failure)) from None
+    click.echo(_year_report(found))
+
+
 @demo.command("sign-ins")
 @click.option("--json", "as_json", is_flag=True, help="For programs.")
 @with_appcontext
@@ -112,6 +125,25 @@ def show_sign_ins(as_json: bool) -> None:
     if found is None:
         raise click.ClickException("there is no demo yet: run script/demo --once first.")
     click.echo(json.dumps(found, indent=2) if as_json else sign_ins.as_text(found))
+
+
+def _year_report(found: Year) -> str:
+    weights = ", ".join(f"{name} {weight:g}" for name, weight in found.weights.items())
+    return "\n".join(
+        [
+            "",
+            f"Spring: {found.placed[0]} placed, {found.began} began, {found.completed} completed, "
+            f"{found.ended} ended early.",
+            f"Autumn: {found.placed[1]} placed. Weights: {weights}.",
+            "What students truly gain, in points of the scale from 1 to 5 (no table holds it):",
+            f"  spring {found.true_first:.3f}",
+            f"  autumn {found.true_second:.3f} ({'better' if found.better else 'not better'})",
+            f"  autumn, had nothing been learned {found.true_second_unlearned:.3f}",
+            f"To look at it: sign in to the district {found.district} as its coordinator "
+            f"({journey.email_of('coordinator', found.district)}, "
+            f"{journey.password_of(journey.email_of('coordinator', found.district))}).",
+        ]
+    )
 
 
 def _report(outcome: journey.Outcome) -> str:

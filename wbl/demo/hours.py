@@ -62,7 +62,7 @@ def show_hours(actor: Actor, round_id: int) -> None:
         for week in range(WEEKS, -1, -1):
             sunday = this_week - week * WEEK
             with transaction():
-                _write(student, placement, sunday, zone)
+                write_week(student, placement, sunday, zone)
             if week:
                 with transaction():
                     weeks.send_own(student, placement_id, sunday)
@@ -79,12 +79,12 @@ def _said(placement_id: int, sunday: date, week: int) -> Said:
     return Said({one.id: one.version for one in found}, {one.id: QUESTION for one in asked})
 
 
-def _write(student: Actor, placement: Placement, sunday: date, zone: str) -> None:
+def write_week(student: Actor, placement: Placement, sunday: date, zone: str) -> None:
     """The windows of the schedule in one week, as far as they have passed."""
-    first = placement.offering.start_date or placement.publication.round.first_day
+    first, last = entries.days_of(placement, db.session.get_one(Paperwork, placement.id))
     for window in parse_windows(placement.offering.schedule):
         day = sunday + timedelta(days=(window.day + 1) % 7)
-        if not window.weekly or day < first or window.end >= 24 * 60:
+        if not window.weekly or not first <= day <= last or window.end >= 24 * 60:
             continue
         started, ended = (
             instant_at(datetime.combine(day, time(*divmod(minutes, 60))), zone)

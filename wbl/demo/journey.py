@@ -157,10 +157,10 @@ def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented:
         actor = accounts.actor_of(user)
         round_id = _create_round(actor, district, *dates_of(files, clock.today(office.timezone)))
     say(f"Importing {len(files)} files")
-    _import(actor, round_id, files)
+    import_files(actor, round_id, files)
     timed("import")
     say("Solving, and checking the result with code of its own")
-    run_id = _solve(actor, round_id)
+    run_id = solve_round(actor, round_id)
     timed("solve and verify")
     say("Publishing")
     with transaction():
@@ -198,7 +198,14 @@ def _create_round(actor: Actor, district: District, starts_on: date, ends_on: da
     return made.id
 
 
-def _import(actor: Actor, round_id: int, files: Mapping[str, bytes]) -> None:
+def import_files(actor: Actor, round_id: int, files: Mapping[str, bytes]) -> None:
+    """Put a folder into a round.
+
+    Raises
+    ------
+    JourneyFailed
+        Naming each fault of the folder.
+    """
     placement_round = db.session.get_one(Round, round_id)
     state, preview = imports.judge(placement_round, files)
     if state is not ImportState.READY:
@@ -211,7 +218,14 @@ def _import(actor: Actor, round_id: int, files: Mapping[str, bytes]) -> None:
         imports.confirm(actor, round_id, import_id)
 
 
-def _solve(actor: Actor, round_id: int) -> int:
+def solve_round(actor: Actor, round_id: int) -> int:
+    """Solve a round; the run's identifier.
+
+    Raises
+    ------
+    JourneyFailed
+        Where the solve did not end well.
+    """
     with transaction():
         run_id = services.queue_run(actor, round_id).id
     while True:

@@ -40,13 +40,14 @@ def show_paperwork(actor: Actor, round_id: int) -> None:
     told = [one for one in ids if placements.name_told(placements.whole(one))]
     for placement_id, last in zip(told, SHOWN, strict=False):
         with transaction():
-            _take(actor, placement_id, last)
+            take(actor, placement_id, last)
     for placement_id in told[:1]:  # the one that is active
         show_growth(actor, placement_id)
     db.session.rollback()
 
 
-def _take(actor: Actor, placement_id: int, last: Step) -> None:
+def take(actor: Actor, placement_id: int, last: Step) -> None:
+    """Take one placement along the chain, up to a step that is done."""
     placement = placements.whole(placement_id)
     order = list(Step)
     reached = order.index(last)

@@ -1,0 +1,88 @@
+"""Who takes part in the two rounds of a simulated year, as round folders."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from random import Random
+
+from matching.files import write_table
+from wbl.demo.district import demo_round
+
+STUDENTS = 70
+"""Fewer than there are seats: where every seat is needed, nothing that was learned can choose."""
+LATER = timedelta(weeks=32)
+"""From the spring round to the autumn round: whole weeks, so that weekdays stay."""
+GROWTH_WEIGHT = 30
+"""Of the district's policy in both rounds; the format's default is 15."""
+STORIES = re.compile(r"S0(0\d|1\d|2[0-4])")
+"""Students who are written out by hand; they come back in autumn."""
+DATE = re.compile(r"\d{4}-\d\d-\d\d")
+LEFT_OUT = ("growth.csv", "pins.csv")
+"""What the demo's round says of the past, and what its coordinator decided in spring."""
+
+Row = dict[str, str]
+Files = dict[str, bytes]
+
+
+def spring(seed: int) -> Files:
+    """The folder of the first round."""
+    return _policy(_students(demo_round(seed), seed, "S"))
+
+
+def autumn(seed: int) -> Files:
+    """The folder of the second: the same employers and seats, those who come back, and others."""
+    files = _students(demo_round(seed + 1000), seed + 1000, "A")
+    files["opportunities.csv"] = _each(files["opportunities.csv"], _later)
+    files["students.csv"] = _each(
+        files["students.csv"], lambda row: row | {"available": _shift(row["available"])}
+    )
+    files["policy.toml"] = _shift(files["policy.toml"].decode()).encode()
+    return _policy(files)
+
+
+def _students(files: Mapping[str, bytes], seed: int, letter: str) -> Files:
+    """Some of the students, those of the stories first; the others go by a letter of their round."""
+    ids = [row["student_id"] for row in _rows(files["students.csv"])]
+    stories = [one for one in ids if STORIES.fullmatch(one)]
+    others = [one for one in ids if not STORIES.fullmatch(one)]
+    chosen = Random(f"cohort {seed}").sample(others, STUDENTS - len(stories))
+    names = {one: one for one in stories} | {one: letter + one[1:] for one in chosen}
+    found = {}
+    for name, content in files.items():
+        if name in LEFT_OUT:
+            continue
+        if name.endswith(".csv") and b"student_id" in content.partition(b"\n")[0]:
+            rows = [row for row in _rows(content) if row["student_id"] in names]
+            content = _table([row | {"student_id": names[row["student_id"]]} for row in rows])
+        found[name] = content
+    return found
+
+
+def _policy(files: Files) -> Files:
+    text = re.sub(r"(?m)^growth = \d+$", f"growth = {GROWTH_WEIGHT}", files["policy.toml"].decode())
+    return files | {"policy.toml": text.encode()}
+
+
+def _later(row: Row) -> Row:
+    return row | {name: _shift(row[name]) for name in ("schedule", "start_date", "end_date")}
+
+
+def _shift(text: str) -> str:
+    """A text with its dates moved to autumn."""
+    return DATE.sub(lambda found: (date.fromisoformat(found.group()) + LATER).isoformat(), text)
+
+
+def _each(content: bytes, change: Callable[[Row], Row]) -> bytes:
+    return _table([change(row) for row in _rows(content)])
+
+
+def _rows(content: bytes) -> list[Row]:
+    return list(csv.DictReader(io.StringIO(content.decode())))
+
+
+def _table(rows: list[Row]) -> bytes:
+    return write_table(tuple(rows[0]), [tuple(row.values()) for row in rows])
