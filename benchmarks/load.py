@@ -1,7 +1,7 @@
 """Pages under load: how long each takes, and how many at once a small machine serves.
 
-Run as ``python -m benchmarks.load``. It makes a district with 10,000 students, 1,000 opportunities
-and a published round in a database of its own, then
+Run as ``python -m benchmarks.load``. It makes a district with 10,000 students, 1,000 opportunities,
+a published round of which half is under way, and three earlier years, in a database of its own, then
 
 * opens every page that links lead to, as each role, and says how long the server takes, how many
   queries it sends and how many bytes a browser without a cache gets for it;
@@ -45,7 +45,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             "SECRET_KEY": "for a benchmark only",
             "SQLALCHEMY_DATABASE_URI": options.database or f"sqlite:///{folder / 'throughline.db'}",
         }
-        people = make_district(settings, options.students, options.opportunities)
+        people = make_district(settings, options.students, options.opportunities, options.years)
         pages = measure_pages(settings, people, options.repeats)
         print(_page_table(pages))
         kept = all(_kept(page) for page in pages)
@@ -64,6 +64,7 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.load", description=__doc__)
     parser.add_argument("--students", type=int, default=10_000)
     parser.add_argument("--opportunities", type=int, default=1_000)
+    parser.add_argument("--years", type=int, default=3, help="of history before this one; 0: none")
     parser.add_argument("--repeats", type=int, default=20, help="of each page")
     parser.add_argument("--rate", type=float, default=60, help="requests a second")
     parser.add_argument("--seconds", type=float, default=300, help="of load; 0: none")

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from flask_migrate import upgrade
 from sqlalchemy import select
 
+from benchmarks.load_history import add_history
 from benchmarks.towns import make_round
 from matching.files import write_folder, write_table
 from wbl import clock, create_app
@@ -47,14 +48,22 @@ class SignIn:
     start: str = "/"
 
 
-def make_district(settings: dict[str, Any], students: int, opportunities: int) -> list[SignIn]:
-    """Make the database, import the round, solve and publish it; who can sign in."""
+def make_district(
+    settings: dict[str, Any], students: int, opportunities: int, years: int = 0
+) -> list[SignIn]:
+    """Make the database, import the round, solve and publish it; who can sign in.
+
+    Parameters
+    ----------
+    years
+        Of history; with any, half of the placements are under way. See ``load_history``.
+    """
     app = create_app(settings)
     files = with_people(make_round(students, opportunities, SEED), Random(SEED))
     write_folder(Path(settings["INSTANCE_PATH"], "round"), files)
     with app.app_context():
         upgrade()
-        return _published(files)
+        return _published(files, years)
 
 
 def with_people(files: Mapping[str, bytes], rng: Random) -> dict[str, bytes]:
@@ -85,7 +94,7 @@ def _rows(table: bytes) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(table.decode())))
 
 
-def _published(files: Mapping[str, bytes]) -> list[SignIn]:
+def _published(files: Mapping[str, bytes], years: int) -> list[SignIn]:
     with transaction():
         district, user = ensure_district(Office("load", "A large district", "America/Denver"))
         actor, district_id = actor_of(user), district.id
@@ -118,6 +127,8 @@ def _published(files: Mapping[str, bytes]) -> list[SignIn]:
         student = _sign_in(Role.STUDENT, student_id=placement.student_id)
         _sign_in(Role.EMPLOYER, employer_id=placement.offering.opportunity.employer_id)
         open_round(actor, db.session.get_one(Round, round_id), student)
+    if years:
+        add_history(round_id, years)
     link = link_to_try(round_id)
     assert link is not None
     signed_in = db.session.scalars(select(User.email)).all()
