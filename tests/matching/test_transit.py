@@ -121,7 +121,7 @@ def test_a_way_in_words_says_the_wait() -> None:
     files = solve(make()).files()
     told = sentences(json.loads(files["explanations.jsonl"]), "en", {"o": "Clinic aide"}).why
     way = "On the way there: walk 4 minutes, bus 94 at 12:31\u00a0pm, walk 3 minutes."
-    assert told[told.index(way) + 1] == "You are there 7 minutes before the start."
+    assert told[told.index(way) + 1] == "Arrival: 7 minutes before the start."
 
 
 def test_what_comes_a_second_late_is_missed() -> None:

@@ -53,6 +53,27 @@ def test_a_yes_may_become_a_no_and_a_no_stays(published: Published) -> None:
     assert [*db.session.scalars(actions)][-2:] == ["placement.accept", "placement.decline"]
 
 
+def test_the_coordinator_reads_of_the_student_and_never_what_was_refused(
+    published: Published, sign_in: Callable[..., FlaskClient]
+) -> None:
+    benny = published.placement("S2")
+    browser = sign_in(published.place.user)
+    page = browser.get(f"/placements/{benny.id}").text
+    ours = page[page.index("Why this one") : page.index("What the student reads")]
+    assert "Clinic aide" in ours and "Seats went to others" in ours and "second choice" in ours
+    with transaction() as session:
+        found = session.get_one(Placement, benny.id)
+        liked = {
+            **found.explanation["better_liked"][0],
+            "outcome": "excluded",
+            "reasons": [{"code": "refused"}],
+        }
+        found.explanation = {**found.explanation, "better_liked": [liked]}
+    page = browser.get(f"/placements/{benny.id}").text
+    assert "A reason of the student&#39;s own" in page
+    assert "Refused" not in page and "would not take" not in page
+
+
 def test_not_somebody_elses_and_not_after_the_date(published: Published, app: Flask) -> None:
     actor = make.actor(student_user(published, "S1"))
     with pytest.raises(NotFound), transaction():
@@ -77,13 +98,14 @@ def test_the_pages_of_student_coordinator_and_employer(
     employer = sign_in(employer_user(published, "E1"), app.test_client())
     assert "1 student" in employer.get("/our-placements").text
     browser.post(f"/my-placement/{mine}/accept")
-    assert "You have accepted this place" in browser.get("/my-placement").text
+    page = browser.get("/my-placement").text
+    assert page.count("You have accepted this place") == 1, "said once"
     assert "Say no to this place?" in browser.get(f"/my-placement/{mine}/decline").text
     assert browser.post(f"/my-placement/{mine}/decline", data={"reason": "x" * 2001}).status_code == 422
     browser.post(f"/my-placement/{mine}/decline", data={"reason": "Too far at night."})
     page = browser.get("/my-placement").text
     assert "You said no to" in page and "You are placed at" not in page
-    assert "You have said no to this place" in page and "I cannot take this" not in page
+    assert page.count("You have said no to this place") == 1 and "I cannot take this" not in page
     assert "1 student" not in employer.get("/our-placements").text
 
     coordinator = sign_in(published.place.user, app.test_client())
@@ -95,5 +117,7 @@ def test_the_pages_of_student_coordinator_and_employer(
     assert "1 placement" in page and "said no" in page
     assert "1 placement" in coordinator.get(f"/rounds/{round_id}/placements?waiting=student").text
     page = coordinator.get(f"/placements/{mine}").text
+    ours, theirs = page.split("What the student reads")
+    assert "It was your first choice." in theirs and "your" not in ours[ours.index("Why this one") :]
     assert "The student said no to this place" in page and "Too far at night." in page
     assert db.session.scalars(select(Placement.state).where(Placement.id == mine)).one() == "published"

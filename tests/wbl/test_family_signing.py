@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 import email
+import io
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from email import policy
@@ -15,7 +17,7 @@ from sqlalchemy import func, select
 
 from tests import factories as make
 from tests.wbl.family_support import guardians_reading, opened, read_in
-from tests.wbl.published import employer_user, published_place
+from tests.wbl.published import Published, employer_user, published_place
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.errors import Conflict, DomainError
@@ -64,6 +66,7 @@ def test_a_yes_on_an_unchecked_translation_waits_for_an_interpreter(
     assert queries.answered([placement.id]) == set()
     listed = coordinator.get(f"/rounds/{published.place.round_id}/placements").text
     assert listed.count("waits for an interpreter") == 1, "neither answered nor silent"
+    assert _in_the_export(coordinator, published) == "waits for an interpreter"
     assert stranger.get(page).status_code == 404
     assert stranger.post(page, data={"interpreter": "Kim"}).status_code == 404
     assert stranger.post(f"{page}/dismiss").status_code == 404
@@ -78,9 +81,21 @@ def test_a_yes_on_an_unchecked_translation_waits_for_an_interpreter(
         services.dismiss(published.place.actor, signature.id)
     db.session.refresh(signature)
     assert (signature.interpreter, signature.settled_by) == ("Kim Nguyen", published.place.user.id)
-    assert audited()[-2:] == ["consent.give", "signature.interpreted"]
+    # The export in between is on record too.
+    assert audited()[-3:] == ["consent.give", "list.export", "signature.interpreted"]
     record = coordinator.get("/record/").get_data(as_text=True)
     assert "waits for an interpreter" in record and "Kim" not in record
+    assert _in_the_export(coordinator, published) == "answered"
+
+
+def _in_the_export(coordinator: FlaskClient, published: Published) -> str:
+    """What the file of placements says of Ana's family."""
+    sent = coordinator.post(
+        f"/exports/placements?round={published.place.round_id}", data={"format": "csv"}
+    ).text
+    return next(
+        row["Family"] for row in csv.DictReader(io.StringIO(sent)) if row["Student"] == "Ana Castillo"
+    )
 
 
 def test_a_no_counts_at_once_and_a_dismissed_yes_never(app: Flask, client: FlaskClient) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -10,17 +11,17 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
-from matching.files import parse_round
+from matching.files import parse_round, parse_windows
 from tests import factories as make
 from tests.wbl.collecting import Collecting, collecting_place
-from tests.wbl.rounds_support import solve
+from tests.wbl.rounds_support import OPPORTUNITIES, solve
 from wbl import clock
 from wbl.audit.models import AuditEvent
 from wbl.db import change, db, transaction
 from wbl.errors import Conflict, NotFound
 from wbl.interests import services, submissions
 from wbl.interests.models import Submission
-from wbl.interests.week import Week, read_week, slots_named, week_cell
+from wbl.interests.week import Week, read_week, slots_named, starts, week_cell
 from wbl.people.models import StudentNeed
 from wbl.rounds.models import Round
 from wbl.rounds.snapshot import snapshot
@@ -51,8 +52,31 @@ def test_a_week_goes_through_the_grid_and_back_unchanged(cell: str) -> None:
 
 
 def test_boxes_and_whole_days_join_into_windows() -> None:
-    slots = slots_named(["0-930", "0-960", "2-420", "9-930", "nonsense"], ["Sun", "Xyz"])
+    names = ["0-930", "0-960", "2-420", "9-930", "0-15", "nonsense"]
+    slots = slots_named(names, ["Sun", "Xyz"], range(7 * 60, 22 * 60, 30))
     assert week_cell(Week(slots)) == "Mon 15:30-16:30;Wed 07:00-07:30;Sun 07:00-22:00"
+
+
+def test_the_grid_grows_by_whole_hours_to_what_it_has_to_show() -> None:
+    assert starts() == range(6 * 60, 22 * 60, 30)
+    early, late = parse_windows("Mon 05:15-09:00"), parse_windows("2027-01-14 20:00-23:30")
+    assert starts([*early, *late]) == range(5 * 60, 24 * 60, 30)
+
+
+def test_an_early_offer_is_in_the_grid_and_early_hours_on_record_are_never_lost(
+    sign_in: Callable[..., FlaskClient], app: Flask
+) -> None:
+    place = collecting_place(opportunities=OPPORTUNITIES.replace("Wed 15:30-17:30", "Wed 05:30-07:30"))
+    with transaction():
+        submissions.begin(place.actor, place.round_id)
+        submissions.save_times(place.actor, place.round_id, "Wed 05:00-08:00;Sat 04:30-06:15")
+    browser = sign_in(place.user)
+    page = browser.get(f"{place.path}/times").text
+    assert 'value="2-330"' in page, "when the work begins"
+    marked = re.findall(r'name="slot" value="([0-9-]+)" checked', page)
+    assert marked[:2] == ["5-270", "2-300"], "what was said before stands in the grid"
+    browser.post(f"{place.path}/times", data={"when": "only", "keep": "y", "slot": marked})
+    assert place.submission().available == "Wed 05:00-08:00;Sat 04:30-06:15"
 
 
 # ---- services -----------------------------------------------------------------------------------------
@@ -151,8 +175,8 @@ def test_the_way_through_a_round(place: Collecting, sign_in: Callable[..., Flask
     empty = browser.post(f"{place.path}/times", data={"when": "only"})
     assert empty.status_code == 422 and "Mark at least one half hour" in empty.text
     browser.post(f"{place.path}/times", data={"when": "only", "slot": ["1-930", "1-960"], "day": ["Sat"]})
-    assert place.submission().available == "Tue 15:30-16:30;Sat 07:00-22:00"
-    assert browser.get(f"{place.path}/times").text.count("checked") == 32 + 1
+    assert place.submission().available == "Tue 15:30-16:30;Sat 06:00-22:00"
+    assert browser.get(f"{place.path}/times").text.count("checked") == 34 + 1
     browser.post(f"{place.path}/times", data={"when": "any", "slot": ["1-930"]})
     assert place.submission().available == ""
 
@@ -164,6 +188,17 @@ def test_the_way_through_a_round(place: Collecting, sign_in: Callable[..., Flask
     page = browser.get(place.path).text
     assert "I go on foot and by bike, at most 30 minutes one way." in page
     assert "English and Spanish. Only paid work." in page and "extra breaks" in page
+
+
+def test_who_has_submitted_has_nothing_left_to_check(
+    place: Collecting, sign_in: Callable[..., FlaskClient]
+) -> None:
+    browser = sign_in(place.user)
+    browser.post(f"{place.path}/begin")
+    assert browser.get(place.path).text.count("to check") == 4
+    browser.post(f"{place.path}/submit")
+    page = browser.get(place.path).text
+    assert "to check" not in page and "submitted" in page
 
 
 def test_what_one_said_is_there_after_the_deadline(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -66,7 +67,9 @@ def test_an_employer_signs_up_and_is_invited(app: Flask, client: FlaskClient, si
     slug = kitchen.place.district.slug
     assert 'href="/employers/join"' in client.get("/sign-in").text
     assert client.get("/employers/join").status_code == 302
-    assert client.get(f"/employers/join/{slug}").status_code == 200
+    form = client.get(f"/employers/join/{slug}").text
+    assert "one of the two is needed" in form
+    assert not re.search(r"(E-mail|Phone)\s*<span class=\"optional\">", form), "one of them is"
     address = f"/employers/join/{slug}"
     wrong = client.post(address, data={**SIGN_UP, "contact_email": "", "contact_phone": ""})
     assert wrong.status_code == 422

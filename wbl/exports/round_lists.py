@@ -191,8 +191,13 @@ def placements(actor: Actor) -> Table:
 
     def with_answers(page: int) -> Page[Any]:
         found = placement_queries.of_publication(publication, search=search, waiting=waiting, page=page)
-        said = placement_queries.answered([one.id for one in found.items])
-        rows = [(one, one.id in said) for one in found.items]
+        ids = [one.id for one in found.items]
+        said, waits = placement_queries.answered(ids), placement_queries.unsettled(ids)
+        words = {
+            **dict.fromkeys(waits, _("waits for an interpreter")),
+            **dict.fromkeys(said, _("answered")),
+        }
+        rows = [(one, words.get(one.id, _("not answered"))) for one in found.items]
         return Page(items=rows, number=found.number, total=found.total, size=found.size)
 
     return Table(
@@ -204,7 +209,7 @@ def placements(actor: Actor) -> Table:
             (_("Minutes"), lambda row: row[0].travel_minutes),
             (_("When"), lambda row: windows(row[0].offering.schedule)),
             (_("To arrange"), lambda row: _codes(row[0].conditions)),
-            (_("Family"), lambda row: _("answered") if row[1] else _("not answered")),
+            (_("Family"), lambda row: row[1]),
         ],
         every(with_answers),
     )

@@ -26,7 +26,7 @@ from matching.messages import law_text
 from wbl.employers.models import Employer
 from wbl.fields import CheckboxGroupField, reason_field
 from wbl.interests.found import Decision
-from wbl.interests.week import Week, slots_named
+from wbl.interests.week import Week, slots_named, starts
 from wbl.labels import kind_label
 
 KINDS = ("internship", "job_shadow", "mentorship", "service_learning", "apprenticeship", "pre_apprenticeship")
@@ -90,7 +90,7 @@ class FoundForm(FlaskForm):
     def offer(self) -> Week:
         """Fill in what can be chosen; the half hours that were sent."""
         self.kind.choices = [SelectChoice(kind, kind_label(kind)) for kind in KINDS]
-        return Week(slots_named(request.form.getlist("slot"), request.form.getlist("day")))
+        return Week(slots_named(request.form.getlist("slot"), request.form.getlist("day"), starts()))
 
     def validate(self, extra_validators: Any = None) -> bool:
         """Also that there is a way to reach the contact: either of two fields will do."""

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
+from matching.files.cells import parse_windows
+from matching.problem import Window
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import NotFound
@@ -138,6 +140,16 @@ def own_needs(submission: Submission) -> dict[str, bool]:
         )
     )
     return {row[0]: row[1] for row in rows}
+
+
+def hours_asked_for(round_id: int, submission: Submission) -> list[Window]:
+    """When something offered in the round is at work, and when the student said that they are free."""
+    cells = db.session.scalars(
+        select(Offering.schedule)
+        .where(Offering.round_id == round_id, takes_part(), Offering.schedule != "")
+        .distinct()
+    )
+    return [window for cell in (*cells, submission.available) if cell for window in parse_windows(cell)]
 
 
 def languages_asked_for(round_id: int) -> set[str]:

@@ -14,7 +14,7 @@ from wtforms.validators import InputRequired
 
 from wbl.fields import CheckboxGroupField
 from wbl.interests.submissions import MODES, PAYS
-from wbl.interests.week import Week, read_week, slots_named, week_cell
+from wbl.interests.week import Week, slots_named, week_cell
 from wbl.interests.words import MODE_NAMES, NEED_GROUPS, PAY_NAMES
 from wbl.labels import code_label, language_name
 
@@ -62,14 +62,13 @@ class TimesForm(FlaskForm):
     )
     keep = BooleanField(_l("Keep these too"))
 
-    def offer(self, available: str) -> Week:
-        """What the grid shows: what was sent, else what the submission says."""
-        before = read_week(available)
+    def offer(self, before: Week, shown: range) -> Week:
+        """What is marked: what was sent, else what was said ``before``; ``shown``: the hours of the grid."""
         if not self.is_submitted():
-            self.when.data = ONLY if available else ANY
+            self.when.data = ONLY if before.slots or before.others else ANY
             self.keep.data = True
             return before
-        slots = slots_named(request.form.getlist("slot"), request.form.getlist("day"))
+        slots = slots_named(request.form.getlist("slot"), request.form.getlist("day"), shown)
         return Week(slots, before.others if self.keep.data else ())
 
     def available(self, week: Week) -> str | None:

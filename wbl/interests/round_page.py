@@ -13,7 +13,7 @@ from wbl import clock
 from wbl.i18n import listed, windows
 from wbl.interests.models import Submission
 from wbl.interests.queries import done_profiles, own_needs
-from wbl.interests.submissions import NEEDS, TIMES, TRAVEL, WORK
+from wbl.interests.submissions import NEEDS, PARTS, TIMES, TRAVEL, WORK
 from wbl.interests.words import PAY_NAMES
 from wbl.labels import code_label, language_name
 from wbl.rounds.models import Round
@@ -70,7 +70,8 @@ def parts(found: OwnRound) -> list[Part]:
     """Interests and constraints, in the order in which they are asked."""
     submission = found.submission
     assert submission is not None
-    done = set(submission.parts_done)
+    # Who submits has read all of it on the page that asks them to check.
+    done = set(PARTS if found.submitted else submission.parts_done)
     profiled = bool(done_profiles([submission.student_id]))
     return [
         Part("interests", "interests.index", _("What I like"), _interests_said(submission), profiled),

@@ -111,8 +111,9 @@ def travel(round_id: int) -> ResponseReturnValue:
 def times(round_id: int) -> ResponseReturnValue:
     found, submission = open_submission(round_id)
     form = TimesForm()
-    week = form.offer(submission.available)
-    others = read_week(submission.available).others
+    before = read_week(submission.available)
+    shown = starts(queries.hours_asked_for(round_id, submission))
+    week = form.offer(before, shown)
     if form.validate_on_submit():
         available = form.available(week)
         if available == "":
@@ -122,7 +123,7 @@ def times(round_id: int) -> ResponseReturnValue:
                 submissions.save_times(acting(), round_id, available)
             return saved(round_id)
     return form_page(
-        "times", found, form, week=week, others=others, days=DAYS, starts=starts(), slot_name=slot_name
+        "times", found, form, week=week, others=before.others, days=DAYS, starts=shown, slot_name=slot_name
     )
 
 

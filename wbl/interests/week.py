@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from matching.files.cells import format_windows, parse_windows
 from matching.problem import Window
 
-STEP = 30
-FIRST, LAST = 7 * 60, 22 * 60
-"""The hours that the grid shows. What lies outside is kept as it is."""
+STEP, HOUR, DAY = 30, 60, 24 * 60
+FIRST, LAST = 6 * 60, 22 * 60
+"""The hours that every grid shows; it grows by whole hours where something begins earlier or ends later."""
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 Slot = tuple[int, int]
@@ -25,9 +25,12 @@ class Week:
     others: tuple[Window, ...] = field(default=())
 
 
-def starts() -> range:
-    """When the half hours of a day begin, in minutes after midnight."""
-    return range(FIRST, LAST, STEP)
+def starts(needed: Iterable[Window] = ()) -> range:
+    """When the half hours that a grid shows begin, in minutes after midnight: all of ``needed`` too."""
+    windows = tuple(needed)
+    first = min((FIRST, *(window.start // HOUR * HOUR for window in windows)))
+    last = max((LAST, *(-(-window.end // HOUR) * HOUR for window in windows)))
+    return range(max(first, 0), min(last, DAY), STEP)
 
 
 def read_week(cell: str) -> Week:
@@ -42,7 +45,8 @@ def read_week(cell: str) -> Week:
 
 
 def _slots_of(window: Window) -> set[Slot]:
-    return {(window.day, at) for at in starts() if window.start <= at and at + STEP <= window.end}
+    first = -(-window.start // STEP) * STEP
+    return {(window.day, at) for at in range(first, min(window.end, DAY) - STEP + 1, STEP)}
 
 
 def _outside(window: Window, slots: set[Slot]) -> list[Window]:
@@ -73,11 +77,11 @@ def slot_name(slot: Slot) -> str:
     return f"{slot[0]}-{slot[1]}"
 
 
-def slots_named(names: Iterable[str], whole_days: Iterable[str]) -> frozenset[Slot]:
-    """The half hours that a form sent, with all of the days that it asks for as a whole."""
-    known = {slot_name((day, at)): (day, at) for day in range(len(DAYS)) for at in starts()}
+def slots_named(names: Iterable[str], whole_days: Iterable[str], shown: range) -> frozenset[Slot]:
+    """The half hours that a form sent, with all that its grid ``shown`` has of whole days it asks for."""
+    known = {slot_name((day, at)): (day, at) for day in range(len(DAYS)) for at in range(0, DAY, STEP)}
     found = {known[name] for name in names if name in known}
     for name in whole_days:
         if name in DAYS:
-            found |= {(DAYS.index(name), at) for at in starts()}
+            found |= {(DAYS.index(name), at) for at in shown}
     return frozenset(found)

@@ -180,7 +180,8 @@ def answered(placement_ids: Sequence[int]) -> set[int]:
 
 def unsettled(placement_ids: Sequence[int]) -> set[int]:
     """Those placements of which a family's yes waits for an interpreter."""
-    waits = and_(Consent.placement_id.in_(placement_ids), Consent.field == NAME, ~counting())
+    waiting = exists().where(Signature.id == Consent.signature_id, Signature.state == SignatureState.WAITING)
+    waits = and_(Consent.placement_id.in_(placement_ids), Consent.field == NAME, Consent.granted, waiting)
     return set(db.session.scalars(select(Consent.placement_id).where(waits).distinct()))
 
 

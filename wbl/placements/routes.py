@@ -29,6 +29,8 @@ from wbl.placements.hosting import hosted
 from wbl.placements.models import Answer, Placement, PlacementState
 from wbl.rounds.helping import help_for
 from wbl.rounds.models import Explanation, Round
+from wbl.rounds.student_page import liked_better, without_refusals
+from wbl.rounds.words import parts_of
 
 blueprint = Blueprint("placements", __name__)
 
@@ -94,12 +96,18 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
     else:
         status = 422
     ended = running.end_of(found)
+    record = without_refusals(found.explanation or None) or {}
+    text = explained(record, found.round_id)
+    placed = record.get("placed") or [{}]
     return (
         render_template(
             "placements/placement.html",
             placement=found,
             journey=journey(found.explanation),
-            text=explained(found.explanation, found.round_id),
+            text=text,
+            parts=parts_of(placed[0].get("parts")),
+            required=placed[0].get("required", False),
+            liked=liked_better(record, text) if text is not None else [],
             standing={field: standing[field] for field in fields if field in standing},
             history=history,
             student_decides=student_decides,
@@ -274,15 +282,13 @@ def answer(placement_id: int) -> ResponseReturnValue:
     signed = consents.Signed(form.signed_name.data, language, questions_of(form, fields))
     try:
         with transaction():
-            counts = consents.answer_own(acting(), placement_id, answers_of(form, fields), signed).counts
+            consents.answer_own(acting(), placement_id, answers_of(form, fields), signed)
     except DomainError as error:
         if error.field != "signed_name":
             raise
         form.signed_name.errors = [error.message]
         return _own_page(queries.own_placement(acting(), placement_id), form)
-    if counts:
-        flash(_("Your answers are on record. You can change them here at any time."), "good")
-    return redirect(url_for("placements.mine_of", placement_id=placement_id))
+    return redirect(url_for("placements.mine_of", placement_id=placement_id) + "#answers")
 
 
 @blueprint.post("/my-placement/<int:placement_id>/accept")
@@ -290,7 +296,6 @@ def answer(placement_id: int) -> ResponseReturnValue:
 def accept(placement_id: int) -> ResponseReturnValue:
     with transaction():
         answers.answer_own(acting(), placement_id, Answer.ACCEPTED)
-    flash(_("You have accepted this place. Your coordinator sees it."), "good")
     return redirect(url_for("placements.mine_of", placement_id=placement_id))
 
 
@@ -303,7 +308,6 @@ def decline(placement_id: int) -> ResponseReturnValue:
     if form.validate_on_submit():
         with transaction():
             answers.answer_own(acting(), placement_id, Answer.DECLINED, form.reason.data or "")
-        flash(_("You have said no to this place. Your coordinator looks for another with you."), "good")
         return redirect(url_for("placements.mine_of", placement_id=placement_id))
     page = render_template("placements/decline.html", placement=found, form=form)
     return page, 422 if form.is_submitted() else 200

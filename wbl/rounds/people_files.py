@@ -6,6 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from flask_babel import gettext as _
+
 from matching.files import BadCell, Fault, cells
 from matching.files.faults import quoted
 from wbl.rounds.columns import GUARDIAN_COLUMNS, OPPORTUNITY_WORDS, PEOPLE_COLUMNS, SITE_COLUMNS
@@ -43,12 +45,21 @@ def _text(text: str) -> None:
 
 def _at_most(text: str, longest: int) -> None:
     if len(text) > longest:
-        raise BadCell(f"{quoted(text)} has {len(text)} characters; at most {longest} are kept")
+        raise BadCell(
+            _(
+                "%(text)s has %(count)s characters; at most %(most)s are kept",
+                text=quoted(text),
+                count=len(text),
+                most=longest,
+            )
+        )
 
 
 def _email(text: str) -> None:
     if not _EMAIL.fullmatch(text) or len(text) > 254:
-        raise BadCell(f"{quoted(text)} is not an e-mail address; expected one like name@school.org")
+        raise BadCell(
+            _("%(text)s is not an e-mail address; expected one like name@school.org", text=quoted(text))
+        )
 
 
 _PEOPLE: Mapping[str, Check] = {
@@ -108,7 +119,10 @@ def read_people_files(
     silent = sum(1 for row in guardians.cells if not row.get("may_receive"))
     if silent:
         warnings.append(
-            f"guardians.csv: may_receive is empty for {silent}; they get no letters until it says yes"
+            _(
+                "guardians.csv: may_receive is empty for %(count)s; they get no letters until it says yes",
+                count=silent,
+            )
         )
     by_student: dict[str, list[Cells]] = {}
     for row in guardians.cells:
@@ -141,7 +155,10 @@ def _read(
     warnings: list[str],
 ) -> Rows:
     rows = read_rows(files, name, columns, required, faults)
-    warnings.extend(f"{name}:1: {column}: unknown column, left alone" for column in rows.table.unknown)
+    warnings.extend(
+        _("%(file)s:1: %(column)s: unknown column, left alone", file=name, column=column)
+        for column in rows.table.unknown
+    )
     _check(rows, checks, required, faults)
     return rows
 
@@ -151,7 +168,7 @@ def _check(rows: Rows, checks: Mapping[str, Check], required: tuple[str, ...], f
         for column, text in row.items():
             if not text:
                 if column in required:
-                    faults.append(rows.fault(number, column, "the cell is empty; fill it"))
+                    faults.append(rows.fault(number, column, _("the cell is empty; fill it")))
             elif column in checks:
                 try:
                     checks[column](text)
@@ -165,7 +182,7 @@ def _check_students(rows: Rows, known: set[str], *, complete: bool, faults: list
     for number, row in enumerate(rows.cells):
         student = row.get("student_id", "")
         if student and student not in known:
-            message = f"no row of students.csv has the student_id {quoted(student)}"
+            message = _("no row of students.csv has the student_id %(student)s", student=quoted(student))
             faults.append(rows.fault(number, "student_id", message))
 
 
@@ -176,7 +193,9 @@ def _check_unique(rows: Rows, column: str, faults: list[Fault]) -> None:
         earlier = first.setdefault(key, number)
         if key and earlier != number:
             line = rows.table.line(earlier)
-            message = f"{quoted(key)} is on line {line} already; keep one of the rows"
+            message = _(
+                "%(key)s is on line %(line)s already; keep one of the rows", key=quoted(key), line=line
+            )
             faults.append(rows.fault(number, column, message))
 
 
@@ -189,7 +208,10 @@ def _check_employers(opportunities: Rows, sites: Rows, faults: list[Fault]) -> N
             continue
         known = owner.setdefault(site, employer)
         if known and known != employer:
-            message = (
-                f"{quoted(employer)} is not the employer of site {quoted(site)}, which is {quoted(known)}"
+            message = _(
+                "%(employer)s is not the employer of site %(site)s, which is %(known)s",
+                employer=quoted(employer),
+                site=quoted(site),
+                known=quoted(known),
             )
             faults.append(opportunities.fault(number, "employer_id", message))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask_babel import gettext as _
 from sqlalchemy import func, select
@@ -12,12 +12,16 @@ from sqlalchemy.orm import joinedload
 
 from wbl.db import db
 from wbl.interests.models import Preference, Submission
+from wbl.labels import code_label
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.rounds.models import Pin, Proposal, SolveRun
 from wbl.rounds.pins import possibilities
 from wbl.rounds.queries import Offered
 from wbl.rounds.review import explanation_of, offerings_named, pins_among
 from wbl.rounds.words import parts_of
+
+if TYPE_CHECKING:
+    from matching.explain import StudentText
 
 REFUSED = "refused"
 OPENINGS_SHOWN = 12
@@ -32,6 +36,15 @@ class Choice:
     rank: int | None
     sentences: list[str]
     pin: Pin | None
+
+
+@dataclass(frozen=True, slots=True)
+class LikedBetter:
+    """An opportunity that the student liked better than their seat, for who coordinates."""
+
+    title: str
+    rank: int | None
+    against: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +182,26 @@ def without_refusals(record: dict[str, Any] | None) -> dict[str, Any] | None:
             "excluded": {code: count for code, count in excluded.items() if code != REFUSED},
         }
     return shown
+
+
+def liked_better(record: Mapping[str, Any], text: StudentText) -> list[LikedBetter]:
+    """What the student liked better than their seat, and what was against it in words about them.
+
+    ``record`` is without refusals, and ``text`` is what it says to the student.
+    """
+    decided = any(seat.get("required") for seat in record["placed"])
+    return [
+        LikedBetter(told.title, choice["rank"], _against(choice, decided=decided))
+        for choice, told in zip(record["better_liked"], text.choices, strict=True)
+    ]
+
+
+def _against(choice: Mapping[str, Any], *, decided: bool) -> list[str]:
+    if choice["outcome"] != "excluded":
+        # A choice did not lose its seats to others where the place was set beforehand.
+        return [_("Their place was required by hand") if decided else code_label(choice["outcome"])]
+    codes = [reason["code"] for reason in choice["reasons"]]
+    return [code_label(code) for code in codes] or [_("A reason of the student's own")]
 
 
 def title_of(offering: Offering | None, identifier: str) -> str:
