@@ -31,8 +31,8 @@ from wbl.growth.models import Moment
 from wbl.growth.site import Said
 from wbl.interests import choices, submissions
 from wbl.interests import services as interests
-from wbl.interviews.models import Interview, InterviewState
 from wbl.opportunities import links
+from wbl.people.models import Student
 from wbl.placements import queries as placements
 from wbl.portfolio import keeping
 from wbl.reflections import writing
@@ -40,6 +40,7 @@ from wbl.reflections.models import Phase, Prompt
 from wbl.rosters import services as rosters
 from wbl.rosters.reading import read_roster
 from wbl.rounds import limits
+from wbl.rounds.models import Round
 
 PROSPECTS = b"name,contact_name,contact_email\nCorner Books,Ana Ruiz,ana@books.example\n"
 
@@ -52,7 +53,6 @@ def build(server: Server) -> dict[str, Any]:
         place = make_place()
         ids |= {"annex": place.district.id, "annex_round": place.round_id}
         ids |= _waiting_files(place) | _links(place, ids) | _rows(server, ids)
-        ids["interview"] = _interview(server, ids)
         ids |= _paperwork(server, ids)
         ids |= _credential(ids)
         people = _people(place, ids) | _growth(ids)
@@ -65,6 +65,7 @@ def build(server: Server) -> dict[str, Any]:
 
 def _waiting_files(place: Place) -> dict[str, Any]:
     bring_in(place, small_folder())
+    _begin_by_oneself(place)
     found: dict[str, Any] = {"staged": stage(place, small_folder())}
     with transaction():
         limit = limits.add_limit(place.actor, place.round_id, scope="school", name="NORTH", low=None, high=1)
@@ -74,6 +75,19 @@ def _waiting_files(place: Place) -> dict[str, Any]:
         boss = accounts.actor_of(make.make_staff(place.district, Role.ADMINISTRATOR))
         found["roster"] = rosters.stage(boss, place.district.id, read_roster(folder(), "sourcedId")).id
     return found
+
+
+def _begin_by_oneself(place: Place) -> None:
+    """A student of the round says of themself what its files would replace."""
+    with transaction() as session:
+        placement_round = session.get_one(Round, place.round_id)
+        placement_round.opens_at = clock.now() - timedelta(days=1)
+        placement_round.closes_at = clock.now() + timedelta(days=1)
+        ana = session.query(Student).filter_by(district_id=place.district.id, external_id="S1").one()
+        session.flush()
+        actor = Actor(kind="command", student_ids=frozenset({ana.id}))
+        submissions.begin(actor, place.round_id)
+        submissions.save_travel(actor, place.round_id, ["walk"], 30)
 
 
 def _links(place: Place, ids: dict[str, Any]) -> dict[str, str]:
@@ -198,26 +212,6 @@ def _paperwork(server: Server, ids: dict[str, Any]) -> dict[str, Any]:
         "task": task[0],
         "tasked": task[1],
     }
-
-
-def _interview(server: Server, ids: dict[str, Any]) -> int:
-    """A student of the demo has said yes to an interview, and a guardian is still to be asked."""
-    offering = server.one("SELECT offering_id FROM placement WHERE id = ?", ids["placement"])
-    own = "SELECT s.id FROM submission s JOIN placement p ON p.student_id = s.student_id "
-    submission = server.one(f"{own}WHERE p.id = ? AND s.round_id = ?", ids["own_placement"], ids["round"])
-    with transaction():
-        made = Interview(
-            round_id=ids["round"],
-            run_id=server.one("SELECT published_run_id FROM round WHERE id = ?", ids["round"]),
-            offering_id=offering,
-            submission_id=submission,
-            state=InterviewState.AGREED,
-            fields=["name"],
-            answered_at=clock.now(),
-        )
-        db.session.add(made)
-        db.session.flush()
-        return made.id
 
 
 def _people(place: Place, ids: dict[str, Any]) -> dict[str, dict[str, Any]]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 import pytest
@@ -20,6 +20,9 @@ from wbl.accounts.services import create_user
 from wbl.db import db, transaction
 from wbl.demo.district import demo_round
 from wbl.people.models import District
+
+if TYPE_CHECKING:
+    from tests.browser.hands import Hand
 
 PASSWORD = "correct horse battery"
 WIDE, PHONE = 1280, 390
@@ -153,6 +156,14 @@ def visit(server: Server, chromium: Browser) -> Iterator[Callable[..., Page]]:
     for context in contexts:
         context.close()
     assert watcher.faults == []
+
+
+@pytest.fixture
+def hand(request: pytest.FixtureRequest, visit: Callable[..., Page]) -> Hand:
+    """The hand that the test is parametrised with, on a page of nobody yet."""
+    kind = request.param
+    made: Hand = kind(visit(kind.width, javascript=kind.javascript, touch=kind.touch))
+    return made
 
 
 def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:

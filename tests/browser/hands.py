@@ -1,10 +1,11 @@
-"""Two ways to use a page, with the same words: by keyboard alone, and by finger with scripts off."""
+"""Three ways to use a page, with the same words: by keyboard alone, by finger with scripts off, by thumb."""
 
 from __future__ import annotations
 
 import re
 from typing import Protocol
 
+import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.conftest import PASSWORD, PHONE, WIDE
@@ -81,7 +82,7 @@ def _main(page: Page) -> Locator:
 class Keyboard:
     """Tab and Shift with Tab, arrows, Space, Enter and letters; each focus on the way has to show."""
 
-    width, javascript = WIDE, True
+    width, javascript, touch = WIDE, True, False
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -154,7 +155,7 @@ class Keyboard:
 class Finger:
     """A phone that runs no scripts."""
 
-    width, javascript = PHONE, False
+    width, javascript, touch = PHONE, False, False
 
     def __init__(self, page: Page) -> None:
         self.page = page
@@ -184,3 +185,43 @@ class Finger:
         field = _main(self.page).get_by_label(label)
         value = field.locator("option").filter(has_text=option).first.get_attribute("value")
         field.select_option(value)
+
+
+class Thumb(Finger):
+    """A phone that runs scripts, touched and never clicked; what is asked first is answered."""
+
+    javascript, touch = True, True
+
+    def press(self, name: Name, *, within: Locator | None = None) -> None:
+        button = (within or _main(self.page)).get_by_role("button", name=name, exact=True).first
+        asks = button.get_attribute("data-confirm") is not None
+        if asks:
+            button.tap()
+            button = self.page.get_by_role("dialog").get_by_role("button", name=name, exact=True)
+        with self.page.expect_navigation():
+            button.tap()
+
+    def follow(self, name: Name, *, within: Locator | None = None) -> None:
+        with self.page.expect_navigation():
+            (within or _main(self.page)).get_by_role("link", name=name, exact=True).first.tap()
+
+    def open(self, text: str) -> None:
+        _main(self.page).locator("summary").filter(has_text=text).tap()
+
+    def tick(self, box: Locator) -> None:
+        if not box.is_checked():
+            box.tap()
+        expect(box).to_be_checked()
+
+    def choose(self, radio: Locator) -> None:
+        radio.tap()
+        expect(radio).to_be_checked()
+
+
+BY_BOTH_HANDS = pytest.mark.parametrize(
+    ("server", "hand"),
+    [("postgresql", Keyboard), ("sqlite", Finger)],
+    ids=["keyboard, PostgreSQL", "no scripts, SQLite"],
+    indirect=True,
+)
+"""A journey by keyboard alone on one database, by a finger without scripts on the other."""

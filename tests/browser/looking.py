@@ -5,20 +5,41 @@ No scrolling sideways, also with wider spacing of letters, and no focus where it
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any
 
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Page, ViewportSize
+from playwright.sync_api import Page
 
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
-WIDTHS = (1280, 390)
-NARROWEST = 320
-EVERYTHING = {"runOnly": RULES, "resultTypes": ["violations"]}
-# The theme changes colors and nothing else.
-COLORS = {"runOnly": {"type": "rule", "values": ["color-contrast"]}, "resultTypes": ["violations"]}
-Looks = Sequence[tuple[int, Literal["light", "dark"]]]
-EVERY_LOOK: Looks = [(width, theme) for width in WIDTHS for theme in ("light", "dark")]
+WIDE, PHONE, NARROWEST = 1280, 390, 320
+HEIGHT = 900
+# Nothing is fetched for the checker: the one rule that would want style sheets again is experimental.
+EVERYTHING = {"runOnly": RULES, "resultTypes": ["violations"], "preload": False}
+# A theme changes colors and nothing else; a width changes where things are and what can be reached, too.
+OF_COLORS = ["color-contrast", "link-in-text-block"]
+OF_LAYOUT = ["target-size", "scrollable-region-focusable"]
+# Some of the elements in each combination of colors: the ink, and every paint behind it. What lies over
+# what is judged by the run with everything, on every element.
+COLORED = """() => {
+  const found = new Map();
+  const add = element => {
+    const own = getComputedStyle(element);
+    let key = [own.color, own.fontSize, own.fontWeight, own.textShadow].join();
+    for (let one = element; one; one = one.parentElement) {
+      const style = getComputedStyle(one);
+      key += `|${style.backgroundColor} ${style.backgroundImage} ${style.opacity}`;
+    }
+    const alike = found.get(key) || [];
+    if (alike.length < 3) found.set(key, [...alike, element]);
+  };
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const element = texts.currentNode.parentElement;
+    if (texts.currentNode.data.trim() && element.checkVisibility()) add(element);
+  }
+  document.querySelectorAll('input, select, textarea').forEach(add);
+  return [...found.values()].flat();
+}"""
 # What moves although one asked for less of it; a tenth of a second is no motion.
 MOVING = """() => document.getAnimations()
   .filter(a => a.effect && a.effect.getComputedTiming().activeDuration > 100)
@@ -67,44 +88,54 @@ CUT_OFF = """() => [...document.querySelectorAll('main *')]
   .map(e => `${e.tagName}.${e.className}: ${e.textContent.trim().slice(0, 40)}`).slice(0, 5)"""
 
 
-def faults_of(page: Page, *, looks: Looks = EVERY_LOOK) -> list[str]:
-    """What is wrong with the page that is open; its window is as it was afterwards.
+def faults_of(page: Page, *, first: int = WIDE) -> list[str]:
+    """What is wrong with the page that is open, loaded once; its window is as it was afterwards.
 
-    ``looks``: in which widths and themes axe looks at it. What does not hang on colors is asked at all
-    widths anyway: reflow at 320 px, which is 1280 px at 400 %.
+    axe looks at it in every width and theme. With all its rules, at every element, in the ``first`` width and
+    the light theme; then with the rules that another width or theme can change: those of layout at every
+    element, those of colors at each combination of colors. Reflow is asked for at 320 px too, which is
+    1280 px at 400 %.
     """
     window = page.viewport_size
     assert window is not None
-    faults = []
     page.wait_for_load_state()  # a page is judged with all of its styles
+    page.emulate_media(color_scheme="light", reduced_motion="reduce")
     page.evaluate(AXE_SCRIPT)
-    for width, theme in looks:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-        rules = EVERYTHING if theme == "light" else COLORS
-        faults += _violations(page, rules, f"{width} px, {theme}")
-        faults += [f"moves at {width} px: {what}" for what in page.evaluate(MOVING)]
-    page.emulate_media(color_scheme="light")
-    for width in (*WIDTHS, NARROWEST):
-        page.set_viewport_size({"width": width, "height": 900})
-        faults += [f"wider than {width} px: {what}" for what in page.evaluate(WIDER_THAN_THE_WINDOW)]
-        if width != WIDTHS[0]:
-            faults += [f"covered at {width} px when focused: {what}" for what in page.evaluate(COVERED)]
-    return faults + _faults_when_spaced(page, window)
-
-
-def _faults_when_spaced(page: Page, window: ViewportSize) -> list[str]:
-    page.set_viewport_size({"width": WIDTHS[1], "height": 900})
-    page.evaluate(SPACED, True)
-    faults = [f"wider than the window when spaced: {what}" for what in page.evaluate(WIDER_THAN_THE_WINDOW)]
-    faults += [f"cut off when spaced: {what}" for what in page.evaluate(CUT_OFF)]
-    page.evaluate(SPACED, False)
+    faults = []
+    for width in (first, *({WIDE, PHONE} - {first})):
+        page.set_viewport_size({"width": width, "height": HEIGHT})
+        faults += _seen(page, f"{width} px", moves=MOVING, wider=WIDER_THAN_THE_WINDOW, covered=COVERED)
+        if width == first:
+            faults += _violations(page, EVERYTHING, f"{width} px, light")
+        else:
+            faults += _violations(page, _rules(OF_LAYOUT), f"{width} px, light")
+            faults += _violations(page, _rules(OF_COLORS), f"{width} px, light", of=COLORED)
+        if width == PHONE:
+            page.evaluate(SPACED, True)
+            faults += _seen(page, f"{width} px when spaced", wider=WIDER_THAN_THE_WINDOW, cut_off=CUT_OFF)
+            page.evaluate(SPACED, False)
+        page.emulate_media(color_scheme="dark")
+        faults += _violations(page, _rules(OF_COLORS), f"{width} px, dark", of=COLORED)
+        page.emulate_media(color_scheme="light")
+    page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+    faults += _seen(page, f"{NARROWEST} px", wider=WIDER_THAN_THE_WINDOW, covered=COVERED)
     page.set_viewport_size(window)
     return faults
 
 
-def _violations(page: Page, options: dict[str, Any], where: str) -> list[str]:
-    answer = page.evaluate("options => axe.run(options)", options)
+def _rules(names: list[str]) -> dict[str, Any]:
+    return {**EVERYTHING, "runOnly": {"type": "rule", "values": names}}
+
+
+def _seen(page: Page, where: str, **questions: str) -> list[str]:
+    """What functions of the page find, each a list of what is wrong; asked for all at once."""
+    asked = ", ".join(f"{name}: ({function})()" for name, function in questions.items())
+    found: dict[str, list[str]] = page.evaluate(f"() => ({{{asked}}})")
+    return [f"{name} at {where}: {what}" for name, said in found.items() for what in said]
+
+
+def _violations(page: Page, options: dict[str, Any], where: str, of: str = "() => [document]") -> list[str]:
+    answer = page.evaluate(f"options => axe.run({{include: ({of})()}}, options)", options)
     return [
         f"{where}: {violation['id']} at {node['target']}: {node['html'][:160]}"
         for violation in answer["violations"]

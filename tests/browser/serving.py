@@ -131,6 +131,8 @@ def _ids(server: Server) -> dict[str, Any]:
         "WHERE p.state = 'published' ORDER BY p.id LIMIT 1"
     )
     ids["question"] = server.one("SELECT min(id) FROM family_question")
+    waits = "SELECT min(id) FROM interview WHERE state = 'agreed' AND guardian_at IS NULL"
+    ids["interview"] = server.one(waits)
     ids["signature"] = server.one("SELECT min(id) FROM signature WHERE state = 'waiting'")
     return ids
 

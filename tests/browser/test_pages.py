@@ -12,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from tests.browser.annex import build
 from tests.browser.conftest import Watcher
-from tests.browser.looking import Looks, faults_of
+from tests.browser.looking import PHONE, WIDE, faults_of
 from tests.browser.serving import SECRET, Server
 from wbl import create_app
 from wbl.gallery.routes import ERRORS
@@ -85,7 +85,7 @@ COORDINATOR = (
     "/postings/?state=submitted",
     "/postings/{waiting}",
     "/postings/learn",
-    f"{ROUND}/interviews",
+    "/rounds/{collecting}/interviews",
     "/interviews/{interview}/guardian",
     "/rounds/{collecting}/found",
     "/learning/rounds/{collecting}",
@@ -247,6 +247,7 @@ FEW = {
     ),
     "annex_coordinator": (
         f"{ANNEX}/imports/{{staged}}",
+        f"{ANNEX}/imports/{{staged}}/own",
         f"{ANNEX}/limits/{{limit}}",
         "/employers/outreach/import/{prospects}",
     ),
@@ -286,7 +287,6 @@ NO_PAGES = {
     "agreements.our_agreement": "a PDF",
     "family_agreement.agreement": "a PDF",
     "signing.agreement": "a PDF",
-    "rounds.own_replaced": "a list of what an import would replace: owed a look",
     **{
         f"credentials.{file}": "a file"
         for file in (
@@ -307,9 +307,8 @@ NO_PAGES = {
     "rounds.run_results": "an archive",
 }
 LANGUAGES = {"en": "English", "es": "Español"}
-# Each page in both widths, both themes and both languages, and every two of these together once; dark
-# differs in its colors alone.
-LOOKS: dict[str, Looks] = {"en": [(1280, "light"), (390, "dark")], "es": [(390, "light"), (1280, "dark")]}
+# In which width a page is asked for everything: each language has the other, and both have all looks.
+FIRST = {"en": WIDE, "es": PHONE}
 
 # Their language switch stands open in the header.
 BY_LINK = ("unopened", "family", "confirming", "signing", "sharing", "mentor", "rating", "showing")
@@ -401,7 +400,7 @@ def test_page_is_accessible_and_fits(
     assert answer.status == (404 if "no-such" in path else 200)
     assert page.url.endswith(path.format(**annex["ids"])), "led elsewhere"
     assert page.locator("html").get_attribute("lang") == language
-    assert faults_of(page, looks=LOOKS[language]) == []
+    assert faults_of(page, first=FIRST[language]) == []
 
 
 class _AnyId(dict[str, str]):

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from typing import Any
 
 from flask import current_app
@@ -24,6 +25,7 @@ from wbl.db import db, transaction
 from wbl.demo import collecting, staff
 from wbl.demo.employers import employer_side
 from wbl.demo.hours import begin_early, show_hours
+from wbl.demo.interviews import show_interviews
 from wbl.demo.paperwork import show_paperwork
 from wbl.employers.models import Employer
 from wbl.family import services as asking
@@ -218,7 +220,7 @@ def import_files(actor: Actor, round_id: int, files: Mapping[str, bytes]) -> Non
         imports.confirm(actor, round_id, import_id)
 
 
-def solve_round(actor: Actor, round_id: int) -> int:
+def solve_round(actor: Actor, round_id: int, method: str = "auto") -> int:
     """Solve a round; the run's identifier.
 
     Raises
@@ -227,7 +229,7 @@ def solve_round(actor: Actor, round_id: int) -> int:
         Where the solve did not end well.
     """
     with transaction():
-        run_id = services.queue_run(actor, round_id).id
+        run_id = services.queue_run(actor, round_id, method=method).id
     while True:
         worked = work_on_next_run()
         db.session.rollback()
@@ -275,12 +277,24 @@ def _signed(link: FamilyLink, placement: Placement) -> consents.Signed:
 
 
 def _collect_next(actor: Actor, round_id: int) -> None:
-    """A round that collects, in which the student with a sign-in has begun."""
+    """A round that collects, in which the student with a sign-in has begun and an employer interviews."""
     placement_round = db.session.get_one(Round, round_id)
-    email = email_of("student", placement_round.district.slug)
+    slug = placement_round.district.slug
+    email = email_of("student", slug)
     with transaction():
         student = db.session.scalars(select(User).where(User.email == email)).one()
-        collecting.open_round(actor, db.session.get_one(Round, round_id), student)
+        made = collecting.open_round(actor, db.session.get_one(Round, round_id), student)
+        opened = made.id if made is not None else None
+    employer = db.session.scalar(select(User).where(User.email == email_of("employer", slug)))
+    if opened is not None and employer is not None:
+        show_interviews(
+            actor,
+            employer,
+            student,
+            published_id=round_id,
+            round_id=opened,
+            solve=partial(solve_round, actor, opened),
+        )
 
 
 def _ensure_sign_ins(round_id: int) -> None:
