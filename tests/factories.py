@@ -12,6 +12,7 @@ from wbl.accounts.actor import Actor
 from wbl.accounts.models import Role, User
 from wbl.db import db, transaction
 from wbl.employers.models import Employer, Site
+from wbl.messages.models import MessageSetting
 from wbl.people.models import District, DistrictLanguage, Guardian, School, Student
 from wbl.rounds.models import Round, RoundState
 
@@ -21,7 +22,7 @@ made = transaction
 
 
 def make_district(name: str = "") -> District:
-    """A district that has had its Spanish pages checked."""
+    """A district that has had its Spanish pages checked, and is written to at any hour."""
     number = next(_numbers)
     district = District(
         name=name or f"District {number}",
@@ -35,6 +36,8 @@ def make_district(name: str = "") -> District:
     db.session.add(district)
     db.session.flush()
     db.session.add(DistrictLanguage(district_id=district.id, language="es", reviewed_at=clock.now()))
+    # Tests run at any hour; those about quiet hours set their own.
+    db.session.add(MessageSetting(district_id=district.id, quiet_from=0, quiet_until=0))
     db.session.flush()
     return district
 

@@ -42,6 +42,8 @@ FEATURES = (
     "letters",
     "credentials",
     "portfolio",
+    "messages",
+    "calendars",
     "audit",
     "jobs",
     "bulk",
@@ -122,6 +124,7 @@ def init_features(app: Flask) -> None:
         "agreements.family_routes",
         "growth.link_routes",
         "hours.link_routes",
+        "messages.family_routes",
     ):
         app.register_blueprint(import_module(f"wbl.{module}").blueprint)
     if app.config["GALLERY"]:

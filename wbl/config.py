@@ -86,6 +86,9 @@ def defaults(instance: Path) -> dict[str, Any]:
         "SMTP_URL": os.environ.get("SMTP_URL", ""),
         "MAIL_FROM": os.environ.get("MAIL_FROM", "Throughline <no-reply@throughline.example>"),
         "MAIL_FOLDER": str(instance / "mail"),
+        # From and until, in minutes after midnight at the district: nothing is sent then that can wait.
+        # A district's own and a person's own go before.
+        "QUIET_HOURS": (21 * 60, 7 * 60),
         # A page is a fifth of its size when packed: what a slow line feels most. Cookies go to no other
         # site's requests (SameSite), so nobody else can have a page packed together with their guess.
         "COMPRESS_ALGORITHM": ["br", "gzip"],

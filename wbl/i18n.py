@@ -32,7 +32,7 @@ LANGUAGE_NAMES = {
 }
 
 # The pages behind a family's link: in a language that their district offers, without a role.
-FAMILY_BLUEPRINTS = ("family", "family_agreement")
+FAMILY_BLUEPRINTS = ("family", "family_agreement", "family_messages")
 
 # Numbers, dates and times are written as in the United States where the language is at home there:
 # 1,234.5. Of the others CLDR knows no such variant, and a family reads what it is used to.

@@ -13,6 +13,7 @@ from flask_babel import gettext as _
 
 from matching.messages import label
 from wbl.clusters import cluster_label
+from wbl.jobs.words import due_job_label
 from wbl.opportunities.models import Opportunity
 from wbl.people.models import School
 from wbl.placements.told import ADJUSTMENT, NAME
@@ -80,6 +81,8 @@ def action_label(action: str) -> str:
         "account.close": _("Closed an account"),
         "account.open": _("Opened an account again"),
         "account.password_mail": _("Mailed a link to a new password"),
+        "calendar.make": _("Made an address for their calendar"),
+        "calendar.revoke": _("Ended an address of their calendar"),
         "caseload.set": _("Changed a caseload"),
         "credential.issue": _("Issued a credential"),
         "credential.key": _("Began a new key for credentials"),
@@ -187,7 +190,16 @@ def action_label(action: str) -> str:
         "found.employer": _("Said whose place a student found"),
         "found.propose": _("Proposed a place they found"),
         "found.withdraw": _("Took back a place they had proposed"),
+        "address.lift": _("Said that an e-mail address works"),
+        "address.settle": _("Noted how somebody without a working address is reached"),
+        "address.stop": _("Stopped mail to an e-mail address"),
         "job.retry": _("Tried a job again"),
+        "job.run_now": _("Had a regular job done at once"),
+        "text.ask": _("Asked for text messages"),
+        "text.confirm": _("Said yes to text messages, from the phone"),
+        "text.stop": _("Stopped text messages"),
+        "message.choose": _("Chose how they are written to"),
+        "message.hours": _("Changed the hours in which nothing is sent"),
         "letters.again": _("Had letters written again"),
         "limit.add": _("Added a limit"),
         "limit.change": _("Changed a limit"),
@@ -295,6 +307,11 @@ def subject_label(subject: str) -> str:
         "guardian": _("Guardian"),
         "membership": _("Role of a user"),
         "outbox_item": _("Job"),
+        "due_job": _("Regular job"),
+        "calendar_feed": _("Address of a calendar"),
+        "text_consent": _("Text messages to somebody"),
+        "unreachable": _("E-mail address that does not work"),
+        "message_choice": _("How somebody is written to"),
         "learned": _("What was learned"),
         "list": _("List"),
         "offering": _("Opportunity in a round"),
@@ -402,6 +419,11 @@ def phone_uri(number: str) -> str:
     return f"tel:{plus}{dialed}" + (f";ext={inner}" if inner else "")
 
 
+def webcal(address: str) -> str:
+    """The address by which a calendar program takes up a calendar and follows it."""
+    return f"webcal://{address.partition('://')[2]}"
+
+
 def school_option(school: School) -> tuple[int, str]:
     return school.id, school.name or school.external_id
 
@@ -417,6 +439,7 @@ def dictitems_named(counts: Mapping[str, int], names: Mapping[str, str]) -> list
 
 FILTERS = (
     code_label,
+    due_job_label,
     cluster_label,
     language_name,
     kind_label,
@@ -430,6 +453,7 @@ FILTERS = (
     subject_label,
     opportunity_title,
     phone_uri,
+    webcal,
     school_option,
     action_option,
     dictitems_named,

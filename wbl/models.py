@@ -24,6 +24,7 @@ from wbl.agreements.models import (
 )
 from wbl.audit.models import AuditEvent, Reason
 from wbl.bulk.models import BulkAction
+from wbl.calendars.models import CalendarFeed, CalendarMark
 from wbl.credentials.models import (
     Credential,
     CredentialDocument,
@@ -72,9 +73,10 @@ from wbl.interests.models import (
     SubmissionReceipt,
 )
 from wbl.interviews.models import Interview
-from wbl.jobs.models import OutboxItem
+from wbl.jobs.models import DueJob, OutboxItem
 from wbl.learning.models import Learned, SiteRecord
 from wbl.letters.models import Letter, LetterBook, LetterGiven
+from wbl.messages.models import HeldMail, MessageChoice, MessageSetting, TextConsent, TextSent, Unreachable
 from wbl.opportunities.models import Offering, Opportunity, Posting, PostingComment, PostingLink
 from wbl.people.models import (
     District,
@@ -124,6 +126,8 @@ __all__ = [
     "Artefact",
     "AuditEvent",
     "BulkAction",
+    "CalendarFeed",
+    "CalendarMark",
     "Caseload",
     "CollectMark",
     "Consent",
@@ -133,6 +137,7 @@ __all__ = [
     "District",
     "DistrictFile",
     "DistrictLanguage",
+    "DueJob",
     "EmergencyContact",
     "Employer",
     "EmployerOwner",
@@ -144,6 +149,7 @@ __all__ = [
     "FoundPlace",
     "Growth",
     "Guardian",
+    "HeldMail",
     "HoursBreach",
     "HoursLink",
     "HoursSetting",
@@ -158,6 +164,8 @@ __all__ = [
     "LetterBook",
     "LetterGiven",
     "Membership",
+    "MessageChoice",
+    "MessageSetting",
     "Nudge",
     "Occupation",
     "Offering",
@@ -222,10 +230,13 @@ __all__ = [
     "StudentNeed",
     "Submission",
     "SubmissionReceipt",
+    "TextConsent",
+    "TextSent",
     "TimeEntry",
     "TimeEntryChange",
     "TrainingAgreement",
     "Unplaced",
+    "Unreachable",
     "User",
     "UserSession",
     "VettingCheck",

@@ -16,7 +16,9 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import db, transaction
 from wbl.errors import DomainError
 from wbl.extensions import limiter
-from wbl.people.queries import timezone_of
+from wbl.messages.holding import hours_of
+from wbl.messages.queries import choice_of
+from wbl.people.queries import district_of
 
 
 def _user() -> User:
@@ -27,11 +29,14 @@ def _user() -> User:
 @requires(Permission.ACCOUNT_OWN)
 def account() -> ResponseReturnValue:
     actor = acting()
+    district = district_of(actor)
     return render_template(
         "accounts/account.html",
         sessions=queries.own_sessions(actor),
         this_session=current_user.session_id,
-        timezone=timezone_of(actor),
+        timezone=district.timezone if district is not None else "UTC",
+        district=district,
+        quiet=hours_of(district.id, choice_of(user_id=actor.user_id)) if district is not None else None,
         form=EmptyForm(),
         codes=codes.of_user(actor.user_id),
         codes_left=codes.left(actor.user_id),

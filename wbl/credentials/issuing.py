@@ -13,7 +13,7 @@ from sqlalchemy import func, select, update
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
-from wbl.credentials import documents, keys, queries, tokens
+from wbl.credentials import documents, keys, mails, queries, tokens
 from wbl.credentials.models import Credential, CredentialDocument, RevocationReason, SigningKey
 from wbl.credentials.revocation import LENGTH
 from wbl.db import change, db
@@ -80,6 +80,7 @@ def issue(actor: Actor, round_id: int, placement_ids: Sequence[int] | None) -> P
     district = placement_round.district
     key = keys.for_signing(actor, district)
     private = keys.opened(key)
+    told = []
     positions = _free_positions(district.id, len(planned.placements))
     for (placement, said), position in zip(planned.placements, positions, strict=True):
         made = _keep(actor, placement, key, position)
@@ -88,6 +89,8 @@ def issue(actor: Actor, round_id: int, placement_ids: Sequence[int] | None) -> P
         db.session.add(
             CredentialDocument(credential_id=made.id, student_id=placement.student_id, token=token)
         )
+        told.append((made, placement.student))
+    mails.tell(told, mails.ISSUED, district.id)
     db.session.flush()
     return planned
 
@@ -116,6 +119,8 @@ def revoke(actor: Actor, credential_id: int, reason: RevocationReason) -> Creden
     if first == 0:
         raise Conflict(_("This credential was revoked already."))
     record(actor, "credential.revoke", found, district_id=found.district_id, reason_code=reason.value)
+    if found.document is not None:
+        mails.tell([(found, found.document.student)], mails.REVOKED, found.district_id)
     db.session.flush()
     return found
 

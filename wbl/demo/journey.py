@@ -35,6 +35,7 @@ from wbl.jobs.worker import work_on_next_item
 from wbl.labels import consent_question
 from wbl.letters.content import family_language
 from wbl.letters.models import Letter, LetterState
+from wbl.messages.models import MessageSetting
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people import languages
 from wbl.people.models import District, Guardian, Student
@@ -117,6 +118,8 @@ def ensure_district(office: Office) -> tuple[District, User]:
     # Somebody at the demo's office reads Spanish; a yes in the other languages waits for an interpreter.
     languages.mark_reviewed(COMMAND, district, "es")
     if new:
+        # Whoever tries it at night still sees its mail.
+        db.session.add(MessageSetting(district_id=district.id, quiet_from=0, quiet_until=0))
         record(COMMAND, "district.create", district, district_id=district.id)
     user = db.session.scalar(select(User).where(User.email == email))
     if user is None:

@@ -28,14 +28,15 @@ def _is_missing(response: Response) -> bool:
     return response.status_code == 404
 
 
-def _token() -> str:
+def token_key() -> str:
+    """Whom a limit counts: a link, wherever it is opened."""
     return f"family {(request.view_args or {}).get('token', '')}"
 
 
 # Guessing is hopeless at 100 bits; this keeps the attempts from being free.
 guarded = limiter.limit("20/minute", deduct_when=_is_missing)
 # What one link may write: far more than anybody answers or asks, far less than a program would.
-seldom = limiter.limit("30/hour", key_func=_token)
+seldom = limiter.limit("30/hour", key_func=token_key)
 
 
 def language_of(link: FamilyLink) -> str:

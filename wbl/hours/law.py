@@ -118,6 +118,11 @@ def _files(placement_round: Round, overlays: list[str]) -> dict[str, bytes]:
     return dict(rows.all())
 
 
+def calendar_of(placement_round: Round) -> Calendar:
+    """The school calendar that a round is decided by; without rows where it has none."""
+    return _calendar(_files(placement_round, []).get(CALENDAR))
+
+
 def _calendar(content: bytes | None) -> Calendar:
     """calendar.csv, which was checked when it was taken in."""
     if content is None:

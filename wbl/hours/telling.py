@@ -48,7 +48,16 @@ def _queue(placement: Placement, key: str, *, what: str, to: str, row: int) -> N
     enqueue(
         OutboxKind.MAIL,
         f"mail:hours:{key}",
-        {"about": "hours", "what": what, "placement_id": placement.id, "to": to, "row": row, "key": key},
+        {
+            "about": "hours",
+            "what": what,
+            "placement_id": placement.id,
+            "to": to,
+            "row": row,
+            "key": key,
+            # Whom nobody expects is not looked for: it is said before the day begins.
+            "urgent": what == "absent",
+        },
         district_id=placement.publication.round.district_id,
     )
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from wbl.accounts.mails import send_invitation, send_password_reset
 from wbl.agreements.mails import send_digest, send_step_mail
+from wbl.credentials.mails import send_credential_mail
 from wbl.employers.mails import send_vetting_reminder
 from wbl.growth.mails import send_rating_mail
 from wbl.hours.mails import send_hours_mail
@@ -14,6 +15,7 @@ from wbl.jobs.models import OutboxKind
 from wbl.letters.answer_mail import send_answer_mail
 from wbl.letters.ending import send_end_mail, send_withdrawn_mail
 from wbl.letters.services import send_family_mail, write_letters
+from wbl.messages.texting import send_text
 from wbl.opportunities.mails import send_posting_link
 from wbl.rounds.nudge_mail import send_nudge
 
@@ -33,8 +35,10 @@ MAILS: dict[str, Handler] = {
     "paperwork_digest": send_digest,
     "rating": send_rating_mail,
     "hours": send_hours_mail,
+    "credential": send_credential_mail,
+    "text": send_text,
 }
-"""What a mail is about, as its payload says; one that says nothing is about a letter."""
+"""What a mail or a text is about, as its payload says; one that says nothing is about a letter."""
 
 
 def send_mail(payload: dict[str, Any]) -> None:
@@ -46,3 +50,12 @@ HANDLERS: dict[OutboxKind, Handler] = {
     OutboxKind.LETTERS: write_letters,
     OutboxKind.MAIL: send_mail,
 }
+
+
+# What a person waits for at the screen: put off to the morning, its link would have ended.
+AWAITED = frozenset({"password_reset"})
+
+
+def is_urgent(payload: dict[str, Any]) -> bool:
+    """Whether a mail goes out in quiet hours, too: it says so, or somebody waits for it."""
+    return bool(payload.get("urgent")) or payload.get("about") in AWAITED

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from email.message import EmailMessage
@@ -12,6 +13,10 @@ from urllib.parse import unquote, urlsplit
 from flask import current_app
 
 from wbl.addresses import is_address
+from wbl.db import db
+from wbl.jobs import underway
+from wbl.jobs.underway import Hopeless, Unreached
+from wbl.messages import holding, texting
 
 
 def message(*, to: str, subject: str, body: str, message_id: str) -> EmailMessage:
@@ -43,7 +48,23 @@ def send(mail: EmailMessage) -> None:
     ------
     OSError, smtplib.SMTPException
         Where it could not be handed over: the outbox tries again.
+    Unreached
+        Where the address does not work: nothing more is sent there.
+    Hopeless
+        Where the server refuses it for good, for another reason.
+    Later
+        Where it is a quiet hour of its reader's.
     """
+    item = underway.current()
+    if item is not None:
+        holding.check(item, mail["To"])
+        db.session.rollback()  # no transaction is held while a mail server thinks
+    _hand_over(mail)
+    if item is not None:
+        texting.along(item, mail["To"])
+
+
+def _hand_over(mail: EmailMessage) -> None:
     url = current_app.config["SMTP_URL"]
     if not url:
         _write(mail)
@@ -61,7 +82,30 @@ def send(mail: EmailMessage) -> None:
             server.starttls(context=ssl.create_default_context())
         if parts.username:
             server.login(unquote(parts.username), unquote(parts.password or ""))
-        server.send_message(mail)
+        try:
+            server.send_message(mail)
+        except smtplib.SMTPRecipientsRefused as refused:
+            code, said = next(iter(refused.recipients.values()))
+            if code < 500:
+                raise
+            raise (
+                Unreached(mail["To"], code) if _is_the_address(said) else Hopeless(f"SMTP {code}")
+            ) from None
+        except smtplib.SMTPResponseException as refused:
+            if refused.smtp_code < 500:
+                raise
+            raise Hopeless(f"SMTP {refused.smtp_code}") from None
+
+
+def _is_the_address(said: bytes | str) -> bool:
+    """Whether a recipient was refused because of the address, and not because of who sends.
+
+    RFC 3463: a second figure of 1 or 2 is about address or mailbox, 7 about what the sender may. A
+    server that gives no such code says no more than that it will not take mail for this recipient.
+    """
+    text = said.decode(errors="replace") if isinstance(said, bytes) else said
+    enhanced = re.match(r"5\.(\d{1,3})\.\d{1,3}\b", text)
+    return enhanced is None or enhanced[1] in ("1", "2")
 
 
 def _write(mail: EmailMessage) -> None:

@@ -42,3 +42,18 @@ class OutboxItem(db.Model):
     taken_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(Text, default="")
+
+
+class DueJob(db.Model):
+    """A job that is done again and again: when next, and what came of the last time.
+
+    The row is of the whole server: a due time is taken by one worker, however many there are.
+    """
+
+    __tablename__ = "due_job"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(32), unique=True)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    started_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # of the start above; none yet: under way
+    error: Mapped[str] = mapped_column(Text, default="", server_default="")

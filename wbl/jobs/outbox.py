@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import insert, or_, select, update
@@ -11,8 +11,10 @@ from sqlalchemy import insert, or_, select, update
 from wbl import clock
 from wbl.db import change, db
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+from wbl.jobs.underway import Hopeless, Unreached
 
-MOST_ATTEMPTS = 5
+MOST_ATTEMPTS = 8
+"""The first again after two minutes, each after twice as long: the last comes four hours later."""
 # A worker that died leaves its item taken; after so long another may take it over.
 TAKEN_FOR = timedelta(minutes=5)
 
@@ -89,12 +91,17 @@ def done(item: OutboxItem) -> None:
 def failed(item: OutboxItem, error: Exception) -> None:
     """Try again later, twice as late each time; after the last attempt it waits for a person."""
     # The kind of error alone: its text may hold an address.
-    item.error = type(error).__name__
-    if item.attempts >= MOST_ATTEMPTS:
+    item.error = str(error) if isinstance(error, Hopeless) else type(error).__name__
+    if item.attempts >= MOST_ATTEMPTS or isinstance(error, Hopeless | Unreached):
         item.state = OutboxState.FAILED
     else:
         item.state = OutboxState.PENDING
         item.due_at = clock.now() + timedelta(minutes=2**item.attempts)
+
+
+def put_off(item: OutboxItem, until: datetime) -> None:
+    """Wait until then. It counts as no attempt: nothing went wrong."""
+    item.state, item.due_at, item.attempts = OutboxState.PENDING, until, item.attempts - 1
 
 
 def retry(item: OutboxItem) -> None:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
 from wbl.accounts.actor import Actor
 from wbl.db import db
 from wbl.errors import NotFound
-from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.jobs.models import DueJob, OutboxItem, OutboxState
 from wbl.pagination import Page, paginate
+
+LATE = timedelta(minutes=30)
+"""A job that is due for so long waits for a worker that does not run."""
 
 
 def items(actor: Actor, *, state: OutboxState | None = None, page: int = 1) -> Page[OutboxItem]:
@@ -44,3 +49,8 @@ def item(actor: Actor, item_id: int) -> OutboxItem:
     if found is None:
         raise NotFound()
     return found
+
+
+def due() -> list[DueJob]:
+    """The jobs that are done again and again: of the whole server, they name nobody."""
+    return list(db.session.scalars(select(DueJob).order_by(DueJob.name)))

@@ -11,23 +11,21 @@ from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask
 
-from wbl.agreements.nudging import nudge_next
 from wbl.db import db, transaction
-from wbl.employers.vetting import remind_next
-from wbl.growth.asking import ask_next
-from wbl.hours.weeks import send_next
 from wbl.jobs import outbox
-from wbl.jobs.handlers import HANDLERS
+from wbl.jobs.due import enroll, work_on_next_due
+from wbl.jobs.handlers import HANDLERS, is_urgent
+from wbl.jobs.list_of_jobs import DUE
 from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.jobs.underway import Later, Underway, Unreached, doing
 from wbl.learning.working_out import learn_next
-from wbl.retention.services import purge_next
-from wbl.rosters.pick_up import pick_up_next
+from wbl.messages.unreachable import hold
 from wbl.rounds.advising import work_on_next_advice
 from wbl.rounds.solving import release_stale_runs, work_on_next_run
 
 log = logging.getLogger("wbl.worker")
 OWN_THREAD = ("runs", "advice", "outbox", "learning")
-NIGHTLY_EVERY = 600  # seconds: each district's night begins at another hour
+DUE_EVERY = 20  # polls: due times are minutes apart
 
 
 def work_on_next_item() -> bool:
@@ -38,21 +36,42 @@ def work_on_next_item() -> bool:
     """
     with transaction():
         item = outbox.claim()
-        taken = (item.id, item.kind, dict(item.payload)) if item is not None else None
+        taken = (item.kind, dict(item.payload), _underway(item)) if item is not None else None
     if taken is None:
         return False
-    item_id, kind, payload = taken
+    kind, payload, underway = taken
     error: Exception | None = None
     try:
-        HANDLERS[kind](payload)
+        with doing(underway):
+            HANDLERS[kind](payload)
+    except Later as later:
+        error = later
     except Exception as problem:
-        log.warning("outbox item %s (%s) failed: %s", item_id, kind, type(problem).__name__)
+        log.warning("outbox item %s (%s) failed: %s", underway.item_id, kind, type(problem).__name__)
         error = problem
     with transaction():
-        item = db.session.get_one(OutboxItem, item_id)
+        item = db.session.get_one(OutboxItem, underway.item_id)
         if item.state is OutboxState.TAKEN:
-            outbox.done(item) if error is None else outbox.failed(item, error)
+            _note(item, error)
     return True
+
+
+def _underway(item: OutboxItem) -> Underway:
+    return Underway(
+        item.id, item.key, str(item.payload.get("about", "")), item.district_id, is_urgent(item.payload)
+    )
+
+
+def _note(item: OutboxItem, error: Exception | None) -> None:
+    """What came of it."""
+    if error is None:
+        outbox.done(item)
+    elif isinstance(error, Later):
+        outbox.put_off(item, error.until)
+    else:
+        outbox.failed(item, error)
+        if isinstance(error, Unreached) and item.district_id is not None:
+            hold(item, item.district_id, error)
 
 
 def drain() -> None:
@@ -76,19 +95,16 @@ def run(app: Flask) -> None:
             "runs": work_on_next_run,
             "advice": work_on_next_advice,
             "outbox": work_on_next_item,
-            "stale": release_stale_runs,
-            "vetting": remind_next,
-            "paperwork": nudge_next,
-            "growth": ask_next,
-            "hours": send_next,
-            "rosters": pick_up_next,
-            "retention": purge_next,
             "learning": learn_next,
+            "stale": release_stale_runs,
+            "due": lambda: work_on_next_due(DUE, stop.is_set),
         }
         with app.app_context():
             while steps[job]() and not stop.is_set():
                 pass
 
+    with app.app_context():
+        enroll(DUE)
     # A tick that finds the last one still at work is the normal case of a long solve.
     logging.getLogger("apscheduler").setLevel(logging.ERROR)
     # One thread a kind of work, so that a long solve does not hold up the mail.
@@ -101,12 +117,7 @@ def run(app: Flask) -> None:
     for name in OWN_THREAD:
         scheduler.add_job(tick, "interval", [name], seconds=poll, executor=name, id=name)
     scheduler.add_job(tick, "interval", ["stale"], seconds=app.config["RUN_STALE_SECONDS"] / 3, id="stale")
-    scheduler.add_job(tick, "interval", ["vetting"], minutes=15, id="vetting")
-    for name in ("rosters", "retention"):
-        scheduler.add_job(tick, "interval", [name], seconds=NIGHTLY_EVERY, id=name, executor="default")
-    for name in ("paperwork", "growth"):
-        scheduler.add_job(tick, "interval", [name], minutes=5, id=name)
-    scheduler.add_job(tick, "interval", ["hours"], minutes=15, id="hours")
+    scheduler.add_job(tick, "interval", ["due"], seconds=poll * DUE_EVERY, id="due")
     scheduler.start()
     log.info("worker started")
     stop.wait()

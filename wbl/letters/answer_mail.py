@@ -15,6 +15,7 @@ from wbl.family.models import FamilyQuestion
 from wbl.jobs import mail
 from wbl.letters.content import family_language, family_url, interpreter_line
 from wbl.letters.services import address_of
+from wbl.messages import texting
 from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, PlacementState
 
@@ -44,7 +45,11 @@ def send_answer_mail(payload: dict[str, Any]) -> None:
         .limit(1)
     )
     address = address_of(question.placement, question.guardian)
-    if link is None or not address:
+    if link is None:
+        return
+    if not address:
+        if question.guardian is not None:
+            texting.to_guardian(question.guardian)
         return
     district = question.placement.publication.round.district
     name = question.guardian.name if question.guardian is not None else question.placement.student.name

@@ -69,8 +69,10 @@ def family_language(link: FamilyLink) -> str:
 
 
 def _tag(link: FamilyLink) -> str:
-    """Their language as it is on record: the guardian's where it is known, else the student's."""
-    tag = link.guardian.language if link.guardian is not None else ""
+    """Their language: what the guardian chose, else what is on record of them, else the student's."""
+    tag = ""
+    if link.guardian is not None:
+        tag = link.guardian.chosen_language or link.guardian.language
     return tag or link.placement.student.language
 
 

@@ -26,7 +26,7 @@ def _fonts() -> Any:
     return FontConfiguration()
 
 
-def _qr_code(link: str) -> str:
+def qr_code(link: str) -> str:
     """The link as a square code, as a data address: an image has a text alternative, inline SVG none.
 
     A bitmap of ten pixels a module: as sharp in print as a drawing, and a tenth of its time.
@@ -36,7 +36,7 @@ def _qr_code(link: str) -> str:
 
 def typeset(letter: LetterContent) -> Document:
     """One letter, laid out. What comes after (its own PDF, the book) needs no second layout."""
-    return typeset_page("letters/letter.html", letter.language, letter=letter, qr=_qr_code(letter.link))
+    return typeset_page("letters/letter.html", letter.language, letter=letter, qr=qr_code(letter.link))
 
 
 def typeset_page(template: str, language: str, **values: Any) -> Document:

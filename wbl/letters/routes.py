@@ -11,7 +11,7 @@ from wbl.bulk.models import BulkKind
 from wbl.bulk.queries import just_done
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
-from wbl.letters import ending, giving, queries, services
+from wbl.letters import ending, giving, queries, services, slips
 from wbl.letters.models import LetterState
 from wbl.placements.queries import publication_of_round
 from wbl.row_ids import row_id
@@ -48,6 +48,7 @@ def index(round_id: int) -> ResponseReturnValue:
         has_book=has_book,
         outdated=outdated,
         given=giving.given([letter.placement_id for letter in page.items]) if page is not None else {},
+        without=slips.count(publication) if publication is not None else 0,
         done=just_done(acting(), request.args.get("done", type=row_id), [BulkKind.GIVE_LETTERS], round_id),
     )
 
@@ -82,6 +83,17 @@ def give(round_id: int) -> ResponseReturnValue:
 @requires(Permission.LETTER_PRINT)
 def book(round_id: int) -> ResponseReturnValue:
     return _pdf(queries.book(acting(), round_id), f"letters-round-{round_id}.pdf")
+
+
+@blueprint.get("/rounds/<int:round_id>/letters/slips.pdf")
+@requires(Permission.LETTER_PRINT)
+def paper_slips(round_id: int) -> ResponseReturnValue:
+    """Slips for families whom neither mail nor a text reaches, several a page."""
+    _round, publication = publication_of_round(acting(), round_id)
+    if publication is None:
+        raise NotFound()
+    paper = "a4" if request.args.get("paper") == "a4" else "letter"
+    return _pdf(slips.pdf(publication, paper), f"slips-round-{round_id}-{paper}.pdf")
 
 
 @blueprint.get("/placements/<int:placement_id>/ended.pdf")

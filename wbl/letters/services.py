@@ -30,6 +30,7 @@ from wbl.letters.content import (
     interpreter_line,
 )
 from wbl.letters.models import Letter, LetterBook, LetterState
+from wbl.messages import texting
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, School, Student
 from wbl.people.reaching import reachable
@@ -221,6 +222,8 @@ def send_family_mail(payload: dict[str, Any]) -> None:
     guardian = link.guardian
     address = address_of(placement, guardian)
     if not address:
+        if guardian is not None:
+            texting.to_guardian(guardian)
         return  # the printed letter is their way
     district = placement.publication.round.district
     name = guardian.name if guardian is not None else placement.student.name

@@ -187,7 +187,9 @@ class Guardian(db.Model):
     relation: Mapped[str] = mapped_column(String(64), default="")
     email: Mapped[str] = mapped_column(String(254), default="")
     phone: Mapped[str] = mapped_column(String(40), default="")
-    language: Mapped[str] = mapped_column(String(35), default="")
+    language: Mapped[str] = mapped_column(String(35), default="")  # as the school has it
+    # What they chose themself on their page: it goes before, and no roster changes it.
+    chosen_language: Mapped[str] = mapped_column(String(35), default="", server_default="")
     may_sign: Mapped[bool] = mapped_column(default=False)
     may_receive: Mapped[bool] = mapped_column(default=False)
     roster_id: Mapped[str | None] = mapped_column(String(64))  # whom a roster means

@@ -28,10 +28,16 @@ def districts_of(actor: Actor) -> set[int]:
 
 def timezone_of(actor: Actor) -> str:
     """The IANA zone of the actor's district: the first one's of several, "UTC" where there is none."""
+    district = district_of(actor)
+    return district.timezone if district is not None else "UTC"
+
+
+def district_of(actor: Actor) -> District | None:
+    """The actor's district: the first of several, by any role."""
     of_students = select(Student.district_id).where(Student.id.in_(actor.student_ids))
     of_employers = select(Employer.district_id).where(Employer.id.in_(actor.employer_ids))
     statement = (
-        select(District.timezone)
+        select(District)
         .where(
             or_(
                 District.id.in_(actor.coordinator_of | actor.administrator_of | actor.advisor_of),
@@ -44,7 +50,7 @@ def timezone_of(actor: Actor) -> str:
         .order_by(District.id)
         .limit(1)
     )
-    return db.session.scalar(statement) or "UTC"
+    return db.session.scalar(statement)
 
 
 def schools(actor: Actor) -> list[School]:
