@@ -25,6 +25,7 @@ from tests.wbl.published import published_place
 from wbl import create_app
 from wbl.agreements.models import Paperwork, PaperworkTask, SiteVisit
 from wbl.db import db
+from wbl.messages.models import MessageSetting
 from wbl.people.models import District, DistrictLanguage
 from wbl.placements.models import Placement
 
@@ -190,6 +191,8 @@ def test_each_step_down_and_up_on_a_published_round(empty: Flask) -> None:
         session.execute(sa.update(Placement).values(answer_by=None))
         # And which languages a district has had checked is gone with the step that knows of them.
         session.execute(sa.delete(DistrictLanguage))
+        # And when it sends nothing.
+        session.execute(sa.delete(MessageSetting))
         # Nor what is begun of the paperwork, which the worker begins anew.
         for model in (PaperworkTask, Paperwork, SiteVisit):
             session.execute(sa.delete(model))

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pyotp
+from sqlalchemy import select
 
 from tests import factories as make
 from tests.browser.at_work import with_hours
@@ -33,6 +34,10 @@ from wbl.interests import choices, submissions
 from wbl.interests import services as interests
 from wbl.opportunities import links
 from wbl.people.models import Student
+from wbl.interviews.models import Interview, InterviewState
+from wbl.messages import unreachable
+from wbl.opportunities import links
+from wbl.people.models import Guardian, Student
 from wbl.placements import queries as placements
 from wbl.portfolio import keeping
 from wbl.reflections import writing
@@ -55,6 +60,7 @@ def build(server: Server) -> dict[str, Any]:
         ids |= _waiting_files(place) | _links(place, ids) | _rows(server, ids)
         ids |= _paperwork(server, ids)
         ids |= _credential(ids)
+        _unreached(ids)
         people = _people(place, ids) | _growth(ids)
         worked = with_hours(ids["own_placement"])
         ids |= worked["ids"]
@@ -178,6 +184,21 @@ def _growth(ids: dict[str, Any]) -> dict[str, dict[str, Any]]:
         }
         found = {"intern": intern, "rating_employer": mentor}
         return {role: {"email": one.email, "password": PASSWORD} for role, one in found.items()}
+
+
+def _unreached(ids: dict[str, Any]) -> None:
+    """A guardian of the demo whose address does not work."""
+    demo = accounts.user_by_email("coordinator@demo.example")
+    assert demo is not None
+    email = db.session.scalar(
+        select(Guardian.email)
+        .join(Student, Student.id == Guardian.student_id)
+        .where(Student.district_id == ids["district"], Guardian.email != "")
+        .order_by(Guardian.id.desc())
+        .limit(1)
+    )
+    with transaction():
+        unreachable.say(accounts.actor_of(demo), ids["district"], email or "nobody@home.example")
 
 
 def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:

@@ -48,7 +48,13 @@ class Server:
         outside = {
             name: value for name, value in os.environ.items() if name not in ("DATABASE_URL", "SMTP_URL")
         }
-        return {**outside, "PUBLIC_URL": self.address, "SECRET_KEY": SECRET}
+        # A gateway that nobody reaches: so that its pages can be looked at.
+        texts = {
+            "TEXT_URL_DEMO": "https://texts.invalid/send",
+            "TEXT_TOKEN_DEMO": "t",
+            "TEXT_SECRET_DEMO": "s",
+        }
+        return {**outside, **texts, "PUBLIC_URL": self.address, "SECRET_KEY": SECRET}
 
     @property
     def app(self) -> str:

@@ -82,6 +82,7 @@ COORDINATOR = (
     "/employers/{employer}",
     "/record/?action=round.import",
     "/jobs/?state=failed",
+    "/unreached",
     "/postings/?state=submitted",
     "/postings/{waiting}",
     "/postings/learn",
@@ -119,6 +120,7 @@ COORDINATOR = (
     "/search/?q=a+b",
     "/account",
     "/account/codes",
+    "/account/messages",
     "/account/password",
 )
 POSTING = "/postings/{draft}"
@@ -155,6 +157,8 @@ ADMINISTRATOR = (
     f"{DISTRICT}/law",
     f"{DISTRICT}/retention",
     f"{DISTRICT}/hours",
+    f"{DISTRICT}/messages",
+    "/jobs/due/{district}",
     "/rosters/{district}",
     "/rosters/{district}/settings",
 )
@@ -217,7 +221,7 @@ NOBODY = (
 ANNEX = "/rounds/{annex_round}"
 FEW = {
     "unopened": ("/f/{family}",),
-    "family": ("/f/{family}", "/f/{family}/agreement"),
+    "family": ("/f/{family}", "/f/{family}/agreement", "/f/{family}/messages"),
     "confirming": ("/p/{posting}",),
     "sharing": ("/c/{shared}",),
     "signing": ("/a/{signing}",),
@@ -282,6 +286,8 @@ NO_PAGES = {
     "administration.rule_file": "a file",
     "hours.worker": "a script",
     "letters.book": "a PDF",
+    "letters.paper_slips": "a PDF",
+    "calendars.feed": "a calendar",
     "agreements.agreement": "a PDF",
     "agreements.my_agreement": "a PDF",
     "agreements.our_agreement": "a PDF",

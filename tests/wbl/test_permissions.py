@@ -40,6 +40,9 @@ OPEN = {
     "credentials.standing",
     "credentials.status_list",
     "credentials.verify",
+    # A calendar by its secret address; what a gateway for texts passes on, signed.
+    "calendars.feed",
+    "messages.reply",
     # A portfolio, by a link of its student's.
     "portfolio.open_shared",
     "portfolio.shared",
@@ -47,7 +50,15 @@ OPEN = {
     "portfolio.shared_resume",
 }
 """Routes that anyone may open. Besides: what a token guards (``BY_TOKEN``)."""
-BY_TOKEN = ("family.", "family_agreement.", "confirming.", "signing.", "rating.", "hours_link.")
+BY_TOKEN = (
+    "family.",
+    "family_agreement.",
+    "family_messages.",
+    "confirming.",
+    "signing.",
+    "rating.",
+    "hours_link.",
+)
 """Pages of families, of an employer that confirms, of whoever signs or rates at a workplace."""
 
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from icalendar import Component
 
 
-
 @dataclass(frozen=True, slots=True)
 class Said:
     """An event, how often it has changed since it was first said, and when last."""
