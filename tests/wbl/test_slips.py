@@ -11,7 +11,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
 
-from tests.wbl.published import published_place
 from tests.wbl.test_messages import place_with
 from wbl import clock
 from wbl.db import db, transaction
@@ -72,6 +71,8 @@ def test_who_gets_one(app: Flask) -> None:
 
 
 def test_slips_are_the_districts_own(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
-    published, other = place_with(rosa=""), published_place()
+    published, other = place_with(rosa=""), place_with()
     browser = sign_in(other.place.user)
+    # Theirs all have an address.
+    assert browser.get(f"/rounds/{other.place.round_id}/letters/slips.pdf").status_code == 409
     assert browser.get(f"/rounds/{published.place.round_id}/letters/slips.pdf").status_code == 404

@@ -48,7 +48,6 @@ def index(round_id: int) -> ResponseReturnValue:
         has_book=has_book,
         outdated=outdated,
         given=giving.given([letter.placement_id for letter in page.items]) if page is not None else {},
-        without=slips.count(publication) if publication is not None else 0,
         done=just_done(acting(), request.args.get("done", type=row_id), [BulkKind.GIVE_LETTERS], round_id),
     )
 

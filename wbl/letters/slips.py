@@ -11,12 +11,14 @@ from datetime import date
 
 from flask import current_app, render_template
 from flask_babel import force_locale
+from flask_babel import gettext as _
 from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
 from wbl.db import db
+from wbl.errors import Conflict
 from wbl.i18n import local_date
 from wbl.letters import rendering
 from wbl.letters.content import FALLBACK, family_language, family_url, interpreter_line
@@ -60,8 +62,19 @@ def count(publication: Publication) -> int:
 
 
 def pdf(publication: Publication, paper: str) -> bytes:
-    """Their slips, in the order of schools and names: tagged, for paper of this size."""
-    slips = [_slip(_words(link)) for link in _links(publication)]
+    """Their slips, in the order of schools and names: tagged, for paper of this size.
+
+    Raises
+    ------
+    Conflict
+        Where every family is reached by mail or by a text.
+    """
+    links = _links(publication)
+    if not links:
+        raise Conflict(
+            _("Every family of this round is reached by mail or by a text: there is no slip to print.")
+        )
+    slips = [_slip(_words(link)) for link in links]
     page = rendering.typeset_page("letters/slips.html", FALLBACK, slips=slips, paper=paper)
     return rendering.pdf(page)
 
