@@ -19,6 +19,7 @@ from wbl.accounts.models import Role
 from wbl.accounts.services import create_user
 from wbl.db import db, transaction
 from wbl.demo.district import demo_round
+from wbl.messages.models import MessageSetting
 from wbl.people.models import District
 
 if TYPE_CHECKING:
@@ -101,6 +102,8 @@ def new_district(server: Server) -> str:
         )
         db.session.add(district)
         db.session.flush()
+        # Tests run at any hour.
+        db.session.add(MessageSetting(district_id=district.id, quiet_from=0, quiet_until=0))
         create_user(
             email=email,
             name="Pat Reyes",

@@ -19,6 +19,7 @@ from wbl.accounts.actor import Actor
 from wbl.accounts.invitations import Place
 from wbl.accounts.models import Role
 from wbl.db import db, transaction
+from wbl.messages.models import MessageSetting
 from wbl.people.models import District
 
 
@@ -30,6 +31,7 @@ def _invite(server: Server, email: str) -> None:
             district = District(name="Levee Schools", slug=email.split("@")[0], codes_required=True)
             db.session.add(district)
             db.session.flush()
+            db.session.add(MessageSetting(district_id=district.id, quiet_from=0, quiet_until=0))  # any hour
             actor = Actor(kind="command", administrator_of=frozenset({district.id}))
             invitations.invite(actor, Place(district.id, Role.COORDINATOR), email=email, name="Pat Reyes")
         db.engine.dispose()
