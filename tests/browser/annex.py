@@ -32,9 +32,6 @@ from wbl.growth.models import Moment
 from wbl.growth.site import Said
 from wbl.interests import choices, submissions
 from wbl.interests import services as interests
-from wbl.opportunities import links
-from wbl.people.models import Student
-from wbl.interviews.models import Interview, InterviewState
 from wbl.messages import unreachable
 from wbl.opportunities import links
 from wbl.people.models import Guardian, Student
