@@ -44,6 +44,7 @@ FEATURES = (
     "portfolio",
     "messages",
     "calendars",
+    "reports",
     "audit",
     "jobs",
     "bulk",

@@ -87,6 +87,7 @@ from wbl.people.models import (
     School,
     Student,
     StudentBirth,
+    StudentCte,
     StudentGroup,
     StudentHome,
     StudentNeed,
@@ -104,6 +105,7 @@ from wbl.placements.models import (
 )
 from wbl.portfolio.models import Artefact, Portfolio, PortfolioLink
 from wbl.reflections.models import Prompt, PromptDecision, PromptVote, Reflection, ReflectionComment
+from wbl.reports.models import ReportSetting, Thanks
 from wbl.retention.models import Purge
 from wbl.rosters.models import RosterImport, RosterSetting
 from wbl.rounds.models import (
@@ -204,6 +206,7 @@ __all__ = [
     "Reflection",
     "ReflectionComment",
     "Refusal",
+    "ReportSetting",
     "Retention",
     "RevocationReason",
     "Role",
@@ -225,6 +228,7 @@ __all__ = [
     "SolveRun",
     "Student",
     "StudentBirth",
+    "StudentCte",
     "StudentGroup",
     "StudentHome",
     "StudentNeed",
@@ -232,6 +236,7 @@ __all__ = [
     "SubmissionReceipt",
     "TextConsent",
     "TextSent",
+    "Thanks",
     "TimeEntry",
     "TimeEntryChange",
     "TrainingAgreement",

@@ -19,7 +19,7 @@ class NavItem:
     minor: bool = False  # looked up now and then: it stands in the menu beside the name
 
 
-_MINOR = frozenset({"audit", "jobs", "credentials", "portfolio"})
+_MINOR = frozenset({"audit", "jobs", "credentials", "portfolio", "reports"})
 
 
 def home_of(actor: Actor) -> str:
@@ -48,6 +48,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         (Permission.FAMILY_ANSWER, "guardians.questions", _("Families")),
         (Permission.EMPLOYER_VIEW, "employers.index", _("Employers")),
         (Permission.GROWTH_VIEW, "growth.index", _("Growth")),
+        (Permission.REPORT_VIEW, "reports.active", _("Reports")),
         (Permission.AUDIT_VIEW, "audit.index", _("Record")),
         (Permission.JOBS_VIEW, "jobs.index", _("Jobs")),
         (Permission.SUBMISSION_OWN, "my_rounds.index", _("My rounds")),
@@ -61,6 +62,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         (Permission.PLACEMENT_OWN, "hours.mine", _("My hours")),
         (Permission.PORTFOLIO_OWN, "portfolio.mine", _("My portfolio")),
         (Permission.HOSTING_OWN, "placements.hosting", _("Our placements")),
+        (Permission.HOSTING_OWN, "reports.our_interns", _("Our interns")),
         (Permission.HOSTING_OWN, "hours.hosting", _("Hours")),
         (Permission.HOSTING_OWN, "opportunities.index", _("Postings")),
         (Permission.HOSTING_OWN, "interviews.ours", _("Interviews")),

@@ -56,6 +56,13 @@ def paginate(
     return Page(items=items, number=number, total=total, size=size)
 
 
+def page_of_list(items: Sequence[T], number: int, *, size: int = PAGE_SIZE) -> Page[T]:
+    """Page ``number`` (clamped) of a list that is there whole, as :func:`paginate`."""
+    size = _size_of_all.get() or size
+    number = min(max(1, number), max(1, -(-len(items) // size)))
+    return Page(items[(number - 1) * size : number * size], number, len(items), size)
+
+
 def every(page_of: Callable[[int], Page[T]]) -> Iterator[T]:
     """All items of a list, page by page: for a file, which has the filter of the list and all its rows.
 

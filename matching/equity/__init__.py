@@ -7,7 +7,7 @@ worked out: see ``suppression``.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -17,7 +17,7 @@ from matching.eligibility import eligible_pairs
 from matching.equity.floors import FloorCost, floor_costs
 from matching.equity.outcomes import Outcomes, read_outcomes
 from matching.equity.suppression import LEAST_SMALLEST, MOST_SMALLEST, SMALLEST, hidden_groups, pooled_rows
-from matching.problem import UNKNOWN, BoolArray, FloatArray, Problem
+from matching.problem import UNKNOWN, BoolArray, FloatArray, IntArray, Problem
 
 __all__ = [
     "LEAST_SMALLEST",
@@ -26,6 +26,7 @@ __all__ = [
     "Equity",
     "FloorCost",
     "Outcomes",
+    "categories_of",
     "equity",
     "floor_costs",
     "read_outcomes",
@@ -133,11 +134,26 @@ def equity(problem: Problem, results: Sequence[Outcomes], smallest: int = SMALLE
 def _categories(problem: Problem) -> dict[str, dict[str, BoolArray]]:
     """[n] members of each group, by category; with those who are in none of it."""
     groups, schools = problem.students.groups, problem.students.school_id
+    return categories_of(groups.values, groups.codes, schools.values, schools.codes)
+
+
+def categories_of(
+    groups: Sequence[Collection[str]], group_of: IntArray, schools: Sequence[str], school_of: IntArray
+) -> dict[str, dict[str, BoolArray]]:
+    """[n] members of each group, by category; with those who are in none of it.
+
+    Parameters
+    ----------
+    groups, group_of
+        The sets of groups that there are, and [n] which of them a student has.
+    schools, school_of
+        The schools, and [n] which of them a student is at; "" is none.
+    """
     found: dict[str, dict[str, BoolArray]] = {}
-    for name in sorted(set().union(*groups.values)):
-        members = np.array([name in codes for codes in groups.values], np.bool_)[groups.codes]
+    for name in sorted(set().union(*groups)):
+        members = np.array([name in codes for codes in groups], np.bool_)[group_of]
         found.setdefault(name.split(":")[0], {})[name] = members
-    named = {name: schools.codes == code for code, name in enumerate(schools.values) if name}
+    named = {name: school_of == code for code, name in enumerate(schools) if name}
     if named:
         found[SCHOOL] = dict(sorted(named.items()))
     for members_of in found.values():

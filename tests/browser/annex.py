@@ -39,6 +39,7 @@ from wbl.placements import queries as placements
 from wbl.portfolio import keeping
 from wbl.reflections import writing
 from wbl.reflections.models import Phase, Prompt
+from wbl.reports import thanking
 from wbl.rosters import services as rosters
 from wbl.rosters.reading import read_roster
 from wbl.rounds import limits
@@ -173,11 +174,13 @@ def _growth(ids: dict[str, Any]) -> dict[str, dict[str, Any]]:
         site.rate(student, placement.id, Said(4, 2, 4, 3, "Nobody was there on Tuesday."))
         link = rating_links.make_by_hand(coordinator, placement.id, Moment.FINAL, "Jo Marin", "")
         versions.start_draft(coordinator, ids["district"])
+        thanks = thanking.write_own(student, placement.id, "Thank you for the patience with my questions.")
         ids |= {
             "grown": placement.id,
             "evaluation": made.id,
             "rating": rating_links.token_of(link),
             "prompt": session.query(Prompt).one().id,
+            "thanks": thanks.id,
         }
         found = {"intern": intern, "rating_employer": mentor}
         return {role: {"email": one.email, "password": PASSWORD} for role, one in found.items()}

@@ -56,6 +56,8 @@ class Permission(enum.StrEnum):
     HOSTING_OWN = "hosting.own"  # an employer's own
     GROWTH_VIEW = "growth.view"  # evaluations and reflections of whom one coordinates or follows
     GROWTH_EDIT = "growth.edit"  # rubrics, prompts, links to rate, completing; and how sites were rated
+    REPORT_VIEW = "report.view"  # placements under way, figures by group, what a state asks
+    REPORT_EDIT = "report.edit"  # what they go by; and thank-yous
     STATUS_VIEW = "status.view"  # how far a caseload, a school, a program is: no needs, homes, groups
     SEARCH = "search"  # students, employers, opportunities and rounds, each within what one may see
     ROSTER = "roster"  # take a district's roster
@@ -96,6 +98,8 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.HOSTING_OWN: predicates.is_employer,
     Permission.GROWTH_VIEW: predicates.may_search,
     Permission.GROWTH_EDIT: predicates.coordinates,
+    Permission.REPORT_VIEW: predicates.coordinates,
+    Permission.REPORT_EDIT: predicates.coordinates,
     Permission.STATUS_VIEW: predicates.follows,
     Permission.SEARCH: predicates.may_search,
     Permission.ROSTER: predicates.keeps_a_district,

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from wbl.agreements.confirming import Confirmation
 from wbl.agreements.document import expected_supervisor
@@ -137,6 +137,11 @@ class TaskForm(FlaskForm):
 
     holder = SelectField(_l("Who arranges it?"), validators=[InputRequired(_l("Choose who arranges it."))])
     due_on = DateField(_l("Until when?"), validators=[InputRequired(_l("Enter a date."))])
+    valid_until = DateField(
+        _l("Until when does it hold?"),
+        description=_l("The last day of a work permit or another document. Empty: it does not end."),
+        validators=[Optional()],
+    )
     note = TextAreaField(
         _l("Note"),
         description=_l("For colleagues. Neither the employer nor the family sees it."),
@@ -145,7 +150,14 @@ class TaskForm(FlaskForm):
 
 
 def task_form(task: PaperworkTask) -> TaskForm:
-    form = TaskForm(data={"holder": task.holder.value, "due_on": task.due_on, "note": task.note})
+    form = TaskForm(
+        data={
+            "holder": task.holder.value,
+            "due_on": task.due_on,
+            "valid_until": task.valid_until,
+            "note": task.note,
+        }
+    )
     form.holder.choices = holder_choices()
     return form
 

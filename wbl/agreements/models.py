@@ -121,6 +121,7 @@ class PaperworkTask(db.Model):
     what: Mapped[str] = mapped_column(String(200), default="")  # in somebody's own words
     holder: Mapped[TaskHolder] = mapped_column(state_column(TaskHolder, "paperwork_task_holder"))
     due_on: Mapped[date]
+    valid_until: Mapped[date | None]  # the last day on which what was arranged holds: a work permit
     note: Mapped[str] = mapped_column(Text, default="")
     done_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     done_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

@@ -67,6 +67,7 @@ def task(placement_id: int, task_id: int) -> ResponseReturnValue:
                 holder=TaskHolder(form.holder.data),
                 due_on=form.due_on.data,
                 note=form.note.data or "",
+                valid_until=form.valid_until.data,
             )
         return _back(placement_id)
     return (

@@ -45,12 +45,20 @@ def add(actor: Actor, placement_id: int, what: str, holder: TaskHolder, due_on: 
 
 
 def change_task(
-    actor: Actor, placement_id: int, task_id: int, *, holder: TaskHolder, due_on: date, note: str
+    actor: Actor,
+    placement_id: int,
+    task_id: int,
+    *,
+    holder: TaskHolder,
+    due_on: date,
+    note: str,
+    valid_until: date | None = None,
 ) -> PaperworkTask:
-    """Who holds a task now, by when, and what was said about it. Flushes."""
+    """Who holds a task now, by when, until when it holds once it is there, and what was said. Flushes."""
     placement = _of(actor, placement_id, active_too=True)
     task = _task(placement, task_id)
     task.holder, task.due_on, task.note = holder, due_on, note.strip()
+    task.valid_until = valid_until
     record(actor, "task.change", placement, district_id=_district(placement), task=task.id)
     db.session.flush()
     return task

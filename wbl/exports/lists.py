@@ -18,7 +18,7 @@ from wbl.audit import queries as audit
 from wbl.employers import queries as employers
 from wbl.employers.models import Employer, Site
 from wbl.errors import NotFound
-from wbl.exports import employer_lists, hours_lists, own_lists, round_lists
+from wbl.exports import employer_lists, hours_lists, own_lists, report_lists, round_lists
 from wbl.exports.tables import Table
 from wbl.hours import queries as worked
 from wbl.i18n import moment
@@ -167,6 +167,10 @@ LISTS: dict[str, Listed] = {
     "without": Listed(Permission.ROUND_EXPORT_FULL, round_lists.without),
     "seats": Listed(Permission.ROUND_EXPORT, round_lists.seats),
     "hours": Listed(Permission.ROUND_EXPORT_FULL, hours),
+    "active": Listed(Permission.REPORT_VIEW, report_lists.active),
+    "equity": Listed(Permission.REPORT_VIEW, report_lists.by_stage),
+    "perkins": Listed(Permission.REPORT_VIEW, report_lists.perkins_figures),
+    "perkins_students": Listed(Permission.STUDENT_SENSITIVE, report_lists.perkins_students),
     "missing": Listed(Permission.ROUND_EXPORT_FULL, round_lists.missing),
 }
 

@@ -29,6 +29,7 @@ from wbl.people.models import District, Student
 from wbl.people.queries import called
 from wbl.placements.models import Placement, PlacementState, Publication
 from wbl.reflections.models import Reflection
+from wbl.reports.models import Thanks, ThanksState
 from wbl.rounds.models import Round
 from wbl.status.queries import followed_anywhere
 
@@ -252,6 +253,11 @@ def unsafe() -> ColumnElement[bool]:
     )
 
 
+def thanks_waiting() -> ColumnElement[bool]:
+    """Whether a thank-you waits to be read: a condition on Placement."""
+    return exists().where(Thanks.placement_id == Placement.id, Thanks.state == ThanksState.WAITING)
+
+
 @dataclass(frozen=True, slots=True)
 class Waiting:
     """How many placements of a coordinator's districts wait for somebody."""
@@ -259,6 +265,7 @@ class Waiting:
     unsafe: int
     to_complete: int
     unrated: int
+    thanks: int  # students' thank-yous that a coordinator has not read
 
 
 def waiting(actor: Actor) -> Waiting:
@@ -269,6 +276,7 @@ def waiting(actor: Actor) -> Waiting:
             func.count().filter(unsafe()),
             func.count().filter(to_complete()),
             func.count().filter(active, late_rating()),
+            func.count().filter(thanks_waiting()),
         )
         .select_from(Placement)
         .join(Paperwork, Paperwork.placement_id == Placement.id)

@@ -13,7 +13,7 @@ from wbl.home.needs import Need, Urgency
 
 def under_way(actor: Actor) -> list[Need]:
     """Students who rated safety or support low and whom nobody has talked with; placements that can be
-    completed; mentors who have not rated although they were asked a week ago."""
+    completed; mentors who have not rated although they were asked a week ago; thank-yous to pass on."""
     found, counts = [], queries.waiting(actor)
     if counts.unsafe:
         text = ngettext(
@@ -38,4 +38,12 @@ def under_way(actor: Actor) -> list[Need]:
         )
         hint = _("Call, and write down what they say, or send another link.")
         found.append(Need(Urgency.LATER, text, url_for("growth.index", show="unrated"), hint=hint))
+    if counts.thanks:
+        text = ngettext(
+            "%(num)s student says thank you to an employer",
+            "%(num)s students say thank you to their employers",
+            counts.thanks,
+        )
+        hint = _("Read it, and pass it on.")
+        found.append(Need(Urgency.LATER, text, url_for("reports.thanks"), hint=hint))
     return found

@@ -57,6 +57,7 @@ class TimeEntry(db.Model):
         UniqueConstraint("placement_id", "uid"),
         Index("ix_time_entry_placement_id_worked_on", "placement_id", "worked_on"),
         Index("ix_time_entry_state_worked_on", "state", "worked_on"),
+        Index("ix_time_entry_placement_id_state_minutes", "placement_id", "state", "minutes"),
         Index(
             "uq_time_entry_open",
             "placement_id",

@@ -18,12 +18,9 @@ from wbl.hours.queries import Totals, hours_in
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering
 from wbl.placements.models import Placement
+from wbl.reports import thresholds
+from wbl.reports.thresholds import DEFAULT, Thresholds
 from wbl.rounds.models import Round
-
-GRACE_DAYS = 14
-"""Nobody is behind in the first two weeks."""
-SLACK = 0.8
-"""Behind is who has less than this share of what would be even over the placement's days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +50,11 @@ def of_placement(placement: Placement) -> Progress:
 
 
 def of_placements(found: Sequence[Placement]) -> dict[int, Progress]:
-    """The progress of placements that are loaded with their round; three queries."""
+    """The progress of placements that are loaded with their round; four queries."""
     totals = queries.totals([one.id for one in found])
     needed = queries.needed(found)
     districts = {one.publication.round.district_id for one in found}
+    limits = thresholds.of_districts(districts)
     settings = {
         row.district_id: row.hours_per_credit
         for row in db.session.scalars(select(HoursSetting).where(HoursSetting.district_id.in_(districts)))
@@ -72,18 +70,31 @@ def of_placements(found: Sequence[Placement]) -> dict[int, Progress]:
                 first_day(one),
                 one.offering.end_date or one.publication.round.ends_on,
                 clock.today(one.publication.round.district.timezone),
+                limits[one.publication.round.district_id],
             ),
         )
         for one in found
     }
 
 
-def is_behind(worked: int, needed: int | None, first: date, last: date, today: date) -> bool:
-    """Whether less is worked (in minutes) than would be even over the days, with some slack."""
+def planned(needed: int | None, first: date, last: date, today: date) -> float:
+    """The minutes that would be worked by today if they were even over the placement's days."""
     passed, all_days = (today - first).days, (last - first).days + 1
-    if not needed or passed < GRACE_DAYS or all_days <= 0:
+    if not needed or passed <= 0 or all_days <= 0:
+        return 0.0
+    return needed * 60 * min(1.0, passed / all_days)
+
+
+def is_behind(
+    worked: int, needed: int | None, first: date, last: date, today: date, limits: Thresholds = DEFAULT
+) -> bool:
+    """Whether less is worked (in minutes) than would be even over the days, with the district's slack.
+
+    Nobody is behind in the first days (``grace_days``).
+    """
+    if (today - first).days < limits.grace_days:
         return False
-    return worked < SLACK * needed * 60 * min(1.0, passed / all_days)
+    return worked < (1 - limits.behind_percent / 100) * planned(needed, first, last, today)
 
 
 def behind_ids(placement_round: Round) -> list[int]:
@@ -106,6 +117,7 @@ def behind_ids(placement_round: Round) -> list[int]:
     )
     general = queries.setting(placement_round.district_id).hours_needed
     today = clock.today(placement_round.district.timezone)
+    limits = thresholds.of_district(placement_round.district_id)
     return [
         placement_id
         for placement_id, worked, cell, first, last in rows
@@ -115,5 +127,6 @@ def behind_ids(placement_round: Round) -> list[int]:
             first or placement_round.first_day,
             last or placement_round.ends_on,
             today,
+            limits,
         )
     ]

@@ -7,7 +7,7 @@ absent key is "not answered", as an empty cell is in the format, and never exclu
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from matching.files import BadCell, format_windows, parse_windows
@@ -78,6 +78,19 @@ def dates_of(answers: Mapping[str, Any]) -> tuple[date | None, date | None]:
         return days[0], days[-1]
     first, last = answers.get("start_date"), answers.get("end_date")
     return (date.fromisoformat(first) if first else None, date.fromisoformat(last) if last else None)
+
+
+def moved(answers: Mapping[str, Any], weeks: int) -> Answers:
+    """First day, last day and single days, so many weeks later."""
+    later = timedelta(weeks=weeks)
+
+    def move(day: str) -> str:
+        return (date.fromisoformat(day) + later).isoformat()
+
+    found: Answers = {name: move(answers[name]) for name in ("start_date", "end_date") if answers.get(name)}
+    if answers.get("dates"):
+        found["dates"] = [[move(day), *times] for day, *times in answers["dates"]]
+    return found
 
 
 def needs_cell(answers: Mapping[str, Any], kind: str) -> str:

@@ -23,6 +23,7 @@ from wbl.opportunities.answers import (
     answers_of,
     dates_of,
     merged,
+    moved,
     observes,
     text_cells,
     unpaid_work,
@@ -292,15 +293,20 @@ def close(actor: Actor, opportunity_id: int) -> None:
     note(actor, found, "close")
 
 
-def duplicate(actor: Actor, opportunity_id: int, round_id: int | None = None) -> Opportunity:
-    """A draft with the same answers; dates are left out, because they will be others. Flushes."""
+def duplicate(
+    actor: Actor, opportunity_id: int, round_id: int | None = None, *, weeks_later: int | None = None
+) -> Opportunity:
+    """A draft with the same answers. Its dates are left out, because they will be others; or they are
+    so many weeks later, on the same days of the week. Flushes."""
     found = queries.opportunity(actor, opportunity_id)
     posting = queries.posting(found)
     answers = dict(posting.answers) if posting else answers_of(found, queries.newest_offering(found))
     _check_round(found.district_id, round_id)
     without = {"start_date", "end_date", "dates", "budget_id", "cost"}
     kept = {key: value for key, value in answers.items() if key not in without}
-    if kept.get("timing") in ("dates", "kept"):
+    if weeks_later is not None:
+        kept |= moved(answers, weeks_later)
+    if kept.get("timing") == "kept" or (kept.get("timing") == "dates" and "dates" not in kept):
         del kept["timing"]
     kept["done"] = [step for step in answers.get("done", []) if step not in ("about", "when")]
     made = _add(actor, found.employer_id, found.district_id, round_id, kept)

@@ -141,11 +141,32 @@ class StudentNeed(db.Model):
 
 
 class StudentGroup(db.Model):
-    """A reporting group of a student. For figures; never shown with a name beside it."""
+    """A reporting group of a student. For figures; with a name beside it only in the list behind one."""
 
     __tablename__ = "student_group"
     student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), primary_key=True)
     code: Mapped[str] = mapped_column(String(64), primary_key=True)
+
+
+class StudentCte(db.Model):
+    """A student's career and technical education, as Perkins V reports it. None, "": nobody has said.
+
+    ``graduation_year``: the year in which the school year ends with which the student graduates.
+    ``graduated``: whether they did.
+    """
+
+    __tablename__ = "student_cte"
+    student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), primary_key=True)
+    concentrator: Mapped[bool | None]
+    graduation_year: Mapped[int | None] = mapped_column(index=True)
+    graduated: Mapped[bool | None]
+    cip_code: Mapped[str] = mapped_column(String(7), default="")  # 51.3801
+    cluster: Mapped[str] = mapped_column(String(64), default="")
+    __table_args__ = (
+        CheckConstraint(
+            "graduation_year IS NULL OR (graduation_year BETWEEN 2000 AND 2100)", name="graduation_year_range"
+        ),
+    )
 
 
 class YouthAuthority(db.Model):

@@ -9,7 +9,7 @@ import enum
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint, false
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.accounts.models import User
@@ -119,6 +119,7 @@ class Reflection(db.Model):
     placement: Mapped[Placement] = relationship()
     __table_args__ = (
         UniqueConstraint("placement_id", "phase", "number"),
+        Index("ix_reflection_placement_id_handed_in_at", "placement_id", "handed_in_at"),
         CheckConstraint(
             "handed_in_at IS NOT NULL OR NOT (in_portfolio OR for_employer)", name="drafts_are_private"
         ),

@@ -29,6 +29,7 @@ from wbl.letters.models import Letter, LetterBook, LetterGiven
 from wbl.people.models import Student, StudentBirth, StudentGroup, StudentHome, StudentNeed
 from wbl.placements.models import Consent, FamilyLink, Placement, Signature
 from wbl.reflections.models import Reflection
+from wbl.reports.models import Thanks
 from wbl.rosters.models import RosterImport, RosterState
 from wbl.rounds.models import ImportState, Round, RoundImport, RunArchive, SolveRun
 
@@ -89,9 +90,10 @@ def consents(district_id: int, before: date) -> Ids:
 
 def growth(district_id: int, before: date) -> Ids:
     """Placements in which something was written: reflections, what a student said of the site, sentences
-    of evaluations; or that have a link to rate."""
+    of evaluations, thank-yous; or that have a link to rate."""
     there: list[Any] = [
-        exists().where(model.placement_id == Placement.id) for model in (Reflection, SiteRating, RatingLink)
+        exists().where(model.placement_id == Placement.id)
+        for model in (Reflection, SiteRating, RatingLink, Thanks)
     ]
     there.append(exists().where(Evaluation.placement_id == Placement.id, Evaluation.evidence != ""))
     there.append(

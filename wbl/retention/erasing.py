@@ -56,6 +56,7 @@ from wbl.placements.models import (
     Signature,
 )
 from wbl.reflections.models import Reflection
+from wbl.reports.models import Thanks
 from wbl.rosters.models import RosterImport
 from wbl.rounds import archive
 from wbl.rounds.columns import SUBMISSION_COLUMNS
@@ -143,7 +144,7 @@ def growth(ids: Sequence[int]) -> None:
     """What was written in a placement, by the student and of them. The levels of the mentor's stay, for
     a site's record; what the student said of the site goes."""
     change(delete(Reflection).where(Reflection.placement_id.in_(ids)))
-    for model in (SiteRating, RatingLink):
+    for model in (SiteRating, RatingLink, Thanks):
         change(delete(model).where(model.placement_id.in_(ids)))
     rated = select(Evaluation.id).where(Evaluation.placement_id.in_(ids))
     _blank(select(Evaluation.void_reason_id).where(Evaluation.placement_id.in_(ids)))

@@ -1,0 +1,203 @@
+"""What is known of placements under way, each kind in one query over all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
+
+from wbl.accounts.actor import Actor
+from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit
+from wbl.agreements.opening import goes_on
+from wbl.db import db
+from wbl.employers.models import VettingCheck, VettingItem
+from wbl.growth.models import Evaluation, Moment, RatedBy, Rating
+from wbl.hours.models import EntryState, TimeEntry
+from wbl.interests.models import Submission
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import Student
+from wbl.people.queries import called
+from wbl.placements.models import Placement, PlacementState
+from wbl.reflections.models import Reflection
+from wbl.rounds.models import Round
+
+CURRENT = (PaperworkState.OPEN, PaperworkState.ACTIVE)
+
+
+def _of_districts(statement: Select[Any], actor: Actor, *states: PaperworkState) -> Select[Any]:
+    """Join a statement on Placement to what says that it is the coordinator's and under way."""
+    return (
+        statement.join(Paperwork, Paperwork.placement_id == Placement.id)
+        .join(Round, Round.id == Placement.round_id)
+        .where(
+            Paperwork.state.in_(states or CURRENT),
+            Placement.state == PlacementState.PUBLISHED,
+            Round.district_id.in_(actor.coordinator_of),
+        )
+    )
+
+
+def current(actor: Actor, search: str, round_id: int | None) -> Sequence[Any]:
+    """The rows of the list by name. What never became active is over with its last day."""
+    statement = (
+        _of_districts(
+            select(
+                Placement.id,
+                Placement.round_id,
+                Placement.offering_id,
+                Offering.start_date,
+                Offering.end_date,
+                Opportunity.employer_id,
+                Submission.hours_needed,
+                Paperwork.state,
+                Paperwork.step,
+                Paperwork.step_since,
+            ),
+            actor,
+        )
+        .join(Offering, Offering.id == Placement.offering_id)
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
+        .join(Student, Student.id == Placement.student_id)
+        .outerjoin(
+            Submission,
+            and_(Submission.round_id == Placement.round_id, Submission.student_id == Placement.student_id),
+        )
+        .where(or_(Paperwork.state == PaperworkState.ACTIVE, goes_on()))
+        .order_by(Student.family_name, Student.given_name, Student.id, Placement.id)
+    )
+    if round_id is not None:
+        statement = statement.where(Placement.round_id == round_id)
+    for word in search.split():
+        statement = statement.where(called(word))
+    return db.session.execute(statement).all()
+
+
+def worked(actor: Actor) -> dict[int, int]:
+    """Minutes of each active placement, whoever has confirmed them."""
+    rows = db.session.execute(
+        _of_districts(
+            select(TimeEntry.placement_id, func.sum(TimeEntry.minutes)).join(
+                Placement, Placement.id == TimeEntry.placement_id
+            ),
+            actor,
+            PaperworkState.ACTIVE,
+        )
+        .where(TimeEntry.state != EntryState.WITHDRAWN)
+        .group_by(TimeEntry.placement_id)
+    )
+    return {placement_id: int(minutes) for placement_id, minutes in rows}
+
+
+def reflected(actor: Actor) -> dict[int, datetime]:
+    """When the newest reflection of each active placement was handed in."""
+    rows = db.session.execute(
+        _of_districts(
+            select(Reflection.placement_id, func.max(Reflection.handed_in_at)).join(
+                Placement, Placement.id == Reflection.placement_id
+            ),
+            actor,
+            PaperworkState.ACTIVE,
+        )
+        .where(Reflection.handed_in_at.is_not(None))
+        .group_by(Reflection.placement_id)
+    ).tuples()
+    return dict(rows.all())
+
+
+def _order(column: Any) -> ColumnElement[int]:
+    return case({moment: at for at, moment in enumerate(Moment)}, value=column)
+
+
+def dropped(actor: Actor) -> dict[int, float]:
+    """By how many levels the mentor's newest evaluation is below the one before it: the mean over what
+    both rated. Only those that fell."""
+    before, after, other = aliased(Evaluation), aliased(Evaluation), aliased(Evaluation)
+    was, now = aliased(Rating), aliased(Rating)
+    # None after the newest, and none between the two.
+    also = exists().where(
+        other.placement_id == before.placement_id,
+        other.rated_by == RatedBy.MENTOR,
+        other.void_at.is_(None),
+        _order(other.moment) > _order(before.moment),
+        other.id != after.id,
+    )
+    lost = func.avg(was.level - now.level)
+    rows = db.session.execute(
+        _of_districts(
+            select(before.placement_id, lost).join(Placement, Placement.id == before.placement_id),
+            actor,
+            PaperworkState.ACTIVE,
+        )
+        .join(after, after.placement_id == before.placement_id)
+        .join(was, was.evaluation_id == before.id)
+        .join(now, and_(now.evaluation_id == after.id, now.code == was.code))
+        .where(
+            *(
+                condition
+                for one in (before, after)
+                for condition in (one.rated_by == RatedBy.MENTOR, one.void_at.is_(None))
+            ),
+            _order(after.moment) > _order(before.moment),
+            ~also,
+        )
+        .group_by(before.placement_id)
+        .having(lost > 0)
+    )
+    return {placement_id: float(levels) for placement_id, levels in rows}
+
+
+def documents(actor: Actor) -> dict[int, list[tuple[str, str, date]]]:
+    """What was arranged and holds only until a day: code (or words), holder, day."""
+    rows = db.session.execute(
+        _of_districts(
+            select(
+                PaperworkTask.placement_id,
+                PaperworkTask.code,
+                PaperworkTask.what,
+                PaperworkTask.holder,
+                PaperworkTask.valid_until,
+            ).join(Placement, Placement.id == PaperworkTask.placement_id),
+            actor,
+        )
+        .where(PaperworkTask.valid_until.is_not(None))
+        .order_by(PaperworkTask.valid_until)
+    )
+    found: dict[int, list[tuple[str, str, date]]] = {}
+    for placement_id, code, what, holder, until in rows:
+        found.setdefault(placement_id, []).append((what or code, holder.value, until))
+    return found
+
+
+def vetting(actor: Actor) -> dict[int, list[tuple[VettingItem, date]]]:
+    """What of the vetting of employers holds only until a day. The employers are the districts' own."""
+    hosts = _of_districts(
+        select(Opportunity.employer_id)
+        .select_from(Placement)
+        .join(Offering, Offering.id == Placement.offering_id)
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id),
+        actor,
+    )
+    rows = db.session.execute(
+        select(VettingCheck.employer_id, VettingCheck.item, VettingCheck.expires_on)
+        .where(VettingCheck.expires_on.is_not(None), VettingCheck.employer_id.in_(hosts))
+        .order_by(VettingCheck.expires_on)
+    )
+    found: dict[int, list[tuple[VettingItem, date]]] = {}
+    for employer_id, item, until in rows:
+        found.setdefault(employer_id, []).append((item, until))
+    return found
+
+
+def visits(actor: Actor) -> dict[int, date]:
+    """Of each place, the earliest planned visit that nobody has logged."""
+    rows = db.session.execute(
+        select(SiteVisit.offering_id, func.min(SiteVisit.planned_on))
+        .join(Offering, Offering.id == SiteVisit.offering_id)
+        .join(Round, Round.id == Offering.round_id)
+        .where(SiteVisit.done_on.is_(None), Round.district_id.in_(actor.coordinator_of))
+        .group_by(SiteVisit.offering_id)
+    ).tuples()
+    return dict(rows.all())
