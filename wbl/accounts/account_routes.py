@@ -13,11 +13,13 @@ from wbl.accounts.entering_routes import set_up_page, taken_into_use
 from wbl.accounts.forms import CodeForm, EmptyForm, OwnPasswordForm, PasswordCheckForm
 from wbl.accounts.models import User
 from wbl.accounts.permissions import Permission, acting, requires
+from wbl.calendars.feeds import of_person
 from wbl.db import db, transaction
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.messages.gateway import gateway_of
 from wbl.messages.holding import hours_of
-from wbl.messages.queries import choice_of
+from wbl.messages.queries import choice_of, consents_of
 from wbl.people.queries import district_of
 
 
@@ -37,6 +39,9 @@ def account() -> ResponseReturnValue:
         timezone=district.timezone if district is not None else "UTC",
         district=district,
         quiet=hours_of(district.id, choice_of(user_id=actor.user_id)) if district is not None else None,
+        texting_on=district is not None and gateway_of(district.slug) is not None,
+        texted=any(one.in_force for one in consents_of(user_id=actor.user_id)),
+        calendar=of_person(user_id=actor.user_id) is not None,
         form=EmptyForm(),
         codes=codes.of_user(actor.user_id),
         codes_left=codes.left(actor.user_id),
