@@ -121,6 +121,7 @@ class Keyboard:
         field = _main(self.page).get_by_label(label).locator("visible=true").first
         self.to(field)
         self.page.keyboard.press("Control+A")
+        self.page.keyboard.press("Delete")
         self.page.keyboard.type(text)
         expect(field).to_have_value(text)
 

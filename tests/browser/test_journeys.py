@@ -64,11 +64,14 @@ def test_a_family_reads_answers_signs_and_asks(server: Server, hand: Hand, demo:
 
 
 def _placed_student(server: Server) -> tuple[int, int, str]:
-    """A placed student of the demo who has not signed in before; their placement; a sign-in for them."""
+    """A placed student of the demo who has no sign-in and has begun nothing; their placement; a sign-in."""
     student_id, placement_id = server.ask(
         "SELECT p.student_id, p.id FROM placement p JOIN student_home h ON h.student_id = p.student_id "
-        "WHERE p.state = 'published' AND p.student_id NOT IN "
-        "(SELECT student_id FROM membership WHERE student_id IS NOT NULL) ORDER BY p.id DESC LIMIT 1"
+        "WHERE p.state = 'published' AND p.round_id = ? AND p.student_id NOT IN "
+        "(SELECT student_id FROM membership WHERE student_id IS NOT NULL) AND p.student_id NOT IN "
+        "(SELECT student_id FROM submission WHERE round_id = ?) ORDER BY p.id DESC LIMIT 1",
+        server.demo["ids"]["round"],
+        server.demo["ids"]["collecting"],
     )[0]
     email = f"pupil-{uuid4().hex[:8]}@school.example"
     with prepared(server), transaction():
