@@ -128,6 +128,10 @@ def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> lis
     """Every placement under way of the coordinator's districts, by name, with its reasons."""
     rows = signs.current(actor, search, round_id)
     rounds = {one.id: one for one in queries.published_rounds(actor)}
+    days = {
+        one.id: (one.district.timezone, clock.today(one.district.timezone), one.first_day, one.ends_on)
+        for one in rounds.values()
+    }
     limits = thresholds.of_districts(actor.coordinator_of)
     general = dict(
         db.session.execute(
@@ -144,14 +148,15 @@ def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> lis
     found = []
     for row in rows:
         placement_round = rounds[row.round_id]
-        zone = placement_round.district.timezone
+        zone, today, starts, ends = days[row.round_id]
         known = _Known(
             row=row,
+            active=row.state is PaperworkState.ACTIVE,
             limits=limits[placement_round.district_id],
-            today=clock.today(zone),
+            today=today,
             zone=zone,
-            first=row.start_date or placement_round.first_day,
-            last=row.end_date or placement_round.ends_on,
+            first=row.start_date or starts,
+            last=row.end_date or ends,
             needed=hours_in(row.hours_needed) or general.get(placement_round.district_id),
         )
         reasons = [
@@ -167,21 +172,18 @@ def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> lis
     return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Known:
     """One row of the list, and what its district decided; each method gives the reasons of one sign."""
 
     row: Any
+    active: bool
     limits: Thresholds
     today: date
     zone: str
     first: date
     last: date
     needed: int | None
-
-    @property
-    def active(self) -> bool:
-        return bool(self.row.state is PaperworkState.ACTIVE)
 
     def documents(
         self, tasks: Iterable[tuple[str, str, date]], checks: Iterable[tuple[VettingItem, date]]

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit
@@ -114,37 +113,33 @@ def _order(column: Any) -> ColumnElement[int]:
 def dropped(actor: Actor) -> dict[int, float]:
     """By how many levels the mentor's newest evaluation is below the one before it: the mean over what
     both rated. Only those that fell."""
-    before, after, other = aliased(Evaluation), aliased(Evaluation), aliased(Evaluation)
-    was, now = aliased(Rating), aliased(Rating)
-    # None after the newest, and none between the two.
-    also = exists().where(
-        other.placement_id == before.placement_id,
-        other.rated_by == RatedBy.MENTOR,
-        other.void_at.is_(None),
-        _order(other.moment) > _order(before.moment),
-        other.id != after.id,
+    newest_first = func.row_number().over(
+        partition_by=Evaluation.placement_id, order_by=_order(Evaluation.moment).desc()
     )
-    lost = func.avg(was.level - now.level)
-    rows = db.session.execute(
+    ranked = (
         _of_districts(
-            select(before.placement_id, lost).join(Placement, Placement.id == before.placement_id),
+            select(Evaluation.placement_id, Evaluation.id, newest_first.label("place")).join(
+                Placement, Placement.id == Evaluation.placement_id
+            ),
             actor,
             PaperworkState.ACTIVE,
         )
-        .join(after, after.placement_id == before.placement_id)
-        .join(was, was.evaluation_id == before.id)
-        .join(now, and_(now.evaluation_id == after.id, now.code == was.code))
-        .where(
-            *(
-                condition
-                for one in (before, after)
-                for condition in (one.rated_by == RatedBy.MENTOR, one.void_at.is_(None))
-            ),
-            _order(after.moment) > _order(before.moment),
-            ~also,
-        )
-        .group_by(before.placement_id)
-        .having(lost > 0)
+        .where(Evaluation.rated_by == RatedBy.MENTOR, Evaluation.void_at.is_(None))
+        .subquery()
+    )
+    # One pass over the ratings of both: what one of them rated alone is left out.
+    fell = case((ranked.c.place == 2, Rating.level), else_=-Rating.level)
+    by_code = (
+        select(ranked.c.placement_id, func.sum(fell).label("fell"))
+        .join(Rating, Rating.evaluation_id == ranked.c.id)
+        .where(ranked.c.place <= 2)
+        .group_by(ranked.c.placement_id, Rating.code)
+        .having(func.count() == 2)
+        .subquery()
+    )
+    lost = func.avg(by_code.c.fell)
+    rows = db.session.execute(
+        select(by_code.c.placement_id, lost).group_by(by_code.c.placement_id).having(lost > 0)
     )
     return {placement_id: float(levels) for placement_id, levels in rows}
 
