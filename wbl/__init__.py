@@ -45,6 +45,8 @@ FEATURES = (
     "messages",
     "calendars",
     "reports",
+    "safety",
+    "timeline",
     "audit",
     "jobs",
     "bulk",

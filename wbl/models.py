@@ -121,6 +121,15 @@ from wbl.rounds.models import (
     SolveRun,
     Unplaced,
 )
+from wbl.safety.models import (
+    ConcernDraft,
+    ConcernEntry,
+    Incident,
+    IncidentVersion,
+    RequiredReport,
+    SafetyConcern,
+    SafetyNumber,
+)
 
 __all__ = [
     "Absence",
@@ -132,6 +141,8 @@ __all__ = [
     "CalendarMark",
     "Caseload",
     "CollectMark",
+    "ConcernDraft",
+    "ConcernEntry",
     "Consent",
     "Credential",
     "CredentialDocument",
@@ -157,6 +168,8 @@ __all__ = [
     "HoursSetting",
     "Identity",
     "IdentityProvider",
+    "Incident",
+    "IncidentVersion",
     "InterestProfile",
     "Interview",
     "Invitation",
@@ -207,6 +220,7 @@ __all__ = [
     "ReflectionComment",
     "Refusal",
     "ReportSetting",
+    "RequiredReport",
     "Retention",
     "RevocationReason",
     "Role",
@@ -216,6 +230,8 @@ __all__ = [
     "RoundImport",
     "RubricVersion",
     "RunArchive",
+    "SafetyConcern",
+    "SafetyNumber",
     "School",
     "SealedReason",
     "Signature",

@@ -19,7 +19,7 @@ class NavItem:
     minor: bool = False  # looked up now and then: it stands in the menu beside the name
 
 
-_MINOR = frozenset({"audit", "jobs", "credentials", "portfolio", "reports"})
+_MINOR = frozenset({"audit", "jobs", "credentials", "portfolio", "reports", "safety", "timeline"})
 
 
 def home_of(actor: Actor) -> str:
@@ -51,6 +51,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         (Permission.REPORT_VIEW, "reports.active", _("Reports")),
         (Permission.AUDIT_VIEW, "audit.index", _("Record")),
         (Permission.JOBS_VIEW, "jobs.index", _("Jobs")),
+        (Permission.CONCERN_READ, "safety.concerns", _("Safety")),
         (Permission.SUBMISSION_OWN, "my_rounds.index", _("My rounds")),
         (Permission.INTERESTS_OWN, "interests.index", _("My interests")),
         (Permission.STATUS_VIEW, "status.index", _("My students")),
@@ -61,6 +62,7 @@ def items(actor: Actor | None) -> list[NavItem]:
         (Permission.PLACEMENT_OWN, "growth.mine", _("My growth")),
         (Permission.PLACEMENT_OWN, "hours.mine", _("My hours")),
         (Permission.PORTFOLIO_OWN, "portfolio.mine", _("My portfolio")),
+        (Permission.PLACEMENT_OWN, "timeline.mine", _("My timeline")),
         (Permission.HOSTING_OWN, "placements.hosting", _("Our placements")),
         (Permission.HOSTING_OWN, "reports.our_interns", _("Our interns")),
         (Permission.HOSTING_OWN, "hours.hosting", _("Hours")),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pyotp
@@ -34,7 +35,7 @@ from wbl.interests import choices, submissions
 from wbl.interests import services as interests
 from wbl.messages import unreachable
 from wbl.opportunities import links
-from wbl.people.models import Guardian, Student
+from wbl.people.models import District, Guardian, School, Student
 from wbl.placements import queries as placements
 from wbl.portfolio import keeping
 from wbl.reflections import writing
@@ -44,6 +45,10 @@ from wbl.rosters import services as rosters
 from wbl.rosters.reading import read_roster
 from wbl.rounds import limits
 from wbl.rounds.models import Round
+from wbl.safety import answering, incidents, raising
+from wbl.safety import queries as safety
+from wbl.safety.incidents import Facts, Told
+from wbl.safety.models import ConcernKind, ConcernPlace, Reported
 
 PROSPECTS = b"name,contact_name,contact_email\nCorner Books,Ana Ruiz,ana@books.example\n"
 
@@ -60,6 +65,7 @@ def build(server: Server) -> dict[str, Any]:
         ids |= _credential(ids)
         _unreached(ids)
         people = _people(place, ids) | _growth(ids)
+        ids |= _safety(ids)
         worked = with_hours(ids["own_placement"])
         ids |= worked["ids"]
         people |= worked["people"]
@@ -199,6 +205,49 @@ def _unreached(ids: dict[str, Any]) -> None:
     )
     with transaction():
         unreachable.say(accounts.actor_of(demo), ids["district"], email or "nobody@home.example")
+
+
+def _safety(ids: dict[str, Any]) -> dict[str, Any]:
+    """The demo's student has raised two concerns: one was answered, one waits; an incident is kept.
+
+    Somebody of a school can be named there.
+    """
+    coordinator, student = (
+        accounts.user_by_email(f"{name}@demo.example") for name in ("coordinator", "student")
+    )
+    assert coordinator is not None and student is not None
+    actor, own = accounts.actor_of(coordinator), accounts.actor_of(student)
+    with transaction() as session:
+        ana = safety.own_student(own)
+        place = {"place": ConcernPlace.PLACEMENT, "placement_id": ids["own_placement"]}
+        read = raising.raise_concern(own, kind=ConcernKind.DANGER, words="The saw has no guard.", **place)
+        answering.read(actor, read.id)
+        answering.answer(actor, read.id, "The saw has its guard since Monday; we looked.", shared=True)
+        when = datetime(2026, 11, 2, 12, tzinfo=UTC)
+        answering.record_report(
+            actor, read.id, made_by="Kim Lee", made_to="OSHA, area office", made_at=when, reference="A-77"
+        )
+        new = raising.raise_concern(own, kind=ConcernKind.OTHER, place=ConcernPlace.WAY, words="It is dark.")
+        facts = Facts(
+            happened_at=when,
+            place="The loading dock",
+            what="A box fell from the shelf.",
+            injury="A bruise on the left hand.",
+            treatment="Ice.",
+            guardian=Told("Rosa, by phone", when),
+            employer=Told(),
+            insurer=Told(),
+            osha=Reported.NOT_NEEDED,
+            workers_comp=Reported.NOT_NEEDED,
+            follow_up="",
+        )
+        kept = incidents.keep(actor, ana.id, ids["own_placement"], facts)
+        incidents.correct(actor, kept.id, replace(facts, injury="A broken finger."), "The X-ray came")
+        school = ana.school_id
+        if school is None:
+            school = session.query(School).filter_by(district_id=ids["district"]).first().id
+        make.make_staff(session.get_one(District, ids["district"]), Role.SCHOOL_STAFF, school_id=school)
+        return {"concern": read.id, "unread_concern": new.id, "incident": kept.id, "school": school}
 
 
 def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:

@@ -28,6 +28,7 @@ class Actor:
     sealed_of: frozenset[int] = field(
         default_factory=frozenset
     )  # districts whose sealed reasons they may open
+    safety_of: frozenset[int] = field(default_factory=frozenset)  # schools whose safety contact they are
 
     @property
     def roles(self) -> frozenset[Role]:

@@ -59,6 +59,8 @@ class Membership(db.Model):
     program: Mapped[str | None] = mapped_column(String(64))
     # Of a coordinator: may open the reasons that colleagues have sealed in that district.
     reads_sealed: Mapped[bool] = mapped_column(default=False, server_default=false())
+    # Of somebody of a school: reads the safety concerns of its students, with the coordinators.
+    safety_contact: Mapped[bool] = mapped_column(default=False, server_default=false())
     user: Mapped[User] = relationship(back_populates="memberships")
     __table_args__ = (Index("ix_membership_district_id", "district_id"),)
 

@@ -54,6 +54,9 @@ class Permission(enum.StrEnum):
     CREDENTIAL_OWN = "credential.own"  # a student's own
     PORTFOLIO_OWN = "portfolio.own"  # a student's own
     HOSTING_OWN = "hosting.own"  # an employer's own
+    CONCERN_RAISE = "concern.raise"  # a student's own
+    CONCERN_READ = "concern.read"  # and answer: each reading is audited
+    INCIDENT_KEEP = "incident.keep"  # the record of incidents and injuries
     GROWTH_VIEW = "growth.view"  # evaluations and reflections of whom one coordinates or follows
     GROWTH_EDIT = "growth.edit"  # rubrics, prompts, links to rate, completing; and how sites were rated
     REPORT_VIEW = "report.view"  # placements under way, figures by group, what a state asks
@@ -96,6 +99,9 @@ GRANTS: dict[Permission, predicates.Predicate] = {
     Permission.CREDENTIAL_OWN: predicates.is_student,
     Permission.PORTFOLIO_OWN: predicates.is_student,
     Permission.HOSTING_OWN: predicates.is_employer,
+    Permission.CONCERN_RAISE: predicates.is_student,
+    Permission.CONCERN_READ: predicates.keeps_safe,
+    Permission.INCIDENT_KEEP: predicates.keeps_safe,
     Permission.GROWTH_VIEW: predicates.may_search,
     Permission.GROWTH_EDIT: predicates.coordinates,
     Permission.REPORT_VIEW: predicates.coordinates,

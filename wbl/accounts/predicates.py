@@ -53,5 +53,10 @@ def may_search(actor: Actor) -> bool:
     return coordinates(actor) or follows(actor)
 
 
+def keeps_safe(actor: Actor) -> bool:
+    """Who reads safety concerns: coordinators of the district, and the contact of a school."""
+    return coordinates(actor) or bool(actor.safety_of)
+
+
 def reads_sealed(actor: Actor) -> bool:
     return bool(actor.sealed_of)

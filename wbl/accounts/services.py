@@ -251,6 +251,13 @@ def actor_of(user: User) -> Actor:
             and membership.reads_sealed
             and membership.district_id is not None
         ),
+        safety_of=frozenset(
+            membership.school_id
+            for membership in user.memberships
+            if membership.role is Role.SCHOOL_STAFF
+            and membership.safety_contact
+            and membership.school_id is not None
+        ),
     )
 
 

@@ -175,3 +175,10 @@ class RetentionForm(FlaskForm):
         _l("Students who have left"),
         _l("After no roster named them: everything of theirs goes. Often 60, for reports on Perkins."),
     )
+    safety = _months(
+        _l("Safety concerns and incidents"),
+        _l(
+            "After they were closed; the student's record stays as long. Often 84: ask your counsel and your"
+            " insurer."
+        ),
+    )

@@ -11,11 +11,12 @@ from wbl.home import (
     of_placements,
     of_postings,
     of_rounds,
+    of_safety,
 )
 from wbl.home.needs import Kind
 
 KINDS: tuple[Kind, ...] = (
-    of_placements.failed_jobs,
+    of_safety.safety_and_mail,
     of_placements.declined,
     of_placements.leavers,
     of_placements.ended,

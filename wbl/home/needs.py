@@ -11,8 +11,10 @@ from wbl.accounts.actor import Actor
 
 
 class Urgency(enum.IntEnum):
-    """The order of the page: what cannot wait, what is due, what can be done when there is time."""
+    """The order of the page: somebody may be in danger, what cannot wait, what is due, what can be done
+    when there is time."""
 
+    AT_ONCE = -1
     NOW = 0
     SOON = 1
     LATER = 2

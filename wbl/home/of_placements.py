@@ -19,9 +19,7 @@ from wbl.home.needs import Need, Urgency
 from wbl.i18n import day
 from wbl.interests.models import Submission
 from wbl.interests.taking_part import attends
-from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.letters.models import Letter, LetterState
-from wbl.messages.models import HeldMail, Unreachable
 from wbl.people.models import District, Student
 from wbl.placements.models import (
     Answer,
@@ -164,32 +162,3 @@ def ended(actor: Actor) -> list[Need]:
         )
         for placement_round, count in rows
     ]
-
-
-def failed_jobs(actor: Actor) -> list[Need]:
-    """Mail and letters that were tried as often as they may be; addresses that do not work."""
-    held = exists().where(HeldMail.item_id == OutboxItem.id)
-    failed = select(func.count()).where(
-        OutboxItem.district_id.in_(actor.coordinator_of), OutboxItem.state == OutboxState.FAILED, ~held
-    )
-    dead = select(func.count()).where(
-        Unreachable.district_id.in_(actor.coordinator_of),
-        Unreachable.lifted_at.is_(None),
-        Unreachable.settled_at.is_(None),
-    )
-    # Both at once: this page asks much already.
-    count, unreached = db.session.execute(select(failed.scalar_subquery(), dead.scalar_subquery())).one()
-    found = []
-    if count:
-        text = ngettext(
-            "%(num)s mail or letter could not go out", "%(num)s mails or letters could not go out", count
-        )
-        hint = _("Look why, then try again.")
-        found.append(Need(Urgency.NOW, text, url_for("jobs.index", state="failed"), hint=hint))
-    if unreached:
-        text = ngettext(
-            "%(num)s e-mail address does not work", "%(num)s e-mail addresses do not work", unreached
-        )
-        hint = _("Find another address, call, or hand out a paper slip.")
-        found.append(Need(Urgency.NOW, text, url_for("messages.unreached"), hint=hint))
-    return found

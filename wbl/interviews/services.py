@@ -18,6 +18,7 @@ from wbl.interviews import queries
 from wbl.interviews.models import Decision, GuardianHow, Interview, InterviewState
 from wbl.interviews.words import decision_name
 from wbl.opportunities.models import Offering
+from wbl.opportunities.taking_part import takes_part
 from wbl.rounds.models import Pin, PinDecision, Proposal, Round
 from wbl.rounds.pins import check_required
 from wbl.rounds.queries import round_by_id
@@ -43,7 +44,7 @@ def begin(actor: Actor, round_id: int) -> int:
     named = db.session.execute(
         select(Proposal.offering_id, Proposal.submission_id)
         .join(Offering, Offering.id == Proposal.offering_id)
-        .where(Proposal.run_id == run.id, Offering.interview_per_seat.is_not(None))
+        .where(Proposal.run_id == run.id, Offering.interview_per_seat.is_not(None), takes_part())
         .order_by(Proposal.offering_id, Proposal.submission_id)
     ).tuples()
     new = [pair for pair in named if pair not in known]

@@ -18,6 +18,8 @@ from wbl.letters.services import send_family_mail, write_letters
 from wbl.messages.texting import send_text
 from wbl.opportunities.mails import send_posting_link
 from wbl.rounds.nudge_mail import send_nudge
+from wbl.safety.mails import send_answer_mail as send_safety_answer
+from wbl.safety.mails import send_concern_mail
 
 Handler = Callable[[dict[str, Any]], None]
 
@@ -37,6 +39,8 @@ MAILS: dict[str, Handler] = {
     "hours": send_hours_mail,
     "credential": send_credential_mail,
     "text": send_text,
+    "concern": send_concern_mail,
+    "concern_answer": send_safety_answer,
 }
 """What a mail or a text is about, as its payload says; one that says nothing is about a letter."""
 
@@ -52,8 +56,9 @@ HANDLERS: dict[OutboxKind, Handler] = {
 }
 
 
-# What a person waits for at the screen: put off to the morning, its link would have ended.
-AWAITED = frozenset({"password_reset"})
+# What a person waits for at the screen: put off to the morning, its link would have ended. And what says
+# that somebody may be in danger.
+AWAITED = frozenset({"password_reset", "concern"})
 
 
 def is_urgent(payload: dict[str, Any]) -> bool:

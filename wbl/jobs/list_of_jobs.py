@@ -13,11 +13,13 @@ from wbl.hours.weeks import send_next
 from wbl.jobs.due import Job
 from wbl.retention.services import purge_next
 from wbl.rosters.pick_up import pick_up_next
+from wbl.safety.reminding import remind_next as remind_of_concern
 
 DUE: Mapping[str, Job] = {
     "paperwork": Job(timedelta(minutes=5), nudge_next),
     "growth": Job(timedelta(minutes=5), ask_next),
     "hours": Job(timedelta(minutes=15), send_next),
+    "safety": Job(timedelta(minutes=15), remind_of_concern),
     "calendars": Job(timedelta(minutes=15), note_next),
     "vetting": Job(timedelta(minutes=15), remind_next),
     # Each district's night begins at another hour: these ask often, and do once a night.

@@ -20,6 +20,7 @@ from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
 from wbl.people.models import District, School
 from wbl.rounds.models import Round
+from wbl.safety.freezing import frozen
 from wbl.search import contains
 
 
@@ -298,17 +299,18 @@ def wishes(actor: Actor) -> dict[str, list[Wish]]:
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
-    """An offering of a round that takes no part as things are, and whether its posting or its employer
-    is the reason."""
+    """An offering of a round that takes no part as things are, and whether its posting, a safety concern
+    or else its employer is the reason."""
 
     offering: Offering
     posting: bool
+    concern: bool
 
 
 def left_out(round_id: int) -> list[LeftOut]:
     """The offerings of a round that were not left out of it on purpose, and yet take no part."""
     statement = (
-        select(Offering)
+        select(Offering, frozen())
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
         .where(Offering.round_id == round_id, Offering.active, ~takes_part())
         .options(joinedload(Offering.opportunity).joinedload(Opportunity.employer))
@@ -316,6 +318,6 @@ def left_out(round_id: int) -> list[LeftOut]:
         .limit(200)
     )
     return [
-        LeftOut(offering, offering.opportunity.state is not OpportunityState.APPROVED)
-        for offering in db.session.scalars(statement)
+        LeftOut(offering, offering.opportunity.state is not OpportunityState.APPROVED, bool(concern))
+        for offering, concern in db.session.execute(statement).tuples()
     ]

@@ -21,6 +21,7 @@ from wbl.interests.models import Preference, Submission
 from wbl.interests.taking_part import is_attending
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
 from wbl.opportunities.models import Offering
+from wbl.opportunities.queries import is_offered
 from wbl.people.models import Student
 from wbl.placements.answers import answer_by, forget
 from wbl.placements.ending import aware, tell_of_end
@@ -39,6 +40,7 @@ from wbl.rounds.applying_people import new_pseudonyms
 from wbl.rounds.models import Pin, PinDecision, Round
 from wbl.rounds.pins import broken_rules
 from wbl.rounds.queries import offering_by_id, publication_in_force, round_by_id, submission_by_id
+from wbl.safety.freezing import is_frozen
 
 # What a student said of themselves in an earlier round and that still holds. Where a round collects,
 # interests come from their newest profile instead.
@@ -240,7 +242,11 @@ def place(actor: Actor, round_id: int, submission_id: int, offering_id: int, *, 
 
 
 def _check(placement_round: Round, submission: Submission, offering: Offering) -> Judged:
-    if not is_attending(submission) or not offering.active:
+    if is_frozen(offering):
+        raise Conflict(
+            _("A safety concern about this opportunity is open. It takes no new students until it is closed.")
+        )
+    if not is_attending(submission) or not is_offered(offering):
         raise Conflict(_("This student or opportunity no longer takes part in the round."))
     held = held_now(placement_round.id)
     if held.get(submission.pseudonym):

@@ -120,7 +120,7 @@ def check_together(placement_round: Round, held: Held, submission: Submission, o
     least = int(offering.min_students) if offering.min_students.isdecimal() else 1
     if there < least:
         raise Conflict(_("This opportunity runs with at least %(least)s students.", least=least))
-    rows = read_rows_of(placement_round)
+    rows = read_rows_of(placement_round, holding=True)
     vans = any(cells["van_seats"] for cells in rows.schools.values())
     if not (rows.limits or rows.companions or rows.budgets or vans):
         return

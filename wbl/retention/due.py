@@ -32,6 +32,7 @@ from wbl.reflections.models import Reflection
 from wbl.reports.models import Thanks
 from wbl.rosters.models import RosterImport, RosterState
 from wbl.rounds.models import ImportState, Round, RoundImport, RunArchive, SolveRun
+from wbl.safety.models import ConcernDraft, Incident, SafetyConcern
 
 Ids = Select[tuple[int]]
 
@@ -138,8 +139,33 @@ def accounts(district_id: int, before: date) -> Ids:
 
 
 def leavers(district_id: int, before: date) -> Ids:
+    """Students who left, but those of whom a safety concern or an incident is kept: that has a period of
+    its own, and the student goes once it is over."""
+    kept = [exists().where(model.student_id == Student.id) for model in (SafetyConcern, Incident)]
     return select(Student.id).where(
-        Student.district_id == district_id, Student.left_on < before, ~_takes_part_since(before)
+        Student.district_id == district_id, Student.left_on < before, ~_takes_part_since(before), ~or_(*kept)
+    )
+
+
+def concerns(district_id: int, before: date) -> Ids:
+    """Safety concerns that were closed; one that is open is never erased."""
+    return select(SafetyConcern.id).where(
+        SafetyConcern.district_id == district_id, SafetyConcern.closed_at < _midnight(before)
+    )
+
+
+def incidents(district_id: int, before: date) -> Ids:
+    return select(Incident.id).where(
+        Incident.district_id == district_id, Incident.closed_at < _midnight(before)
+    )
+
+
+def concern_drafts(district_id: int, before: date) -> Ids:
+    """What students began to write and never sent."""
+    return (
+        select(ConcernDraft.student_id)
+        .join(Student, Student.id == ConcernDraft.student_id)
+        .where(Student.district_id == district_id, ConcernDraft.saved_at < _midnight(before))
     )
 
 

@@ -71,6 +71,7 @@ from wbl.rounds.models import (
     SolveRun,
     Unplaced,
 )
+from wbl.safety.models import ConcernDraft, Incident, SafetyConcern
 
 Erase = Callable[[Sequence[int]], None]
 EXPLANATIONS = "explanations.jsonl"
@@ -189,6 +190,10 @@ def leavers(ids: Sequence[int]) -> None:
     accounts(sorted(users - set(others)))
 
 
+def concern_drafts(ids: Sequence[int]) -> None:
+    change(delete(ConcernDraft).where(ConcernDraft.student_id.in_(ids)))
+
+
 def _recorded_of(placements: Any) -> Select[Any]:
     """What somebody typed about these placements: the record still names it where its own row is gone."""
     return select(AuditEvent.reason_id).where(
@@ -206,4 +211,5 @@ def _blank(reasons: Select[Any]) -> None:
 
 
 round_uploads, rosters, prospects = rows_of(RoundImport), rows_of(RosterImport), rows_of(ProspectUpload)
+concerns, incidents = rows_of(SafetyConcern), rows_of(Incident)
 sessions, resets, invitations = rows_of(UserSession), rows_of(PasswordReset), rows_of(Invitation)

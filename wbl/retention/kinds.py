@@ -32,6 +32,9 @@ KINDS = (
     # Each holds the files of a whole round.
     Kind("runs", due.runs, erasing.runs, 2),
     Kind("needs", due.needs, erasing.needs),
+    Kind("safety", due.concerns, erasing.concerns),
+    Kind("safety", due.incidents, erasing.incidents),
+    Kind("traces", due.concern_drafts, erasing.concern_drafts),
     Kind("accounts", due.accounts, erasing.accounts),
     Kind("leavers", due.leavers, erasing.leavers, 25),
 )

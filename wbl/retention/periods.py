@@ -5,7 +5,7 @@ from __future__ import annotations
 import calendar
 from datetime import date
 
-DECIDED = ("submissions", "runs", "letters", "consents", "needs", "accounts", "leavers")
+DECIDED = ("submissions", "runs", "letters", "consents", "needs", "accounts", "leavers", "safety")
 """What a district decides on. It keeps what it has not decided on."""
 
 FIXED = {"uploads": 1, "traces": 3}

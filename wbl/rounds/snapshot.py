@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from matching.files import write_table
@@ -37,7 +37,7 @@ from wbl.rounds.columns import (
     SUBMISSION_COLUMNS,
     number_cell,
 )
-from wbl.rounds.kept_seats import kept_seats
+from wbl.rounds.kept_seats import frozen_seats, is_held, kept_seats, stays_with_its_own
 from wbl.rounds.models import Companion, Pin, PinDecision, Round
 from wbl.rounds.policy import policy_toml
 from wbl.rounds.reserving import reserve_found
@@ -70,6 +70,7 @@ def read_rows_of(
     *,
     submission_id: int | None = None,
     shortlist: bool | None = None,
+    holding: bool = False,
 ) -> RoundRows:
     """Read a round's rows, in a fixed number of queries.
 
@@ -85,18 +86,24 @@ def read_rows_of(
         What a seat is where the employer interviews first. True: as many as it meets for each.
         False: only those for whom the employer has decided (a required pair), so that nobody else is
         assigned. None: as it is offered, for people and files.
+    holding
+        Also what takes no new students while a safety concern is open, with a seat for each student who
+        is there: so nobody is taken away by it, and nobody is sent.
     """
+    part = or_(takes_part(), stays_with_its_own()) if holding else takes_part()
     students = _students(placement_round, label, submission_id)
-    opportunities = _opportunities(placement_round, shortlist=shortlist)
+    opportunities = _opportunities(placement_round, part, shortlist=shortlist)
     reserve_found(placement_round, label, students, opportunities)
     return RoundRows(
         students=students,
         opportunities=opportunities,
         schools=_schools(placement_round, students, opportunities),
-        preferences=_pairs(placement_round, label, submission_id, Preference, "rank", "opportunity_rank"),
-        refusals=_pairs(placement_round, label, submission_id, Refusal),
-        growth=_pairs(placement_round, label, submission_id, Growth, "value"),
-        pins=_pins(placement_round, label, submission_id),
+        preferences=_pairs(
+            placement_round, label, submission_id, part, Preference, "rank", "opportunity_rank"
+        ),
+        refusals=_pairs(placement_round, label, submission_id, part, Refusal),
+        growth=_pairs(placement_round, label, submission_id, part, Growth, "value"),
+        pins=_pins(placement_round, label, submission_id, holding=holding),
         companions=_companions(placement_round, label) if submission_id is None else [],
         limits=limits_of(placement_round) if submission_id is None else [],
         budgets=budgets_of(placement_round),
@@ -155,7 +162,7 @@ def files_of(placement_round: Round, rows: RoundRows, *, words: bool = False) ->
 
 def snapshot(placement_round: Round, *, shortlist: bool = False) -> dict[str, bytes]:
     """The round folder by pseudonym, as a run is solved from it."""
-    rows = read_rows_of(placement_round, shortlist=shortlist)
+    rows = read_rows_of(placement_round, shortlist=shortlist, holding=True)
     pins = sorted([*rows.pins, *kept_seats(placement_round)])
     return files_of(placement_round, replace(rows, pins=pins))
 
@@ -222,7 +229,9 @@ def _codes(placement_round: Round, model: type[StudentNeed] | type[StudentGroup]
     return {student_id: ";".join(sorted(found)) for student_id, found in codes.items()}
 
 
-def _opportunities(placement_round: Round, *, shortlist: bool | None = None) -> dict[str, Cells]:
+def _opportunities(
+    placement_round: Round, part: ColumnElement[bool], *, shortlist: bool | None = None
+) -> dict[str, Cells]:
     decided = (
         select(func.count(Pin.id))
         .join(Submission, Submission.id == Pin.submission_id)
@@ -244,6 +253,7 @@ def _opportunities(placement_round: Round, *, shortlist: bool | None = None) -> 
             Offering.seats,
             Offering.interview_per_seat,
             decided,
+            frozen_seats(),
             Offering.latitude,
             Offering.longitude,
             Offering.start_date,
@@ -255,7 +265,7 @@ def _opportunities(placement_round: Round, *, shortlist: bool | None = None) -> 
         .join(Opportunity)
         .outerjoin(Employer, Employer.id == Opportunity.employer_id)
         .outerjoin(Site, Site.id == Opportunity.site_id)
-        .where(Offering.round_id == placement_round.id, takes_part())
+        .where(Offering.round_id == placement_round.id, part)
     )
     texts = (*OFFERING_TEXT_COLUMNS, *OPPORTUNITY_WORDS)
     return {
@@ -268,19 +278,23 @@ def _opportunities(placement_round: Round, *, shortlist: bool | None = None) -> 
             "start_date": start.isoformat() if start else "",
             "end_date": end.isoformat() if end else "",
             **dict(zip(texts, cells, strict=True)),
-            **_seats(seats, per_seat, decisions, shortlist),
+            **_seats(seats, per_seat, decisions, held, shortlist),
         }
-        for (name, employer, site, title, seats, per_seat, decisions), (
+        for (name, employer, site, title, seats, per_seat, decisions, held), (
             latitude,
             longitude,
             start,
             end,
-        ), cells in ((row[:7], row[7:11], row[11:]) for row in found)
+        ), cells in ((row[:8], row[8:12], row[12:]) for row in found)
     }
 
 
-def _seats(seats: int, per_seat: int | None, decisions: int, shortlist: bool | None) -> Cells:
+def _seats(
+    seats: int, per_seat: int | None, decisions: int, held: int | None, shortlist: bool | None
+) -> Cells:
     """How many may be placed: see ``read_rows_of``."""
+    if held is not None:
+        return {"seats": str(held), "min_students": ""}
     if per_seat is None or shortlist is None:
         return {"seats": str(seats)}
     # With how many it takes place is for the decisions to see to.
@@ -327,6 +341,7 @@ def _pairs(
     placement_round: Round,
     label: Label,
     submission_id: int | None,
+    part: ColumnElement[bool],
     model: type[Preference] | type[Refusal] | type[Growth],
     *values: str,
 ) -> list:
@@ -334,7 +349,8 @@ def _pairs(
         select(label, Opportunity.external_id, *(getattr(model, value) for value in values))
         .select_from(model)
         .join(Submission, Submission.id == model.submission_id)
-        .join(Offering, Offering.id == model.offering_id)
+        .join(Offering, Offering.id == model.offering_id),
+        part,
     )
     if model is Preference:  # a student who took it off the list leaves the employer's side of the pair
         query = query.where(Preference.rank.is_not(None))
@@ -342,19 +358,24 @@ def _pairs(
     return sorted((student, name, *map(number_cell, cells)) for student, name, *cells in found)
 
 
-def _pair_query(query: Select) -> Select:
+def _pair_query(query: Select, part: ColumnElement[bool]) -> Select:
     """Only pairs of students and offerings that take part."""
-    return query.join(Student, Student.id == Submission.student_id).join(Opportunity).where(takes_part())
+    return query.join(Student, Student.id == Submission.student_id).join(Opportunity).where(part)
 
 
-def _pins(placement_round: Round, label: Label, submission_id: int | None) -> list[tuple[str, str, str, str]]:
+def _pins(
+    placement_round: Round, label: Label, submission_id: int | None, *, holding: bool
+) -> list[tuple[str, str, str, str]]:
+    # Where nobody new is sent, no decision of before sends anybody.
+    part = or_(takes_part(), stays_with_its_own() & is_held()) if holding else takes_part()
     query = _pair_query(
         select(label, Opportunity.external_id, Pin.decision, Reason.text)
         .select_from(Pin)
         .join(Submission, Submission.id == Pin.submission_id)
         .join(Offering, Offering.id == Pin.offering_id)
         .outerjoin(Reason, Reason.id == Pin.reason_id)
-        .where(Pin.removed_at.is_(None))
+        .where(Pin.removed_at.is_(None)),
+        part,
     )
     found: Iterable = db.session.execute(_of_round(query, placement_round, submission_id))
     return sorted((student, name, decision.value, reason or "") for student, name, decision, reason in found)

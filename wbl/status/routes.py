@@ -6,6 +6,8 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from wbl.accounts.permissions import Permission, acting, requires
+from wbl.safety import queries as safety
+from wbl.safety.queries import Waiting
 from wbl.status import queries
 from wbl.status.words import stage_names
 
@@ -19,7 +21,7 @@ def index() -> ResponseReturnValue:
     found = queries.rounds(acting())
     if found:
         return redirect(url_for("status.round_status", round_id=found[0].id, q=request.args.get("q") or None))
-    return render_template("status/none.html")
+    return render_template("status/none.html", concerns=_concerns())
 
 
 @blueprint.get("/<int:round_id>")
@@ -38,6 +40,12 @@ def round_status(round_id: int) -> ResponseReturnValue:
         ),
         counts=queries.counts(actor, placement_round),
         names=stage_names(),
+        concerns=_concerns(),
         search=search,
         stage=stage,
     )
+
+
+def _concerns() -> Waiting | None:
+    """What waits for a school's safety contact; nobody else is told of it here."""
+    return safety.waiting(acting()) if acting().safety_of else None
