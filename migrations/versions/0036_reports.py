@@ -1,5 +1,4 @@
-"""What a district decided about its reports; a student's career and technical education; until when a
-document holds.
+"""What a district decided about reports; a student's career and technical education; until when a document holds.
 
 Revision ID: 0036
 """
