@@ -23,10 +23,7 @@ from wbl.accounts.services import actor_of, create_user, set_password
 from wbl.db import db, transaction
 from wbl.demo import staff
 from wbl.demo.collecting import open_round
-from wbl.demo.journey import Office, ensure_district, link_to_try
-from wbl.demo.people import family_name, given_name
-from wbl.letters.content import family_url
-from wbl.placements import tokens
+from wbl.demo.office import Office, ensure_district, family_name, given_name, link_to_try
 from wbl.placements.models import Placement
 from wbl.placements.publishing import publish
 from wbl.rounds import imports, services
@@ -139,7 +136,7 @@ def _published(files: Mapping[str, bytes], years: int) -> list[SignIn]:
             for role in (*roles, Role.STUDENT, Role.EMPLOYER)
             if _email(role) in signed_in
         ),
-        SignIn("family", "", urlsplit(family_url(tokens.token_of(link.nonce))).path),
+        SignIn("family", "", urlsplit(link.address).path),
     ]
 
 

@@ -11,9 +11,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 
 from matching.eligibility.codes import groups
-from matching.eligibility.hours import Breach, DayWork, Judge, Timetable, Work, day_work, week_breaches
+from matching.eligibility.hours import Breach, Judge, week_breaches
 from matching.eligibility.labor_law import LaborLaw
 from matching.eligibility.stretches import DAY, NEVER, Stretches, join, sunday_of
+from matching.eligibility.work import DayWork, Timetable, Work, day_work
 from matching.problem import BoolArray, IntArray, Problem
 
 _ADDS_UP = ("day_hours", "week_hours", "week_days", "rest")

@@ -13,13 +13,14 @@ from types import MappingProxyType
 from zoneinfo import ZoneInfo
 
 from matching.eligibility.ages import age_on, birthday
-from matching.eligibility.hours import NOTHING, Breach, DayWork, Judge, Work, week_breaches
+from matching.eligibility.hours import Breach, Judge, week_breaches
 from matching.eligibility.labor_law import APPRENTICESHIP, OBSERVATION
 from matching.eligibility.labor_rules import AgeRule, HoursRule, Note, Rule, rule_sets
 from matching.eligibility.law_tables import DECIMALS, exempts, natural, stated_only
 from matching.eligibility.plans import PlanMaker
 from matching.eligibility.school_year import SchoolYear
 from matching.eligibility.stretches import DAY, NEVER, Stretches, join, sunday_of
+from matching.eligibility.work import NOTHING, DayWork, Work
 from matching.problem import UNKNOWN, Calendar, LawPolicy, Windows, no_calendar
 
 _MINUTE = timedelta(minutes=1)

@@ -16,11 +16,12 @@ import numpy as np
 
 from matching.eligibility.ages import Birthdays
 from matching.eligibility.codes import groups
-from matching.eligibility.hours import Breach, Judge, Work
+from matching.eligibility.hours import Breach, Judge
 from matching.eligibility.labor_rules import AgeRule, HoursRule, Rule
 from matching.eligibility.plans import KnownDates, Plan, PlanMaker
 from matching.eligibility.school_year import SchoolYear
 from matching.eligibility.stretches import NEVER
+from matching.eligibility.work import Work
 from matching.problem import UNKNOWN, BoolArray, IntArray, Problem
 
 _NOT_JUDGED = -NEVER

@@ -14,7 +14,6 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from matching.eligibility.hours import Work
 from matching.eligibility.labor_rules import HoursRule
 from matching.eligibility.school_year import SchoolYear
 from matching.eligibility.stretches import (
@@ -29,6 +28,7 @@ from matching.eligibility.stretches import (
     weekday_of,
     without,
 )
+from matching.eligibility.work import Work
 from matching.problem import IntArray
 
 Shared = Callable[[int, Stretches], IntArray]

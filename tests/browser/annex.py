@@ -114,7 +114,7 @@ def _links(place: Place, ids: dict[str, Any]) -> dict[str, str]:
         return {
             "invitation": tokens.token_of(invitations.PURPOSE, invited.nonce),
             "reset": tokens.token_of(resets.PURPOSE, reset.nonce),
-            "posting": links.token_of(posting),
+            "posting": posting.token,
         }
 
 
@@ -146,8 +146,8 @@ def _credential(ids: dict[str, Any]) -> dict[str, Any]:
         return {
             "credential": found.id,
             "credential_uuid": found.uuid,
-            "shared": sharing.token_of(link),
-            "portfolio": keeping.token_of(keeping.share(actor, 90)),
+            "shared": link.token,
+            "portfolio": keeping.share(actor, 90).token,
         }
 
 
@@ -184,7 +184,7 @@ def _growth(ids: dict[str, Any]) -> dict[str, dict[str, Any]]:
         ids |= {
             "grown": placement.id,
             "evaluation": made.id,
-            "rating": rating_links.token_of(link),
+            "rating": link.token,
             "prompt": session.query(Prompt).one().id,
             "thanks": thanks.id,
         }
@@ -276,7 +276,7 @@ def _paperwork(server: Server, ids: dict[str, Any]) -> dict[str, Any]:
     task = server.ask("SELECT min(id), placement_id FROM paperwork_task GROUP BY placement_id LIMIT 1")[0]
     return {
         "paper": paper,
-        "signing": signing_links.token_of(link),
+        "signing": link.token,
         "known": told[0],
         "visit": server.one(visit, paper),
         "task": task[0],

@@ -72,7 +72,7 @@ def with_hours(placement_id: int) -> dict[str, Any]:
         found = {
             "time_entry": last,
             "breach": breach.id,
-            "hours": links.token_of(link),
+            "hours": link.token,
             "host_email": host.email,
         }
     return {"ids": found, "people": {"hours_employer": {"email": found["host_email"], "password": PASSWORD}}}

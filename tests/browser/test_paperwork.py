@@ -18,7 +18,6 @@ from wbl.accounts.services import create_user
 from wbl.agreements import links
 from wbl.agreements.models import SignerRole
 from wbl.db import db, transaction
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink
 
 # A student under 18 whose guardian reads English and has not answered, with a contact at the workplace.
@@ -48,7 +47,7 @@ def candidate(server: Server, demo: dict[str, Any]) -> dict[str, Any]:
             create_user(
                 email=email, name="A student", password=PASSWORD, role=Role.STUDENT, student_id=student_id
             )
-        family = tokens.token_of(db.session.get_one(FamilyLink, link_id).nonce)
+        family = db.session.get_one(FamilyLink, link_id).token
         db.session.remove()
     return {"placement": placement_id, "email": email, "family": family, "guardian": guardian}
 
@@ -57,7 +56,7 @@ def workplace_token(server: Server, placement_id: int) -> str:
     with create_app({**server.settings, "SECRET_KEY": SECRET}).app_context():
         link = links.in_force(placement_id, SignerRole.EMPLOYER)
         assert link is not None
-        token = links.token_of(link)
+        token = link.token
         db.session.remove()
     return token
 

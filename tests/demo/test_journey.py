@@ -14,11 +14,12 @@ from tests.wbl.rounds_support import SITES, small_folder
 from wbl.accounts.models import Membership, User
 from wbl.db import db
 from wbl.demo import journey, sign_ins
+from wbl.demo.office import Office
 from wbl.people.models import Student
-from wbl.placements import consents, queries
+from wbl.placements import consents, link_queries, queries
 from wbl.placements.models import Consent, FamilyLink
 
-OFFICE = journey.Office(slug="demo", name="Levee Schools", timezone="America/Chicago", phone="555-0100")
+OFFICE = Office(slug="demo", name="Levee Schools", timezone="America/Chicago", phone="555-0100")
 
 
 def run_small() -> sign_ins.SignIns:
@@ -36,7 +37,7 @@ def person(found: sign_ins.SignIns, role: str) -> Membership:
 @pytest.mark.slow
 def test_the_family_has_something_to_answer_and_the_employer_to_see(app: Flask) -> None:
     found = run_small()
-    link = queries.link_by_token(found["family_link"].rpartition("/")[2])
+    link = link_queries.by_token(found["family_link"].rpartition("/")[2])
     assert isinstance(link, FamilyLink)
     placement = queries.whole(link.placement_id)
     assert consents.may_answer_by_link(placement, link)
@@ -62,7 +63,7 @@ def test_families_other_than_the_one_to_try_answer(app: Flask, monkeypatch: pyte
     monkeypatch.setattr(journey, "ANSWERED_EVERY", 1)
     found = run_small()
     answered = set(db.session.scalars(select(Consent.placement_id)))
-    link = queries.link_by_token(found["family_link"].rpartition("/")[2])
+    link = link_queries.by_token(found["family_link"].rpartition("/")[2])
     assert link is not None
     assert len(answered) == 1
     assert link.placement_id not in answered

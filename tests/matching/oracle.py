@@ -13,8 +13,10 @@ from datetime import date
 from fractions import Fraction
 from itertools import product
 
-from tests.matching.oracle_law import Term, age_on, start_of, unlawful
+from tests.matching.oracle_hours import Term
+from tests.matching.oracle_law import unlawful
 from tests.matching.oracle_round import DAYS, Pair, Round, cell, items, read, windows
+from tests.matching.oracle_rules import age_on, start_of
 
 ALWAYS = ";".join(f"{day} 00:00-24:00" for day in DAYS)
 SPEEDS = {"walk": 4.8, "bike": 15.0, "transit": 18.0, "car": 35.0, "van": 30.0}

@@ -14,8 +14,9 @@ from functools import cache
 from itertools import combinations
 
 from tests.matching.oracle import OVERHEADS, SPEEDS, Judged, judge_all, kilometers, place, travel
-from tests.matching.oracle_law import has_hours_rules, start_of, unlawful_together
+from tests.matching.oracle_law import has_hours_rules, unlawful_together
 from tests.matching.oracle_round import Free, Pair, Round, cell, items, windows
+from tests.matching.oracle_rules import start_of
 
 Seats = Mapping[str, frozenset[str]]
 """Opportunities by student; who has none is not in it."""

@@ -9,11 +9,12 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pytest
 
-from matching.eligibility.hours import Breach, Judge, Timetable, Work, week_breaches
+from matching.eligibility.hours import Breach, Judge, week_breaches
 from matching.eligibility.labor_rules import HoursRule, load_rules
 from matching.eligibility.law_check import Answer, Job, Law, Person, Plans, check
 from matching.eligibility.school_year import SchoolYear
 from matching.eligibility.stretches import NEVER, sunday_of
+from matching.eligibility.work import Timetable, Work
 from matching.files import parse_windows
 from matching.problem import UNKNOWN, Calendar, Column
 from tests.matching.profiles import law_rules, one_pair
@@ -189,6 +190,43 @@ def test_work_within_the_hour_that_comes_twice() -> None:
     late = (at("2027-11-07 01:30", fold=1), at("2027-11-07 08:31"))
     (finding,) = logged(COLORADO, TEEN, hour, late).findings
     assert finding.found == 8 * 60 + 1
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "early", "minutes"),
+    [
+        # An hour by the wall is not there in March, and is there twice in November.
+        ("2028-03-12 00:00", "2028-03-12 09:00", 0, 480),
+        ("2028-03-12 00:00", "2028-03-12 09:01", 0, 481),
+        ("2027-11-07 00:00", "2027-11-07 07:00", 0, 480),
+        ("2027-11-07 00:00", "2027-11-07 07:01", 0, 481),
+        ("2028-03-12 01:59", "2028-03-12 03:01", 119, 2),
+        ("2028-03-12 07:00", "2028-03-12 15:00", None, 480),
+        ("2028-03-12 07:00", "2028-03-12 15:01", None, 481),
+        ("2027-11-07 06:59", "2027-11-07 14:59", 419, 480),
+    ],
+)
+def test_under_16_times_are_of_the_wall_and_lengths_are_real_when_clocks_change(
+    start: str, end: str, early: int | None, minutes: int
+) -> None:
+    found = {
+        one.rule: one.found for one in logged(Law(), Person(date(2013, 2, 1)), shift(start, end)).findings
+    }
+    assert found.pop("HOURS-EARLY", None) == early
+    assert found == ({"HOURS-DAY": minutes} if minutes > 480 else {})
+
+
+def test_under_16_an_hour_that_is_there_twice_is_work_in_the_night() -> None:
+    """From 1:10 to 1:10 no time passes by the wall, and an hour was worked before seven."""
+    hour = (at("2027-11-07 01:10"), at("2027-11-07 01:10", fold=1))
+    (finding,) = logged(Law(), YOUNG, hour).findings
+    assert (finding.rule, finding.found) == ("HOURS-EARLY", 70)
+    school_week = [shift(f"2027-11-{day:02} 15:30", f"2027-11-{day:02} 18:30") for day in range(8, 13)]
+    long = (at("2027-11-07 10:00"), at("2027-11-07 12:00"))
+    assert rules(logged(Law(), YOUNG, *school_week, long)) == []  # 17 hours
+    assert "HOURS-SCHOOL-WEEK" in rules(
+        logged(Law(), YOUNG, *school_week, long, hour, shift("2027-11-13 10:00", "2027-11-13 10:01"))
+    )
 
 
 def test_rest_between_two_days_is_real_time_too() -> None:

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import json
-import random
 from dataclasses import replace
 from datetime import date
-from itertools import pairwise
-from typing import Any
 
 import numpy as np
 import pytest
@@ -17,72 +14,16 @@ from matching.eligibility.transit.times import service_days
 from matching.eligibility.transit.windows import windows_of
 from matching.eligibility.travel import Travel
 from matching.explain import sentences
-from matching.files import parse_round
-from matching.files.faults import RoundFaults
 from matching.hypothetical import column_of
-from matching.problem import Calendar, Problem
+from matching.problem import Calendar
 from matching.solve import solve
-from matching.verify import verify
 from matching.verify.census import take_census
 from matching.verify.facts import Facts
 from matching.verify.profiles import Profiles
 from matching.verify.transit import NO_WAY
 from matching.verify.travel import is_way_there, journey
-from tests.matching.feeds import STOP_TIMES, TRIPS, feed, random_feed
-from tests.matching.profiles import table
-
-HEADER = "trip_id,arrival_time,departure_time,stop_id,stop_sequence\n"
-POLICY = 'on_date = 2027-01-18\n[travel]\nprovider = "gtfs"\nfeed = "feed.zip"\n'
-HOME = {"latitude": "30.0022", "longitude": "-90"}  # 4 minutes on foot from stop a
-SITE = {"latitude": "30.1016", "longitude": "-90"}  # 3 minutes from stop c
-FREE = "Mon 13:00-16:00"  # of the default: not in session, so that the way there starts at home
-NO_SCHOOL = "[law]\nin_session = false\n"
-
-
-def make(
-    files: dict[str, str | bytes | None] | None = None,
-    student: dict[str, str] | None = None,
-    opportunity: dict[str, str] | None = None,
-    policy: str = POLICY + NO_SCHOOL,
-    **others: list[dict[str, str]],
-) -> Problem:
-    """A round of one student and one opportunity, and a feed."""
-    person = {
-        "student_id": "s", "birth_date": "2009-06-15", "travel_modes": "transit",
-        "max_travel_minutes": "90", **HOME,
-    }  # fmt: skip
-    work = {"opportunity_id": "o", "seats": "1", "schedule": FREE, "start_date": "2027-01-18", **SITE}
-    return parse_round(
-        {
-            "students.csv": table([{**person, **(student or {})}, *others.pop("students", [])]),
-            "opportunities.csv": table([{**work, **(opportunity or {})}, *others.pop("opportunities", [])]),
-            "policy.toml": policy.encode(),
-            "feed.zip": feed(files),
-            **{f"{name}.csv": table(rows) for name, rows in others.items()},
-        }
-    )
-
-
-def legs(problem: Problem) -> tuple[int | None, int | None]:
-    """Minutes there and back of the first pair, None where there is no way; found in two ways."""
-    first = np.zeros(1, np.int64)
-    found = Travel(problem).legs(first, first)
-    way = journey(Facts(problem), (0, 0))
-    both = (int(found.there[0]), int(found.back[0]))
-    assert both == (way.there, way.back)
-    return tuple(None if minutes > 10**6 else minutes for minutes in both)  # type: ignore[return-value]
-
-
-def way(problem: Problem) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
-    first = np.zeros(1, np.int64)
-    there, back = steps(problem, first, first)
-    return there[0], back[0]
-
-
-def times(rows: str) -> dict[str, str | bytes | None]:
-    trips = sorted({row.split(",")[0] for row in rows.split()})
-    lines = ["trip_id,route_id,service_id", *(f"{trip},r94,daily" for trip in trips)]
-    return {"stop_times.txt": HEADER + "\n".join(rows.split()), "trips.txt": "\n".join(lines)}
+from tests.matching.feeds import STOP_TIMES
+from tests.matching.transit_support import FREE, HOME, NO_SCHOOL, POLICY, legs, make, times, way
 
 
 def test_a_leg_lasts_from_leaving_to_the_window_and_from_its_end_to_being_home() -> None:
@@ -239,57 +180,6 @@ def test_a_window_by_letter_has_the_first_date_with_it() -> None:
     assert legs(problem) == (33, 34)
 
 
-CHANGES = (
-    "x,12:00:00,12:00:00,a,1 x,12:20:00,12:20:00,b,2 "
-    "y,12:{0}:00,12:{0}:00,b,1 y,12:40:00,12:40:00,c,2 "
-    "z,16:05:00,16:05:00,c,1 z,16:20:00,16:20:00,a,2"
-)  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("transfer", "leaves", "possible"),
-    [
-        ("", 21, True),  # a minute
-        ("", 20, False),
-        ("b,b,2,300", 25, True),
-        ("b,b,2,301", 25, False),
-        ("b,b,1,", 20, True),  # timed: the vehicle waits
-        ("b,b,3,", 30, False),
-    ],
-)
-def test_a_change_takes_what_the_feed_says(transfer: str, leaves: int, possible: bool) -> None:
-    files = times(CHANGES.format(leaves))
-    files["transfers.txt"] = f"from_stop_id,to_stop_id,transfer_type,min_transfer_time\n{transfer}\n"
-    problem = make(files)
-    assert legs(problem) == (64 if possible else None, 24)
-    if possible:
-        modes = [(step["mode"], step.get("to_stop")) for step in way(problem)[0]]
-        assert modes == [("walk", None), ("bus", "Birch"), ("bus", "Cedar"), ("walk", None)]
-
-
-def test_a_change_at_a_stop_takes_a_minute() -> None:
-    for leaves, possible in (("12:20:59", False), ("12:21:00", True)):
-        files = times(CHANGES.format(21).replace("12:21:00,12:21:00", f"{leaves},{leaves}"))
-        assert (legs(make(files))[0] is not None) == possible
-
-
-def test_a_change_between_stops_is_walked() -> None:
-    stops = "stop_id,stop_lat,stop_lon\na,30,-90\nb,30.05,-90\nb2,30.0511,-90\nc,30.1,-90\n"
-    rows = CHANGES.replace("y,12:{0}:00,12:{0}:00,b,1", "y,12:{0}:00,12:{0}:00,b2,1")
-    for leaves, possible in ((23, True), (22, False)):  # two minutes on foot, and one to change
-        problem = make({**times(rows.format(leaves)), "stops.txt": stops})
-        assert (legs(problem)[0] is not None) == possible
-        if possible:
-            assert [step["mode"] for step in way(problem)[0]] == ["walk", "bus", "walk", "bus", "walk"]
-
-
-def test_headways_are_a_timetable() -> None:
-    files = times(STOP_TIMES.split("\n", 1)[1])
-    files["frequencies.txt"] = "trip_id,start_time,end_time,headway_secs\nout,12:00:00,13:00:00,900\n"
-    # 12:00, 12:15, 12:30, 12:45: the one at 12:30 takes 19 minutes.
-    assert legs(make(files)) == (34, 34)
-
-
 def test_all_the_way_on_foot_and_other_modes() -> None:
     near = {"latitude": "30.01", "longitude": "-90"}
     assert legs(make(student={"travel_modes": "transit"}, opportunity=near)) == (15, 15)
@@ -345,19 +235,6 @@ def test_a_site_around_the_corner_needs_no_vehicle() -> None:
     )
 
 
-def test_a_forbidden_change_within_a_station() -> None:
-    stops = (
-        "stop_id,stop_lat,stop_lon,location_type,parent_station\n"
-        "hub,30.05,-90,1,\na,30,-90,,\nb,30.05,-90,,hub\nb2,30.056,-90,,hub\nc,30.1,-90,,\n"
-    )
-    rows = CHANGES.replace("y,12:{0}:00,12:{0}:00,b,1", "y,12:{0}:00,12:{0}:00,b2,1").format(32)
-    # Eleven minutes on foot: within a station one may, unless the feed says that one cannot.
-    for transfer, there in (("", 64), ("b,b2,3,", None)):
-        header = "from_stop_id,to_stop_id,transfer_type,min_transfer_time\n"
-        problem = make({**times(rows), "stops.txt": stops, "transfers.txt": header + transfer})
-        assert legs(problem) == (there, 24)
-
-
 def test_without_windows_transit_goes_in_a_straight_line() -> None:
     problem = make(opportunity={"schedule": ""}, student={"travel_modes": "transit"})
     # 11.05 km × 1.3 at 18 km/h, and 10 minutes.
@@ -371,130 +248,3 @@ def test_who_needs_the_van_under_a_timetable() -> None:
         # The van takes 39 minutes.
         problem = make(files, student={"travel_modes": "transit;van", "max_travel_minutes": "40"})
         assert van_only(problem, eligible_pairs(problem)).tolist() == [needs]
-
-
-@pytest.mark.parametrize("seed", range(60))
-def test_the_scan_is_the_plain_search_on_random_feeds(seed: int) -> None:
-    draw = random.Random(seed)
-    windows = [
-        "Mon 13:00-15:00",
-        "Sat 14:30-16:30",
-        "Tue 12:00-14:00",
-        "2027-01-23 15:00-23:30",
-        "Sun 00:30-01:30",
-    ]
-    schedules = [";".join(draw.sample(windows, draw.randint(1, 3))) for _ in range(4)] + [""]
-
-    def place() -> dict[str, str]:
-        return {
-            "latitude": f"{30 + draw.random() / 28:.4f}",
-            "longitude": f"{-90 + draw.random() / 28:.4f}",
-        }
-
-    people = [
-        {
-            "student_id": f"s{i}", "birth_date": "2008-01-01", **(place() if i else {}), "school_id": "h",
-            "travel_modes": draw.choice(("transit", "walk;transit", "walk", "bike;transit;van")),
-            "max_travel_minutes": draw.choice(("20", "45", "90")),
-        }
-        for i in range(6)
-    ]  # fmt: skip
-    work = [
-        {"opportunity_id": f"o{i}", "seats": "1", "schedule": schedule, "start_date": "2027-01-18", **place()}
-        for i, schedule in enumerate(schedules)
-    ]
-    problem = parse_round(
-        {
-            "students.csv": table(people),
-            "opportunities.csv": table(work),
-            "schools.csv": table([{"school_id": "h", **place()}]),
-            "policy.toml": POLICY.encode(),
-            "feed.zip": random_feed(draw),
-        }
-    )
-    student, opportunity = (part.reshape(-1) for part in np.indices((len(people), len(work))))
-    found, facts = Travel(problem).legs(student, opportunity), Facts(problem)
-    profiles = Profiles(facts)
-    swept = profiles.minutes(student, opportunity)
-    limits = problem.students.max_travel_minutes
-    for row, pair in enumerate(zip(student.tolist(), opportunity.tolist(), strict=True)):
-        expected = journey(facts, pair)
-        for ours, theirs in (
-            (found.there[row], expected.there),
-            (found.back[row], expected.back),
-            (found.minutes[row], swept[row]),
-        ):
-            assert ours == theirs or min(ours, theirs) > limits.max()
-    census, pairs = take_census(facts, profiles), eligible_pairs(problem)
-    assert np.array_equal(census.student, pairs.student)
-    assert np.array_equal(census.opportunity, pairs.opportunity)
-    assert dict(zip(pairs.excluded, census.excluded.sum(axis=0).tolist(), strict=True)) == pairs.excluded
-    _check_steps(problem, pairs.student, pairs.opportunity)
-
-
-def _check_steps(problem: Problem, student: Any, opportunity: Any) -> None:
-    """Each step begins when the one before has ended, and the leg is as long as it was said to be."""
-    found = Travel(problem).legs(student, opportunity)
-    there, back = steps(problem, student, opportunity)
-    for row, o in enumerate(opportunity.tolist()):
-        windows = problem.opportunities.schedule[o]
-        for way, ends in ((there[row], False), (back[row], True)):
-            if not way:
-                continue
-            for before, after in pairwise(way):
-                assert before["at"] + before["minutes"] <= after["at"] + 1
-            last = way[-1]["at"] + way[-1]["minutes"]
-            if ends:
-                assert any(
-                    abs(w.end + found.back[row] - last) <= 1 and w.end <= way[0]["at"] for w in windows
-                )
-            else:
-                assert any(
-                    abs(w.start - found.there[row] - way[0]["at"]) <= 1 and last <= w.start + 1
-                    for w in windows
-                )
-
-
-def test_a_round_by_the_timetable_is_solved_and_verified() -> None:
-    problem = make()
-    files = solve(problem).files()
-    assert verify(problem, files) == []
-    assert files["placements.csv"].splitlines()[1].split(b",")[4] == b"34"
-    wrong = dict(files)
-    wrong["placements.csv"] = files["placements.csv"].replace(b",34,", b",33,")
-    assert any("travel_minutes" in violation for violation in map(str, verify(problem, wrong)))
-
-
-@pytest.mark.parametrize(
-    ("said", "instead"),
-    [
-        (b'"line":"94"', b'"line":"12"'),
-        (b'"at":751', b'"at":752'),
-        (b'"to_stop":"Cedar"', b'"to_stop":"Birch"'),
-        (b'"minutes":19', b'"minutes":18'),
-        (b'"at":747', b'"at":741'),
-        (b'"at":960', b'"at":"960"'),
-    ],
-)
-def test_a_way_that_the_feed_does_not_know_is_a_violation(said: bytes, instead: bytes) -> None:
-    problem = make()
-    files = solve(problem).files()
-    assert said in files["explanations.jsonl"]
-    files["explanations.jsonl"] = files["explanations.jsonl"].replace(said, instead)
-    assert ["the steps of the leg" in str(violation) for violation in verify(problem, files)] == [True]
-
-
-def test_the_result_counts_the_feed() -> None:
-    later = {"stop_times.txt": STOP_TIMES.replace("12:31", "12:30")}
-    assert make().digest != make(later).digest
-    assert make().digest == make({"agency.txt": "agency_id\n1\n"}).digest
-
-
-def test_a_feed_of_other_dates_is_a_fault_that_says_which() -> None:
-    with pytest.raises(RoundFaults, match="2027-01-01 to 2027-12-31"):
-        make(opportunity={"start_date": "2028-01-10"}, policy=POLICY.replace("2027-01-18", "2028-01-10"))
-
-
-def test_a_fault_inside_the_feed_is_a_fault_of_the_round() -> None:
-    with pytest.raises(RoundFaults, match=r"feed\.zip.*stop_times\.txt:2"):
-        make({"trips.txt": TRIPS.replace("out,", "ou,")})

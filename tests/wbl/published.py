@@ -14,7 +14,6 @@ from wbl.db import db, transaction
 from wbl.employers.models import Employer
 from wbl.jobs.worker import work_on_next_item
 from wbl.people.models import Guardian, Student
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement
 from wbl.placements.publishing import publish
 from wbl.rounds import imports, services
@@ -61,7 +60,7 @@ class Published:
                 FamilyLink.guardian_id.is_(None),
                 FamilyLink.placement_id == self.placement(external_id).id,
             )
-        return tokens.token_of(db.session.scalars(statement).first().nonce)  # type: ignore[union-attr]
+        return db.session.scalars(statement).first().token  # type: ignore[union-attr]
 
 
 def solved_place(**changes: str | None) -> tuple[Place, int]:

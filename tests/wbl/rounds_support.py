@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from html import unescape
+
+from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from tests import factories as make
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
 from wbl.db import db, transaction
-from wbl.people.models import District
+from wbl.interests.models import Submission
+from wbl.opportunities.models import Offering, Opportunity
+from wbl.people.models import District, Student
 from wbl.rounds import imports, services
 from wbl.rounds.models import ImportState, Round, SolveRun
 from wbl.rounds.solving import work_on_next_run
@@ -131,3 +138,29 @@ def solve(place: Place, method: str = "auto") -> SolveRun:
         run_id = services.queue_run(place.actor, place.round_id, method=method).id
     assert work_on_next_run()
     return db.session.get_one(SolveRun, run_id, populate_existing=True)
+
+
+def text_of(client: FlaskClient, address: str) -> str:
+    answer = client.get(address)
+    assert answer.status_code == 200, address
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))).split())
+
+
+def submission_of(place: Place, external_id: str) -> int:
+    found = db.session.scalar(
+        select(Submission.id)
+        .join(Student)
+        .where(Student.external_id == external_id, Submission.round_id == place.round_id)
+    )
+    assert found is not None
+    return found
+
+
+def offering_of(place: Place, external_id: str) -> int:
+    found = db.session.scalar(
+        select(Offering.id)
+        .join(Opportunity)
+        .where(Opportunity.external_id == external_id, Offering.round_id == place.round_id)
+    )
+    assert found is not None
+    return found

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -193,6 +196,62 @@ def test_a_token_does_not_say_itself_whom_to_believe(app: Flask) -> None:
     assert [fault.path for fault in looking.look_at(lying.encode()).faults] == ["sub"]
 
 
+def test_no_other_algorithm_is_talked_into_believing_our_key(app: Flask) -> None:
+    """Whatever the head says: none, a shared secret made of the public key, a curve's signature."""
+    chain = completed_chain(app)
+    token = tokens.parse(issued(chain).token)
+    key = keys.opened(keys.in_use(chain.published.place.district.id))  # type: ignore[arg-type]
+    _head, payload, signature = token.text.split(".")
+    for public in (key.as_pem(private=False), json.dumps(key.as_dict(private=False)).encode()):
+        for algorithm, secret in (("HS256", hashlib.sha256), ("HS512", hashlib.sha512)):
+            head = _part({**token.header, "alg": algorithm})
+            made = hmac.new(public, f"{head}.{payload}".encode(), secret).digest()
+            assert looking.look_at(f"{head}.{payload}.{_part(made)}".encode()).verdict is Verdict.MALFORMED
+    for header, verdict in (
+        ({"alg": "none"}, Verdict.MALFORMED),
+        ({"alg": "None"}, Verdict.MALFORMED),
+        ({"alg": None}, Verdict.MALFORMED),
+        ({"alg": ["RS256"]}, Verdict.MALFORMED),
+        ({"alg": "PS256"}, Verdict.MALFORMED),
+        ({"alg": "ES256"}, Verdict.CHANGED),
+        ({"alg": "EdDSA"}, Verdict.CHANGED),
+        ({"kid": 5}, Verdict.MALFORMED),
+        ({"kid": token.header["kid"] + "/"}, Verdict.FOREIGN),
+        ({"kid": "../" + token.header["kid"]}, Verdict.FOREIGN),
+        ({"jku": "https://evil.example/keys"}, Verdict.MALFORMED),
+        ({"crit": ["b64"], "b64": False}, Verdict.MALFORMED),
+    ):
+        head = _part({**token.header, **header})
+        assert looking.look_at(f"{head}.{payload}.{signature}".encode()).verdict is verdict, header
+    assert looking.look_at(f"{_head}.{payload}.{signature}".encode()).verdict is Verdict.VALID
+
+
+def _part(value: bytes | dict[str, object]) -> str:
+    data = value if isinstance(value, bytes) else json.dumps(value).encode()
+    return base64.urlsafe_b64encode(data).decode().rstrip("=")
+
+
+def test_dates_at_the_edge_of_the_calendar_are_read(app: Flask) -> None:
+    chain = completed_chain(app)
+    payload = tokens.parse(issued(chain).token).payload
+    found = keys.in_use(chain.published.place.district.id)
+    assert found is not None
+    for edge in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"):
+        odd = tokens.sign(keys.opened(found), found.address, {**payload, "validFrom": edge})
+        assert looking.look_at(odd.encode()).verdict is Verdict.MALFORMED
+
+
+def test_a_districts_key_speaks_for_no_other_district(app: Flask) -> None:
+    chain = completed_chain(app)
+    payload = tokens.parse(issued(chain).token).payload
+    with make.made():
+        other = make.make_district("Another district")
+        own = keys.for_signing(chain.coordinator, other)
+        address, private = own.address, keys.opened(own)
+    lying = tokens.sign(private, address, payload)
+    assert looking.look_at(lying.encode()).verdict not in (Verdict.VALID, Verdict.UNCHECKED)
+
+
 def test_a_revoked_one_is_told_as_revoked_here_and_by_its_list(
     app: Flask, sign_in: SignIn, client: FlaskClient
 ) -> None:
@@ -307,12 +366,12 @@ def test_under_18_a_link_opens_only_while_the_family_says_yes(
         session.execute(update(Paperwork).values(directory_information=True))
     with transaction():
         link = sharing.make(chain.student, credential_id, 7)
-        token, link_id = sharing.token_of(link), link.id
+        token, link_id = link.token, link.id
     with pytest.raises(DomainError), transaction():
         sharing.make(chain.student, credential_id, 8)
     page = client.get(f"/c/{token}").get_data(as_text=True)
     assert "Ana" not in page  # one button, and nothing of anybody
-    assert client.get(f"/c/{token}/credential.jwt").status_code == 404
+    assert client.get(f"/c/{token}/credential.jwt").headers["Location"] == f"/c/{token}"
     client.post(f"/c/{token}/open")
     page = client.get(f"/c/{token}").get_data(as_text=True)
     assert "Ana Castillo" in page and "This credential is valid" in page and "Rosa" not in page

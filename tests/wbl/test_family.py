@@ -27,7 +27,7 @@ from wbl.accounts.services import create_user
 from wbl.db import db, transaction
 from wbl.errors import DomainError, NotAllowed, NotFound
 from wbl.people.models import DistrictLanguage, StudentBirth
-from wbl.placements import consents, links, queries
+from wbl.placements import consents, link_queries, links, queries
 from wbl.placements.models import Consent, ConsentSource, FamilyLink
 from wbl.placements.told import told
 from wbl.rounds.models import SolveRun
@@ -240,7 +240,7 @@ def test_links_end_when_revoked_expired_or_withdrawn(
     placement = published.placement("S1")
     token = published.token("Rosa Castillo")
     opened(client, token)
-    link = queries.links(placement)[0]
+    link = link_queries.of_placement(placement)[0]
     coordinator = app.test_client()
     sign_in(published.place.user, coordinator)
     answer = coordinator.post(f"/placements/{placement.id}/links/{link.id}/revoke")
@@ -314,7 +314,7 @@ def test_a_student_before_any_publication(app: Flask, sign_in: Callable[..., Fla
 def test_foreign_placements_are_not_found(app: Flask, sign_in: Callable[..., FlaskClient]) -> None:
     published = published_place(letters=True)
     placement = published.placement("S1")
-    link = queries.links(placement)[0]
+    link = link_queries.of_placement(placement)[0]
     with make.made():
         stranger = make.make_coordinator(make.make_district())
     browser = sign_in(stranger)

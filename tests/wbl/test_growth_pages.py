@@ -140,7 +140,7 @@ def test_the_coordinator_asks_writes_down_and_completes(app: Flask, chain: Chain
     assert browser.post(f"{base}/complete").status_code == 422
     browser.post(f"{base}/link/final", data={"name": "Pat Reyes"})
     link = links.of_placement(placement_id)[0]
-    assert links.token_of(link) in text_of(browser, base)
+    assert link.token in text_of(browser, base)
     browser.post(f"{base}/links/{link.id}/revoke")
     assert browser.post(f"{base}/rate/final", data=filled(chain, 5)).status_code == 302
     assert "can be completed" in text_of(browser, "/home")
@@ -232,7 +232,7 @@ def test_pages_read_in_spanish(app: Flask, chain: Chain, sign_in: SignIn) -> Non
     placement_id = chain.placement_id
     with transaction():
         link = links.make_by_hand(chain.coordinator, placement_id, Moment.FINAL, "Pat Reyes", "")
-        path = f"/r/{links.token_of(link)}"
+        path = f"/r/{link.token}"
     visitor = app.test_client()
     visitor.post(f"{path}/open")
     assert "Asistencia y puntualidad" in visitor.get(path, headers=spanish).get_data(as_text=True)

@@ -25,7 +25,7 @@ from wbl.jobs.worker import work_on_next_item
 from wbl.letters.models import Letter, LetterState
 from wbl.people.models import Guardian, Standing
 from wbl.people.reaching import reachable
-from wbl.placements import consents, links, queries
+from wbl.placements import consents, link_queries, links, queries
 from wbl.placements.models import FamilyLink
 
 RESTRICTED = Authority(standing=Standing.RESTRICTED)
@@ -55,7 +55,9 @@ def test_a_restricted_contact_receives_nothing(app: Flask, client: FlaskClient) 
     assert client.get(f"/f/{token}/letter.pdf").status_code == 404
     assert client.post(f"/f/{token}/answers", data=read_in("es")).status_code == 404
     rosa = published.guardian("Rosa Castillo")
-    assert [link.revoked_at is None for link in queries.links(published.placement("S1"))] == [False]
+    assert [link.revoked_at is None for link in link_queries.of_placement(published.placement("S1"))] == [
+        False
+    ]
     with pytest.raises(DomainError), transaction():
         links.make(published.place.actor, published.placement("S1").id, rosa.id)
     with pytest.raises(DomainError), transaction():

@@ -19,9 +19,10 @@ from tests.wbl.family_support import read_in
 from tests.wbl.published import published_place
 from tests.wbl.rounds_support import GUARDIANS, make_place, small_folder
 from wbl.administration.rule_files import CALENDAR, faults_of
-from wbl.agreements import links
+from wbl.agreements.link_routes import door as signing_door
 from wbl.db import db, transaction
 from wbl.family import routes as family
+from wbl.family.door_routes import door as family_door
 from wbl.jobs import mail
 from wbl.placements.models import Consent
 from wbl.placements.publishing import withdraw
@@ -61,8 +62,8 @@ def test_the_address_of_a_link_is_in_no_log(
     def broken(_token: str) -> None:
         raise RuntimeError
 
-    monkeypatch.setattr(family.queries, "link_by_token", broken)
-    monkeypatch.setattr(links, "by_token", broken)
+    monkeypatch.setattr(family_door, "find", broken)
+    monkeypatch.setattr(signing_door, "find", broken)
     with caplog.at_level(logging.DEBUG):
         pages = [client.get(address) for address in (f"/f/{token}", f"/f/{token}/agreement", f"/a/{token}")]
     assert [page.status_code for page in pages] == [500, 500, 500]

@@ -228,7 +228,7 @@ def test_the_mentor_confirms_by_a_link(app: Flask) -> None:
         weeks.answer_by_link(link, SUNDAY, Said({other.id: other.version}))
     with transaction():
         made = links.make_by_hand(intern.chain.coordinator, intern.id, "")
-        token = links.token_of(made)
+        token = made.token
     intern.now(clock_at(TUESDAY, 12) + links.LIFETIME + timedelta(days=2))
     assert links.by_token(token) is None
 

@@ -18,7 +18,7 @@ from wbl.i18n import local_date
 from wbl.jobs.models import OutboxItem
 from wbl.jobs.worker import work_on_next_item
 from wbl.people.queries import timezone_of
-from wbl.placements import links, queries
+from wbl.placements import link_queries, links
 from wbl.placements.models import FamilyLink
 from wbl.rounds.models import Round
 
@@ -97,7 +97,7 @@ def test_a_link_works_until_a_month_after_the_placement(
     ends = placement.offering.end_date or placement.publication.round.ends_on
     assert ends - EVENING.date() > timedelta(days=60)
     last = ends + timedelta(days=30)
-    link = queries.links(placement)[0]
+    link = link_queries.of_placement(placement)[0]
     assert local_date(link.expires_at, "America/Chicago") == last
     said = f"{last:%B} {last.day}, {last.year}"
     token = published.token("Rosa Castillo")

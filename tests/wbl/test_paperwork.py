@@ -105,7 +105,7 @@ def test_nobody_signs_before_their_turn(app: Flask) -> None:
         chain.school_signs()
     with transaction():
         link = links.make_by_hand(chain.coordinator, chain.placement_id, SignerRole.EMPLOYER, "")
-        token = links.token_of(link)
+        token = link.token
     assert links.by_token(token) is None  # the family has not agreed that they know who comes
     with pytest.raises(Conflict, match="family signs first"):
         chain.employer_signs()
@@ -240,7 +240,7 @@ def test_something_of_ones_own_to_arrange_holds_it_too(app: Flask) -> None:
 def test_what_ends_opens_nothing_any_more_and_what_begins_again_begins_anew(app: Flask) -> None:
     chain = make_chain(app)
     chain.up_to_active()
-    placement_id, token = chain.placement_id, links.token_of(chain.signing_link)
+    placement_id, token = chain.placement_id, chain.signing_link.token
     with pytest.raises(Conflict, match="active"):
         withdraw(chain.coordinator, chain.published.publication_id, "A mistake")
     db.session.rollback()

@@ -172,7 +172,7 @@ class Paper(RuleBasedStateMachine):
         one = self.people[who]
         link = links.in_force(one.placement_id, SignerRole.EMPLOYER)
         if link is not None:
-            token, link_id = links.token_of(link), link.id
+            token, link_id = link.token, link.id
             self._try(lambda: links.revoke(one.coordinator, one.placement_id, link_id), wrap=True)
             self.shut.add(token)
             stale = db.session.get_one(SigningLink, link_id)
@@ -182,19 +182,19 @@ class Paper(RuleBasedStateMachine):
     def new_link(self, who: int) -> None:
         one = self.people[who]
         for link in links.of_placement(one.placement_id):
-            self.shut.add(links.token_of(link))
+            self.shut.add(link.token)
         self._try(
             lambda: links.make_by_hand(one.coordinator, one.placement_id, SignerRole.EMPLOYER, ""), wrap=True
         )
         newest = links.in_force(one.placement_id, SignerRole.EMPLOYER)
         if newest is not None:
-            self.shut.discard(links.token_of(newest))
+            self.shut.discard(newest.token)
 
     @rule(who=WHO)
     def end(self, who: int) -> None:
         one = self.people[who]
         for link in links.of_placement(one.placement_id):
-            self.shut.add(links.token_of(link))
+            self.shut.add(link.token)
         self._try(
             lambda: changing.end(one.coordinator, one.placement_id, kind=EndKind.ENDED, reason="It ended"),
             wrap=True,

@@ -104,7 +104,7 @@ def test_a_link_to_sign_opens_without_an_account_and_opening_changes_nothing(
 ) -> None:
     chain = make_chain(app)
     chain.up_to_employer()
-    token = links.token_of(chain.signing_link)
+    token = chain.signing_link.token
     with count_queries() as statements:  # type: ignore[attr-defined]
         first = client.get(f"/a/{token}").get_data(as_text=True)
     assert "Castillo" not in first

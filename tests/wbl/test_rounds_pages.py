@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from html import unescape
 
-import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
@@ -15,66 +13,26 @@ from sqlalchemy import select
 from tests import factories as make
 from tests.wbl.rounds_support import (
     PREFERENCES,
-    STUDENTS,
     Place,
     bring_in,
     make_place,
+    offering_of,
     small_folder,
     solve,
     stage,
+    submission_of,
+    text_of,
 )
 from wbl.accounts.permissions import Permission
-from wbl.audit.models import AuditEvent, Reason
 from wbl.db import db, transaction
 from wbl.demo.district import demo_round
-from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Student
 from wbl.placements.models import Publication
 from wbl.placements.publishing import publish
 from wbl.rounds import services
-from wbl.rounds.models import Limit, Pin, Proposal, Round, RunState, SolveRun, Unplaced
+from wbl.rounds.models import Limit, Pin, Proposal, Round, SolveRun, Unplaced
 
 Browser = Callable[..., FlaskClient]
-
-
-@pytest.fixture
-def place(app: Flask) -> Place:
-    return make_place()
-
-
-@pytest.fixture
-def solved(place: Place) -> Place:
-    bring_in(place, small_folder())
-    solve(place)
-    return place
-
-
-def text_of(client: FlaskClient, address: str) -> str:
-    answer = client.get(address)
-    assert answer.status_code == 200, address
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", answer.get_data(as_text=True))).split())
-
-
-def submission_of(place: Place, external_id: str) -> int:
-    from wbl.interests.models import Submission
-
-    found = db.session.scalar(
-        select(Submission.id)
-        .join(Student)
-        .where(Student.external_id == external_id, Submission.round_id == place.round_id)
-    )
-    assert found is not None
-    return found
-
-
-def offering_of(place: Place, external_id: str) -> int:
-    found = db.session.scalar(
-        select(Offering.id)
-        .join(Opportunity)
-        .where(Opportunity.external_id == external_id, Offering.round_id == place.round_id)
-    )
-    assert found is not None
-    return found
 
 
 def test_another_districts_coordinator_finds_nothing(
@@ -303,146 +261,6 @@ def test_what_a_student_refused_stays_with_them(client: FlaskClient, sign_in: Br
     assert "refuse" not in page.lower() and "said no" not in page and "would not" not in page
 
 
-def test_a_pair_is_required_with_a_reason_and_holds_in_the_next_run(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    sign_in(solved.user)
-    submission, shop = submission_of(solved, "S1"), offering_of(solved, "SHOP")
-    address = f"/rounds/{solved.round_id}/students/{submission}/pin"
-    data = {"decision": "require", "offering": shop, "reason": "Agreed in October", "back": "1"}
-    assert client.post(address, data={**data, "reason": "x"}).status_code == 422
-    assert client.post(address, data={**data, "decision": ""}).status_code == 422
-    answer = client.post(address, data=data)
-    assert answer.location == f"/rounds/{solved.round_id}/runs/1/students/{submission}"
-    assert client.post(address, data=data).status_code == 422  # it stands already
-    assert "Agreed in October" in text_of(client, f"/rounds/{solved.round_id}/pins")
-    event = db.session.scalars(select(AuditEvent).where(AuditEvent.action == "pin.require")).one()
-    assert db.session.get_one(Reason, event.reason_id).text == "Agreed in October"
-    assert "October" not in str(event.details)
-    run = solve(solved)
-    assert db.session.get(Proposal, (run.id, submission, shop)) is not None
-    pin = db.session.scalars(select(Pin)).one()
-    assert client.post(f"/rounds/{solved.round_id}/pins/{pin.id}/remove").status_code == 302
-    assert client.post(f"/rounds/{solved.round_id}/pins/{pin.id}/remove").status_code == 404
-    assert "Nothing is decided by hand" in text_of(client, f"/rounds/{solved.round_id}/pins")
-
-
-def test_what_may_not_be_cannot_be_required_and_the_rule_is_named(
-    client: FlaskClient, sign_in: Browser, place: Place
-) -> None:
-    bring_in(place, demo_round())
-    sign_in(place.user)
-    young = db.session.scalar(
-        select(Student.external_id).where(Student.grade == 8, Student.district_id == place.district.id)
-    )
-    roofing = offering_of(place, "roofing-helper")
-    answer = client.post(
-        f"/rounds/{place.round_id}/students/{submission_of(place, str(young))}/pin",
-        data={"decision": "require", "offering": roofing, "reason": "They asked for it"},
-    )
-    assert answer.status_code == 422
-    assert "29 CFR 570" in answer.get_data(as_text=True)
-    assert (
-        db.session.scalars(select(Pin).where(Pin.offering_id == roofing, Pin.decision == "require")).all()
-        == []
-    )
-
-
-def test_what_is_possible_for_a_student_is_listed_with_its_seats(
-    client: FlaskClient, sign_in: Browser, place: Place
-) -> None:
-    bring_in(place, small_folder(students=STUDENTS.replace("30.111149,-90.111151", "30.121,-90.651")))
-    solve(place)
-    sign_in(place.user)
-    run = db.session.scalars(select(SolveRun)).one()
-    unplaced = db.session.scalars(select(Unplaced).where(Unplaced.run_id == run.id)).one()
-    address = f"/rounds/{place.round_id}/runs/1/students/{unplaced.submission_id}"
-    page = text_of(client, address)
-    possible = page[page.index("What is possible") :]
-    assert "Clinic aide" in possible and "Shop helper" in possible
-    assert possible.count("1 of 1") == 2
-    shop = offering_of(place, "SHOP")
-    pin = f"/rounds/{place.round_id}/students/{unplaced.submission_id}/pin"
-    assert f"{pin}?run=1&amp;decision=require&amp;offering={shop}" in client.get(address).text
-    assert "Decided by hand" not in page
-    with make.made():
-        db.session.get_one(Offering, shop).min_grade = "13"
-    assert f"offering={shop}" not in client.get(address).text  # no button that the form would refuse
-    with make.made():
-        db.session.get_one(Offering, shop).min_grade = ""
-    data = {"decision": "require", "offering": shop, "reason": "A promise of last year", "back": "1"}
-    assert client.post(pin, data=data).headers["Location"].endswith(address)
-    page = text_of(client, address)
-    assert "required" in page[page.index("Decided by hand") : page.index("What is possible")]
-    assert "A promise of last year" in page
-
-
-def test_the_menu_of_a_pin_says_what_is_possible_and_what_not(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    with make.made():
-        db.session.get_one(Offering, offering_of(solved, "SHOP")).min_grade = "12"
-    sign_in(solved.user)
-    address = f"/rounds/{solved.round_id}/students/{submission_of(solved, 'S1')}/pin"
-    page = client.get(address).text
-    menu = page[page.index("<select") : page.index("</select>")]
-    first, possible, impossible = menu.split("<optgroup")
-    assert ">Choose one</option>" in first and 'value=""' in first
-    assert 'label="Possible"' in possible and "Clinic aide" in possible
-    assert 'label="Not possible"' in impossible and "Shop helper" in impossible
-    assert "Grade too low" in impossible
-    answer = client.post(address, data={"decision": "forbid", "offering": "", "reason": "Not this one"})
-    assert answer.status_code == 422 and "Choose an opportunity." in answer.text
-    assert db.session.scalars(select(Pin)).all() == []
-
-
-def test_a_student_whose_seat_was_required_reads_that(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    sign_in(solved.user)
-    ana = submission_of(solved, "S1")
-    page = text_of(client, f"/rounds/{solved.round_id}/runs/1/students/{ana}")
-    assert "Your school decided" not in page
-    with transaction():
-        services.add_pin(
-            solved.actor,
-            solved.round_id,
-            ana,
-            offering_of(solved, "SHOP"),
-            decision="require",
-            reason="Her uncle",
-        )
-    solve(solved)
-    page = text_of(client, f"/rounds/{solved.round_id}/runs/2/students/{ana}")
-    assert "Your school decided on this place." in page
-    assert "Your school decided on another place for you." in page  # of the clinic, which she liked better
-    assert "All of its seats went to other students." not in page
-
-
-def test_a_run_that_is_out_of_date_says_so_and_names_the_newer_one(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    sign_in(solved.user)
-    first, second = (f"/rounds/{solved.round_id}/runs/{number}" for number in (1, 2))
-    assert "Publish 2 placements" in text_of(client, first)
-    bring_in(solved, small_folder(students=STUDENTS.replace("S1,NORTH,11", "S1,NORTH,12")))
-    page = text_of(client, first)
-    assert "This run can no longer be published." in page and "Publish 2 placements" not in page
-    assert "is newer" not in page
-    solve(solved)
-    page = text_of(client, first)
-    assert "Run 2 is newer." in page and f'href="{second}"' in client.get(first).text
-    assert "Publish 2 placements" in text_of(client, second)
-
-
-def test_an_older_run_of_the_same_data_may_still_be_published(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    solve(solved)
-    sign_in(solved.user)
-    assert "Publish 2 placements" in text_of(client, f"/rounds/{solved.round_id}/runs/1")
-
-
 def test_the_column_of_interests_is_called_that(client: FlaskClient, sign_in: Browser, solved: Place) -> None:
     """It is one of four parts of the fit, which the meter beside it shows."""
     sign_in(solved.user)
@@ -463,118 +281,6 @@ def test_the_pages_of_an_import_mark_their_stage(
     for address in ("import", f"imports/{staged}"):
         page = client.get(f"/rounds/{solved.round_id}/{address}").text
         assert re.search(r'aria-current="step">\s*<a[^>]*>Prepare<', page), address
-
-
-def test_a_name_among_the_pairs_decided_by_hand_leads_to_the_student(
-    client: FlaskClient, sign_in: Browser, place: Place
-) -> None:
-    bring_in(place, small_folder(pins="student_id,opportunity_id,decision,reason\nS1,SHOP,forbid,Too loud\n"))
-    sign_in(place.user)
-    ana = db.session.scalars(select(Student).where(Student.external_id == "S1")).one()
-    pins = f"/rounds/{place.round_id}/pins"
-    assert f'<a href="/students/{ana.id}">Ana Castillo</a>' in client.get(pins).text
-    solve(place)
-    here = f"/rounds/{place.round_id}/runs/1/students/{submission_of(place, 'S1')}"
-    assert f'<a href="{here}">Ana Castillo</a>' in client.get(pins).text
-
-
-def test_more_students_than_seats_cannot_be_required(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    sign_in(solved.user)
-    shop = offering_of(solved, "SHOP")
-    answers = [
-        client.post(
-            f"/rounds/{solved.round_id}/students/{submission_of(solved, name)}/pin",
-            data={"decision": "require", "offering": shop, "reason": "Because of that"},
-        )
-        for name in ("S1", "S3")
-    ]
-    assert [answer.status_code for answer in answers] == [302, 422]
-    assert "All 1 seats" in answers[1].get_data(as_text=True)
-
-
-def test_two_runs_side_by_side(client: FlaskClient, sign_in: Browser, solved: Place) -> None:
-    sign_in(solved.user)
-    address = f"/rounds/{solved.round_id}/compare"
-    assert "There is only one run" in text_of(client, address)
-    with transaction():
-        services.add_pin(
-            solved.actor,
-            solved.round_id,
-            submission_of(solved, "S1"),
-            offering_of(solved, "CLINIC"),
-            decision="forbid",
-            reason="To see what changes",
-        )
-    solve(solved)
-    page = text_of(client, address)
-    assert "Ana Castillo" in page and "Clinic aide" in page and "Shop helper" in page
-    assert "Ana Castillo" not in text_of(client, f"{address}?kind=placed&before=1&after=2")
-    same = text_of(client, f"{address}?before=1&after=1")
-    assert "Nobody: both runs place everybody the same." in same
-    assert client.get(f"{address}?before=7&after=1").status_code == 404
-
-
-def test_publish_once_and_withdraw_with_a_reason(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    solve(solved)
-    sign_in(solved.user)
-    address = f"/rounds/{solved.round_id}/runs/1/publish"
-    page = text_of(client, address)
-    assert "2 placements" in page and "1 letter held back" in page  # S3 has nobody
-    assert client.post(address).status_code == 302
-    assert "Run 1 is published" in text_of(client, f"/rounds/{solved.round_id}")
-    second = client.post(f"/rounds/{solved.round_id}/runs/2/publish")
-    assert second.status_code == 409
-    assert "has already published run 1" in second.get_data(as_text=True)
-    publication = db.session.scalars(select(Publication)).one()
-    withdraw = f"/rounds/{solved.round_id}/publications/{publication.id}/withdraw"
-    assert client.post(withdraw, data={"reason": ""}).status_code == 422
-    assert client.post(withdraw, data={"reason": "Two seats fell away"}).status_code == 302
-    assert client.post(withdraw, data={"reason": "Again"}).status_code == 404
-    assert "Two seats fell away" in text_of(client, f"/rounds/{solved.round_id}")
-    assert client.post(f"/rounds/{solved.round_id}/runs/2/publish").status_code == 302
-
-
-def test_a_run_that_works_refreshes_itself_without_javascript(
-    client: FlaskClient, sign_in: Browser, solved: Place
-) -> None:
-    sign_in(solved.user)
-    answer = client.post(f"/rounds/{solved.round_id}/runs", data={"method": "stable"})
-    assert ">waiting<" not in client.get(answer.location).text  # the script replaces the progress alone
-    with transaction():
-        run = db.session.scalars(select(SolveRun).where(SolveRun.number == 2)).one()
-        run.state = RunState.RUNNING
-        run.method = "auto"
-        run.progress = {"phase": "solve", "goals": {"placed": [2, 2]}, "seconds": 1.5}
-    page = client.get(answer.location).get_data(as_text=True)
-    assert '<noscript><meta http-equiv="refresh"' in page
-    assert 'data-refresh="' in page
-    assert "Matching" in page and "2, no more than 2 possible." in page
-    assert client.post(f"{answer.location}/stop").status_code == 302
-    assert "Stopping" in client.get(answer.location).get_data(as_text=True)
-    assert client.post(f"/rounds/{solved.round_id}/runs", data={"method": "auto"}).status_code == 409
-
-
-def test_a_failed_run_says_why(client: FlaskClient, sign_in: Browser, solved: Place) -> None:
-    sign_in(solved.user)
-    errors = {
-        "infeasible": ({"message": "too many"}, "cannot all hold"),
-        "not_supported": ({"message": "not yet"}, "not yet"),
-        "not_verified": ({"violations": ["a lie"], "count": 1}, "did not pass its check"),
-        "given_up": ({"attempts": 3}, "ended 3 times"),
-        "broken": ({}, "The run broke"),
-    }
-    with transaction():
-        run = db.session.scalars(select(SolveRun)).one()
-        run.state = RunState.FAILED
-    for kind, (more, says) in errors.items():
-        with transaction():
-            db.session.scalars(select(SolveRun)).one().error = {"kind": kind, **more}
-        assert says in text_of(client, f"/rounds/{solved.round_id}/runs/1")
-    assert client.get(f"/rounds/{solved.round_id}/runs/1/goals").status_code == 404
 
 
 def test_pages_in_spanish(client: FlaskClient, sign_in: Browser, solved: Place) -> None:

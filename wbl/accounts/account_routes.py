@@ -17,6 +17,7 @@ from wbl.calendars.feeds import of_person
 from wbl.db import db, transaction
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.form_pages import form_status, put_error
 from wbl.messages.gateway import gateway_of
 from wbl.messages.holding import hours_of
 from wbl.messages.queries import choice_of, consents_of
@@ -80,11 +81,11 @@ def own_password() -> ResponseReturnValue:
             with transaction():
                 services.change_own_password(acting(), form.password.data or "", keep=current_user.session_id)
         except DomainError as error:
-            form.password.errors = [error.message]
+            put_error(form, error, at="password")
         else:
             flash(_("Your password is changed. Other browsers are signed out."), "good")
             return redirect(url_for("accounts.account"))
-    return render_template("accounts/own_password.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("accounts/own_password.html", form=form), form_status(form)
 
 
 @blueprint.route("/account/codes", methods=["GET", "POST"])
@@ -145,4 +146,4 @@ def codes_off() -> ResponseReturnValue:
 
 def _ask_password(form: PasswordCheckForm, title: str, words: str, label: str) -> ResponseReturnValue:
     page = render_template("accounts/ask_password.html", form=form, title=title, words=words, label=label)
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import click
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy import select
@@ -11,6 +9,7 @@ from sqlalchemy import select
 from wbl.accounts import codes, services
 from wbl.accounts.actor import COMMAND
 from wbl.accounts.models import Role
+from wbl.addresses import is_address
 from wbl.audit.services import record
 from wbl.db import db, transaction
 from wbl.employers.models import Employer
@@ -28,7 +27,7 @@ def checked_email(text: str) -> str:
         Where it is none.
     """
     email = text.strip().lower()
-    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+    if not is_address(email):
         raise click.ClickException(f"{text!r} is no e-mail address.")
     return email
 

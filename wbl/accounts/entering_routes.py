@@ -21,6 +21,7 @@ from wbl.accounts.permissions import public
 from wbl.accounts.square_code import square_code
 from wbl.db import db, transaction
 from wbl.extensions import limiter
+from wbl.form_pages import form_status
 from wbl.navigation import home_of
 
 WAITS = "second_step"
@@ -146,7 +147,7 @@ def code() -> ResponseReturnValue:
         if answer is Answer.RIGHT:
             return enter(user, waits["next"])
         form.code.errors = [refusal(answer)]
-    return render_template("accounts/code.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("accounts/code.html", form=form), form_status(form)
 
 
 def set_up_page(user: User, form: CodeForm, **more: object) -> ResponseReturnValue:
@@ -162,7 +163,7 @@ def set_up_page(user: User, form: CodeForm, **more: object) -> ResponseReturnVal
         secret=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
         **more,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 def taken_into_use(user: User, form: CodeForm) -> list[str] | None:

@@ -76,6 +76,20 @@ def check_place(actor: Actor, place: Place) -> None:
     DomainError
         Where the role lacks what it needs.
     """
+    model, row_id = check_role(actor, place)
+    if model is None:
+        return
+    if db.session.scalar(select(model.district_id).where(model.id == row_id)) != place.district_id:
+        raise NotFound()
+
+
+def check_role(
+    actor: Actor, place: Place
+) -> tuple[type[School] | type[Employer] | type[Student] | None, int | None]:
+    """Whether this actor may give that role there, and says all that it needs; the row that it names.
+
+    Raises as :func:`check_place`; whether there is such a row is not asked.
+    """
     own = place.role in (Role.STUDENT, Role.EMPLOYER)
     if place.district_id not in actor.administrator_of | (actor.coordinator_of if own else frozenset()):
         raise NotFound()
@@ -87,12 +101,11 @@ def check_place(actor: Actor, place: Place) -> None:
         Role.STUDENT: (Student, place.student_id, _("Choose the student.")),
     }
     if place.role not in needs:
-        return
+        return None, None
     model, row_id, missing = needs[place.role]
     if row_id is None:
         raise DomainError(missing, field="place")
-    if db.session.scalar(select(model.district_id).where(model.id == row_id)) != place.district_id:
-        raise NotFound()
+    return model, row_id
 
 
 def invite(

@@ -15,16 +15,12 @@ from wbl.accounts.permissions import public
 from wbl.db import db, transaction
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.form_pages import form_status, put_error
 from wbl.people.models import District
 
 
 def _dead_link() -> ResponseReturnValue:
     return render_template("accounts/dead_link.html"), 404
-
-
-def _put(form: InvitationForm | NewPasswordForm, error: DomainError) -> None:
-    field = getattr(form, error.field or "password", form.password)
-    field.errors = [error.message]
 
 
 def _joined(email: str, known: bool) -> ResponseReturnValue:
@@ -60,14 +56,14 @@ def invitation(token: str) -> ResponseReturnValue:
         except DomainError as error:
             if known or error.status == 404:
                 return _dead_link()
-            _put(form, error)
+            put_error(form, error, at="password")
         else:
             return _joined(found.email, known)
     district = db.session.get_one(District, found.district_id)
     page = render_template(
         "accounts/invitation.html", form=form, invitation=found, district=district, known=known
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.route("/forgot-password", methods=["GET", "POST"])
@@ -81,7 +77,7 @@ def forgot() -> ResponseReturnValue:
             resets.ask(form.email.data or "")
         return redirect(url_for("accounts.forgot", sent=1))
     sent = request.args.get("sent") == "1" and not form.is_submitted()
-    return render_template("accounts/forgot.html", form=form, sent=sent), 422 if form.is_submitted() else 200
+    return render_template("accounts/forgot.html", form=form, sent=sent), form_status(form)
 
 
 @blueprint.route("/new-password/<token>", methods=["GET", "POST"])
@@ -99,8 +95,8 @@ def new_password(token: str) -> ResponseReturnValue:
         except DomainError as error:
             if error.status == 404:
                 return _dead_link()
-            _put(form, error)
+            put_error(form, error, at="password")
         else:
             flash(_("Your password is changed, and you are signed out everywhere. Sign in with it."), "good")
             return redirect(url_for("accounts.sign_in"))
-    return render_template("accounts/new_password.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("accounts/new_password.html", form=form), form_status(form)

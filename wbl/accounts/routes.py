@@ -15,6 +15,7 @@ from wbl.accounts.permissions import Permission, acting, public, requires, visit
 from wbl.accounts.single_sign_on import offered
 from wbl.db import transaction
 from wbl.extensions import limiter
+from wbl.form_pages import form_status
 from wbl.navigation import home_of
 
 # The factory registers the blueprint from here; each of these adds its routes to it.
@@ -40,7 +41,7 @@ def sign_in() -> ResponseReturnValue:
         if user is not None:
             return first_step_taken(user, form.next.data)
         form.form_errors.append(_("That e-mail and password do not go together. Check both and try again."))
-    status = 422 if form.is_submitted() else 200
+    status = form_status(form)
     return render_template("accounts/sign_in.html", form=form, providers=offered()), status
 
 

@@ -194,7 +194,7 @@ def note_seen(session_id: int) -> None:
 
 
 def end_session(actor: Actor, session_id: int) -> None:
-    """End one of the actor's own sessions.
+    """End one of the actor's own sessions. Flushes.
 
     Raises
     ------
@@ -212,6 +212,8 @@ def end_session(actor: Actor, session_id: int) -> None:
     )
     if ended == 0:
         raise NotFound()
+    record(actor, "account.sign_out", db.session.get_one(User, actor.user_id))
+    db.session.flush()
 
 
 def set_locale(actor: Actor, locale: str) -> None:

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from sqlalchemy import select
 
 from wbl.accounts.actor import Actor
-from wbl.accounts.invitations import Place, check_place, checked_email, invite
+from wbl.accounts.invitations import Place, check_role, checked_email, invite
 from wbl.accounts.models import Role
 from wbl.db import db
 from wbl.employers.models import Employer
@@ -111,7 +111,7 @@ def _row(actor: Actor, district_id: int, line: int, cells: dict[str, str], exter
         employer_id=named["employer_id"],
     )
     email = checked_email(values["email"])
-    check_place(actor, place)
+    check_role(actor, place)  # the rows that it may name are of the district: they were looked up in it
     return Row(line, email, values["name"], place)
 
 

@@ -15,6 +15,7 @@ from wbl.administration.forms import RuleFileForm
 from wbl.administration.rule_files import CALENDAR
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.people.queries import timezone_of
 
 KINDS = "<any(calendar, law):kind>"
@@ -35,7 +36,7 @@ def rules(district_id: int, kind: str) -> ResponseReturnValue:
             with transaction():
                 faults = rule_files.keep(actor, district_id, name, file.read(rule_files.LARGEST + 1))
         except DomainError as error:
-            form.file.errors = [error.message]
+            put_error(form, error, at="file")
         else:
             if not faults:
                 flash(_("Kept. New rounds start with it; rounds that are there stay as they are."), "good")
@@ -51,7 +52,7 @@ def rules(district_id: int, kind: str) -> ResponseReturnValue:
         timezone=timezone_of(actor),
         empty=EmptyForm(),
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.get(f"/<int:district_id>/{KINDS}/<name>")

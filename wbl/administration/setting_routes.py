@@ -5,7 +5,6 @@ from __future__ import annotations
 from flask import current_app, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.administration import district_settings, queries
@@ -14,6 +13,7 @@ from wbl.administration.forms import DistrictForm, ProviderForm, RetentionForm
 from wbl.config import oidc_secret, oidc_secret_name
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.retention import periods
 from wbl.retention import queries as retained
 
@@ -21,10 +21,6 @@ from wbl.retention import queries as retained
 def _saved(district_id: int) -> ResponseReturnValue:
     flash(_("Saved."), "good")
     return redirect(url_for("administration.district", district_id=district_id))
-
-
-def _put(form: FlaskForm, error: DomainError) -> None:
-    form[error.field].errors = [error.message]
 
 
 @blueprint.route("/<int:district_id>/settings", methods=["GET", "POST"])
@@ -50,9 +46,9 @@ def settings(district_id: int) -> ResponseReturnValue:
                 )
             return _saved(district_id)
         except DomainError as error:
-            _put(form, error)
+            put_error(form, error)
     page = render_template("administration/settings.html", district=district, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.route("/<int:district_id>/provider", methods=["GET", "POST"])
@@ -76,7 +72,7 @@ def provider(district_id: int) -> ResponseReturnValue:
                 )
             return _saved(district_id)
         except DomainError as error:
-            _put(form, error)
+            put_error(form, error)
     page = render_template(
         "administration/provider.html",
         district=district,
@@ -85,7 +81,7 @@ def provider(district_id: int) -> ResponseReturnValue:
         has_secret=bool(oidc_secret(district.slug)),
         back=current_app.config["PUBLIC_URL"] + url_for("accounts.provider_back", slug=district.slug),
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.route("/<int:district_id>/retention", methods=["GET", "POST"])
@@ -110,4 +106,4 @@ def retention(district_id: int) -> ResponseReturnValue:
         due=retained.due_counts(district),
         purge=retained.last_purge(district_id),
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)

@@ -17,6 +17,7 @@ from wbl.administration.forms import CaseloadForm, PlaceForm
 from wbl.administration.places import role_choices, row_named
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 
 
 @blueprint.get("/<int:district_id>/users")
@@ -93,7 +94,7 @@ def give_role(district_id: int, user_id: int) -> ResponseReturnValue:
         role=form.role.data,
         form=form,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.post("/<int:district_id>/users/<int:user_id>/roles/<int:membership_id>/take")
@@ -151,7 +152,7 @@ def set_caseload(district_id: int, user_id: int) -> ResponseReturnValue:
                     acting(), district_id, user_id, (form.students.data or "").replace(",", "\n").split()
                 )
         except DomainError as error:
-            form.students.errors = [error.message]
+            put_error(form, error, at="students")
         else:
             said = ngettext("Saved: %(num)s student.", "Saved: %(num)s students.", count)
             flash(said, "good")

@@ -25,12 +25,13 @@ from wbl.agreements.signing_forms import (
 from wbl.agreements.words import intent_of
 from wbl.db import transaction
 from wbl.errors import DomainError
-from wbl.family.door_routes import guarded, offered_to, opened, seldom
+from wbl.family.door_routes import offered_to, opened, seldom
+from wbl.form_pages import put_error
 from wbl.i18n import LANGUAGE_NAMES
+from wbl.links.door_routes import guarded
 from wbl.people.languages import signing_languages
 from wbl.placements import consents
 from wbl.placements.models import FamilyLink, Placement
-from wbl.rounds.pages import put_error
 
 blueprint = Blueprint("family_agreement", __name__, url_prefix="/f")
 

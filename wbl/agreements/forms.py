@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectChoice, SelectField, StringField, TextAreaField
@@ -19,8 +18,8 @@ from wbl.agreements.models import (
     SiteVisit,
     TaskHolder,
     TrainingAgreement,
-    VisitKind,
 )
+from wbl.agreements.staff_words import task_holder
 from wbl.agreements.words import signer_name
 from wbl.people.models import Guardian
 from wbl.placements.models import Placement
@@ -31,29 +30,6 @@ OTHER = "other"
 
 def holder_choices() -> list[SelectChoice]:
     return [SelectChoice(holder.value, task_holder(holder)) for holder in TaskHolder]
-
-
-def task_holder(holder: str) -> str:
-    """Who arranges it."""
-    names = {
-        TaskHolder.SCHOOL: _("The school"),
-        TaskHolder.SITE: _("The place of work"),
-        TaskHolder.JOB_COACH: _("A job coach"),
-        TaskHolder.AGENCY: _("An agency"),
-        TaskHolder.FAMILY: _("The family"),
-    }
-    return names[TaskHolder(holder)]
-
-
-def visit_name(kind: str) -> str:
-    """Which visit it is."""
-    names = {
-        VisitKind.BEFORE: _("Before the start"),
-        VisitKind.WEEK_1: _("In week 1"),
-        VisitKind.WEEK_2: _("In week 2"),
-        VisitKind.OTHER: _("Another visit"),
-    }
-    return names[VisitKind(kind)]
 
 
 class ConfirmForm(FlaskForm):

@@ -1,18 +1,12 @@
-"""An agreement for somebody at a workplace: read, confirmed and signed by a link, without an account.
-
-Opening the address shows a page with one button and nothing of anybody, as a family's does.
-"""
+"""An agreement for somebody at a workplace: read, confirmed and signed by a link, without an account."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from flask import Blueprint, Response, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from wbl import clock
-from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import public
 from wbl.agreements import confirming, links, signing
 from wbl.agreements.forms import ConfirmForm, confirm_form
@@ -23,67 +17,50 @@ from wbl.agreements.signing_forms import SignForm, say_signed, sign_form
 from wbl.agreements.words import intent_of
 from wbl.db import transaction
 from wbl.errors import DomainError
-from wbl.extensions import limiter
+from wbl.form_pages import put_error
+from wbl.links.door_routes import Door, guarded
 from wbl.placements import queries as placements
-from wbl.placements.models import Placement
-from wbl.rounds.pages import put_error
 
 blueprint = Blueprint("signing", __name__, url_prefix="/a")
 
-OPEN_FOR_SECONDS = 60 * 60
-
-
-def _is_missing(response: Response) -> bool:
-    return response.status_code == 404
-
-
-guarded = limiter.limit("20/minute", deduct_when=_is_missing)
-
-
-def _let_in(link: SigningLink) -> bool:
-    visit = session.get("signing") or {}
-    return visit.get("link") == link.id and visit.get("until", 0) > clock.now().timestamp()
-
-
-def _opened(token: str, show: Callable[[SigningLink, Placement], ResponseReturnValue]) -> ResponseReturnValue:
-    link = links.by_token(token)
-    if link is None:
-        return render_template("agreements/closed.html"), 404
-    if not _let_in(link):
-        if request.method == "POST" or request.path.endswith(".pdf"):
-            return redirect(url_for("signing.page", token=token))
-        return render_template("agreements/open.html", token=token, form=EmptyForm())
-    return show(link, placements.whole(link.placement_id))
+door = Door(
+    "signing",
+    links.by_token,
+    page="signing.page",
+    open_page="signing.open_page",
+    title=_l("An agreement to read and sign"),
+    lede=_l(
+        "A school district asks you to read the training agreement of a placement at your workplace. "
+        "It takes about three minutes."
+    ),
+    note=_l("Opening it changes nothing and signs nothing."),
+)
 
 
 @blueprint.get("/<token>")
 @public
 @guarded
 def page(token: str) -> ResponseReturnValue:
-    return _opened(token, lambda link, placement: _page(token, link, placement))
+    return door.opened(token, lambda link: _page(token, link))
 
 
 @blueprint.post("/<token>/open")
 @public
 @guarded
 def open_page(token: str) -> ResponseReturnValue:
-    link = links.by_token(token)
-    if link is None:
-        return render_template("agreements/closed.html"), 404
-    session["signing"] = {"link": link.id, "until": clock.now().timestamp() + OPEN_FOR_SECONDS}
-    return redirect(url_for("signing.page", token=token))
+    return door.let_in(token)
 
 
 def _page(
     token: str,
     link: SigningLink,
-    placement: Placement,
     form: SignForm | None = None,
     confirmation: ConfirmForm | None = None,
 ) -> ResponseReturnValue:
+    placement = placements.whole(link.placement_id)
     page = page_of(placement)
     if page is None:
-        return render_template("agreements/closed.html"), 404
+        return door.closed()
     signing_now = page.version if page.may_sign(link.role) else None
     may_confirm = link.role is SignerRole.EMPLOYER and page.standing.step is Step.EMPLOYER
     return (
@@ -105,40 +82,40 @@ def _page(
 @public
 @guarded
 def confirm(token: str) -> ResponseReturnValue:
-    def keep(link: SigningLink, placement: Placement) -> ResponseReturnValue:
+    def keep(link: SigningLink) -> ResponseReturnValue:
         form = ConfirmForm()
         if not form.validate_on_submit():
-            return _page(token, link, placement, confirmation=form)
+            return _page(token, link, confirmation=form)
         try:
             with transaction():
                 confirming.confirm_by_link(link, form.said())
         except DomainError as error:
             put_error(form, error)
-            return _page(token, link, placements.whole(link.placement_id), confirmation=form)
+            return _page(token, link, confirmation=form)
         flash(_("Confirmed. Thank you."), "good")
         return redirect(url_for("signing.page", token=token))
 
-    return _opened(token, keep)
+    return door.opened(token, keep)
 
 
 @blueprint.post("/<token>/sign")
 @public
 @guarded
 def sign(token: str) -> ResponseReturnValue:
-    def keep(link: SigningLink, placement: Placement) -> ResponseReturnValue:
+    def keep(link: SigningLink) -> ResponseReturnValue:
         form = SignForm()
         if not form.validate_on_submit():
-            return _page(token, link, placement, form)
+            return _page(token, link, form)
         with transaction():
             done = signing.sign_by_link(link, form.given(link.role))
         say_signed(done is not None)
         return redirect(url_for("signing.page", token=token))
 
-    return _opened(token, keep)
+    return door.opened(token, keep)
 
 
 @blueprint.get("/<token>/agreement.pdf")
 @public
 @guarded
 def agreement(token: str) -> ResponseReturnValue:
-    return _opened(token, lambda _link, placement: pdf_of(placement))
+    return door.opened(token, lambda link: pdf_of(placements.whole(link.placement_id)))

@@ -1,42 +1,25 @@
-"""Links by which an employer or a supervisor reads and signs an agreement, without an account.
-
-As a posting's: a row keeps a nonce and a hash, the token is derived, opening shows a button first.
-"""
+"""Links by which an employer or a supervisor reads and signs an agreement, without an account."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from wbl import clock
-from wbl.accounts import tokens
 from wbl.accounts.actor import Actor
 from wbl.accounts.invitations import checked_email
 from wbl.agreements.models import SignerRole, SigningLink
 from wbl.audit.services import record
-from wbl.db import change, db
+from wbl.db import db
 from wbl.errors import DomainError, NotFound
+from wbl.links import keeping
+from wbl.links.queries import by_token as opened_by
 from wbl.placements import queries
 from wbl.placements.models import Placement, PlacementState
 
-PURPOSE = "signing-link"
-LENGTH = 20
-"""Characters of a token, of a-z, A-Z, 0-9, - and _: 120 bits."""
 LIFETIME = timedelta(days=60)
 OF_A_WORKPLACE = (SignerRole.EMPLOYER, SignerRole.SUPERVISOR)
-
-
-def token_of(link: SigningLink) -> str:
-    """The token that belongs to a link."""
-    return tokens.token_of(PURPOSE, link.nonce)[:LENGTH]
-
-
-def address_of(link: SigningLink) -> str:
-    """The whole address, as it is mailed or read out."""
-    return f"{current_app.config['PUBLIC_URL']}/a/{token_of(link)}"
 
 
 def in_force(placement_id: int, role: SignerRole) -> SigningLink | None:
@@ -46,8 +29,7 @@ def in_force(placement_id: int, role: SignerRole) -> SigningLink | None:
         .where(
             SigningLink.placement_id == placement_id,
             SigningLink.role == role,
-            SigningLink.revoked_at.is_(None),
-            SigningLink.expires_at > clock.now(),
+            *SigningLink.in_force(),
         )
         .order_by(SigningLink.id.desc())
         .limit(1)
@@ -56,29 +38,10 @@ def in_force(placement_id: int, role: SignerRole) -> SigningLink | None:
 
 def make(placement: Placement, role: SignerRole, email: str = "", user_id: int | None = None) -> SigningLink:
     """A link for a role at the workplace; an earlier one of that role ends. Flushes."""
-    moment, nonce = clock.now(), tokens.new_nonce()
-    change(
-        update(SigningLink)
-        .where(
-            SigningLink.placement_id == placement.id,
-            SigningLink.role == role,
-            SigningLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=moment)
+    keeping.end(SigningLink, SigningLink.placement_id == placement.id, SigningLink.role == role)
+    return keeping.make(
+        SigningLink, LIFETIME, placement_id=placement.id, role=role, email=email, created_by=user_id
     )
-    link = SigningLink(
-        placement_id=placement.id,
-        role=role,
-        email=email,
-        nonce=nonce,
-        token_hash=tokens.hash_of(tokens.token_of(PURPOSE, nonce)[:LENGTH]),
-        created_by=user_id,
-        created_at=moment,
-        expires_at=moment + LIFETIME,
-    )
-    db.session.add(link)
-    db.session.flush()
-    return link
 
 
 def make_by_hand(actor: Actor, placement_id: int, role: SignerRole, email: str) -> SigningLink:
@@ -105,47 +68,26 @@ def make_by_hand(actor: Actor, placement_id: int, role: SignerRole, email: str) 
 
 
 def revoke(actor: Actor, placement_id: int, link_id: int) -> None:
-    """End a link: whoever has it opens nothing any more. Flushes.
-
-    Raises
-    ------
-    NotFound
-        Where there is no such link in force, or it is another district's.
-    """
+    """End a link. Flushes; raises NotFound where it is none in force of the actor's placements."""
     placement = queries.placement(actor, placement_id)
-    ended = change(
-        update(SigningLink)
-        .where(
-            SigningLink.id == link_id,
-            SigningLink.placement_id == placement.id,
-            SigningLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=clock.now())
-    )
-    if ended == 0:
-        raise NotFound()
-    record(
+    keeping.revoke(
         actor,
         "agreement.link_revoke",
-        placement,
+        SigningLink,
+        link_id,
+        SigningLink.placement_id == placement.id,
+        subject=placement,
         district_id=placement.publication.round.district_id,
-        link=link_id,
     )
-    db.session.flush()
 
 
 def by_token(token: str) -> SigningLink | None:
     """The link in force that this token opens: not revoked, not expired, its placement in force, and
     the family has agreed that this employer knows who comes; else None."""
     link = db.session.scalar(
-        select(SigningLink)
+        opened_by(SigningLink, token)
         .join(Placement, Placement.id == SigningLink.placement_id)
-        .where(
-            SigningLink.token_hash == tokens.hash_of(token.strip()),
-            SigningLink.revoked_at.is_(None),
-            SigningLink.expires_at > clock.now(),
-            Placement.state == PlacementState.PUBLISHED,
-        )
+        .where(Placement.state == PlacementState.PUBLISHED)
     )
     if link is None or not queries.name_told(queries.whole(link.placement_id)):
         return None

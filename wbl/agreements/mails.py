@@ -12,19 +12,17 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from wbl import clock
 from wbl.accounts.models import User
 from wbl.accounts.services import actor_of
-from wbl.agreements import links, queries
+from wbl.agreements import queries
 from wbl.agreements.family_mail import body_of, subject_of
 from wbl.agreements.models import Paperwork, PaperworkState, SigningLink
 from wbl.db import db
 from wbl.jobs import mail
-from wbl.letters.content import family_language, family_url
+from wbl.letters.content import family_language
 from wbl.letters.services import address_of
 from wbl.people.models import District
 from wbl.placements import queries as placements
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement, PlacementState
 
 
@@ -113,23 +111,23 @@ def _to_user(placement: Placement, user_id: int) -> _Letter | None:
 
 def _to_family(placement: Placement, link_id: int) -> _Letter | None:
     link = db.session.get(FamilyLink, link_id)
-    if link is None or link.revoked_at is not None or link.expires_at <= clock.now():
+    if link is None or not link.opens:
         return None
     to = address_of(placement, link.guardian)
     if not to:
         return None
     name = link.guardian.name if link.guardian is not None else placement.student.name
-    address = f"{family_url(tokens.token_of(link.nonce))}/agreement"
+    address = f"{link.address}/agreement"
     return _Letter(to, name, family_language(link), address, family=True, link=True)
 
 
 def _to_workplace(placement: Placement, link_id: int) -> _Letter | None:
     link = db.session.get(SigningLink, link_id)
-    if link is None or not link.email or link.revoked_at is not None or link.expires_at <= clock.now():
+    if link is None or not link.email or not link.opens:
         return None
     employer = placement.offering.opportunity.employer
     name = employer.name if employer is not None else link.email
-    return _Letter(link.email, name, _offered(None), links.address_of(link), link=True)
+    return _Letter(link.email, name, _offered(None), link.address, link=True)
 
 
 def _offered(locale: str | None) -> str:

@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.db import UtcDateTime, db, state_column
+from wbl.links.models import Link
 from wbl.opportunities.models import Offering
 from wbl.people.models import Guardian
 from wbl.placements.models import Placement, SignatureState
@@ -217,23 +218,19 @@ class AgreementSignature(db.Model):
         return self.state in (SignatureState.COUNTS, SignatureState.INTERPRETED)
 
 
-class SigningLink(db.Model):
+class SigningLink(Link, db.Model):
     """A way to one agreement, without an account, for whoever signs for the employer or supervises.
 
     Only the hash of the token is stored, as of a family's link.
     """
 
     __tablename__ = "signing_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "signing-link"
+    PATH = "a"
     placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
     role: Mapped[SignerRole] = mapped_column(state_column(SignerRole, "signing_link_role"))
     email: Mapped[str] = mapped_column(String(254), default="")  # where it was sent; "": read out
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placement: Mapped[Placement] = relationship()
     __table_args__ = (CheckConstraint("role IN ('employer', 'supervisor')", name="of_a_workplace"),)
 

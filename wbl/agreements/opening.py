@@ -26,6 +26,7 @@ from wbl.agreements.models import (
 from wbl.agreements.standing import NUDGE_EVERY
 from wbl.db import change, db, transaction
 from wbl.errors import Conflict
+from wbl.links import keeping
 from wbl.opportunities.models import Offering
 from wbl.placements.models import Placement, PlacementState, Publication
 from wbl.rounds.models import Round
@@ -220,11 +221,7 @@ def _end(placements: Any) -> None:
         )
         .values(state=PaperworkState.ENDED, ended_at=moment)
     )
-    change(
-        update(SigningLink)
-        .where(SigningLink.placement_id.in_(placements), SigningLink.revoked_at.is_(None))
-        .values(revoked_at=moment)
-    )
+    keeping.end(SigningLink, SigningLink.placement_id.in_(placements))
 
 
 def begun(placement_ids: Sequence[int]) -> set[int]:

@@ -17,10 +17,10 @@ from wbl.agreements.signing_forms import SignForm, say_signed, sign_form
 from wbl.agreements.words import intent_of
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import put_error
 from wbl.placements import queries as placements
 from wbl.placements.models import Placement
 from wbl.placements.told import told
-from wbl.rounds.pages import put_error
 
 
 @blueprint.get("/my-placement/<int:placement_id>/paperwork")

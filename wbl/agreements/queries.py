@@ -32,22 +32,10 @@ from wbl.rounds.models import Round
 LATE, ACTIVE, OVERDUE_TASKS = "late", "active", "overdue"
 
 
-def _seen_by(actor: Actor) -> ColumnElement[bool]:
-    """The placements whose paperwork an actor may see: a coordinator's districts', their own as a
-    student, those at their employers."""
-    return or_(
-        Round.district_id.in_(actor.coordinator_of),
-        Placement.student_id.in_(actor.student_ids),
-        and_(Opportunity.employer_id.in_(actor.employer_ids), ~declined()),
-    )
-
-
-def active_placements(actor: Actor) -> Select[tuple[Placement]]:
-    """The active placements of an actor, as a statement to build on: filter it, order it, count it.
-
-    A coordinator sees those of the own districts, a student the own, an employer those at its sites
-    (whose student it may or may not know by name: ask ``placements.queries.name_told``).
-    """
+def seen_by(actor: Actor) -> Select[tuple[Placement]]:
+    """The placements with paperwork that an actor may see, as a statement to build on: a coordinator
+    those of the own districts, a student the own, an employer those at its sites (whose student it may
+    or may not know by name: ask ``placements.queries.name_told``)."""
     return (
         select(Placement)
         .join(Paperwork, Paperwork.placement_id == Placement.id)
@@ -55,10 +43,19 @@ def active_placements(actor: Actor) -> Select[tuple[Placement]]:
         .join(Offering, Offering.id == Placement.offering_id)
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
         .where(
-            Placement.state == PlacementState.PUBLISHED,
-            Paperwork.state == PaperworkState.ACTIVE,
-            _seen_by(actor),
+            or_(
+                Round.district_id.in_(actor.coordinator_of),
+                Placement.student_id.in_(actor.student_ids),
+                and_(Opportunity.employer_id.in_(actor.employer_ids), ~declined()),
+            )
         )
+    )
+
+
+def active_placements(actor: Actor) -> Select[tuple[Placement]]:
+    """Of those that an actor may see, the active ones: filter it, order it, count it."""
+    return seen_by(actor).where(
+        Placement.state == PlacementState.PUBLISHED, Paperwork.state == PaperworkState.ACTIVE
     )
 
 
@@ -199,7 +196,7 @@ def _behind() -> ColumnElement[bool]:
     return exists().where(
         PaperworkTask.placement_id == Placement.id,
         PaperworkTask.done_at.is_(None),
-        PaperworkTask.due_on < clock.now().date(),
+        PaperworkTask.due_on < clock.last_today(),
     )
 
 

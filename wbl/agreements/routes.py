@@ -16,21 +16,14 @@ from wbl.agreements import (
     own_routes,
     queries,
     signing,
+    staff_words,
     task_routes,
     versions,
     visits,
+    words,
 )
 from wbl.agreements.blueprint import blueprint
-from wbl.agreements.forms import (
-    ConfirmForm,
-    LinkForm,
-    PaperForm,
-    PlanForm,
-    confirm_form,
-    paper_form,
-    task_holder,
-    visit_name,
-)
+from wbl.agreements.forms import ConfirmForm, LinkForm, PaperForm, PlanForm, confirm_form, paper_form
 from wbl.agreements.models import SignerRole
 from wbl.agreements.page import page_of
 from wbl.agreements.pdf import pdf_of
@@ -38,18 +31,18 @@ from wbl.agreements.signing import Given
 from wbl.agreements.signing_forms import SignForm, say_signed, sign_form
 from wbl.agreements.standing import OVERDUE
 from wbl.agreements.telling import OF_THE_SCHOOL, send_link
-from wbl.agreements.words import holder_name, intent_of, signer_name, source_name, step_name
+from wbl.agreements.words import intent_of
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.placements import consents
 from wbl.placements import queries as placements
 from wbl.placements.models import Placement, PlacementState
-from wbl.rounds.pages import form_status, put_error
 from wbl.rounds.queries import round_by_id
 
 __all__ = ["blueprint", "own_routes", "task_routes"]
 
-for _function in (holder_name, signer_name, source_name, step_name, task_holder, visit_name):
+for _function in (*words.FILTERS, *staff_words.FILTERS):
     blueprint.add_app_template_filter(_function)
 
 
@@ -92,7 +85,7 @@ def _page(placement: Placement, form: SignForm | None = None) -> ResponseReturnV
             placement=placement,
             page=page,
             tasks=queries.tasks(placement.id),
-            links=[(link, links.address_of(link)) for link in links.of_placement(placement.id)],
+            links=links.of_placement(placement.id),
             visits=visits.of_offering(placement.offering_id),
             earlier=queries.earlier_versions(placement.id),
             changed=page.version is not None

@@ -116,7 +116,7 @@ def of_family(link: FamilyLink) -> tuple[Placement, Paperwork]:
     placement, paperwork = in_force(link.placement_id)
     today = clock.today(placement.publication.round.district.timezone)
     held = db.session.get_one(FamilyLink, link.id, populate_existing=True)
-    if held.revoked_at is not None or held.expires_at <= clock.now():
+    if not held.opens:
         raise NotFound()
     if held.guardian is not None and not held.guardian.receives(today):
         raise NotFound()
@@ -144,8 +144,7 @@ def sign_by_link(link: SigningLink, given: Given) -> AgreementSignature | None:
 
 def check_open(link: SigningLink) -> None:
     """Whether a link still opens, read again under the lock; else NotFound."""
-    held = db.session.get_one(SigningLink, link.id, populate_existing=True)
-    if held.revoked_at is not None or held.expires_at <= clock.now():
+    if not db.session.get_one(SigningLink, link.id, populate_existing=True).opens:
         raise NotFound()
 
 

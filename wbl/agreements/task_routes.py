@@ -14,9 +14,9 @@ from wbl.agreements.models import TaskHolder
 from wbl.agreements.signing_forms import contacts_form, contacts_of
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.people.queries import student as student_of
 from wbl.placements import queries as placements
-from wbl.rounds.pages import form_status, put_error
 
 
 def _back(placement_id: int, anchor: str = "tasks") -> ResponseReturnValue:

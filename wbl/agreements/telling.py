@@ -16,7 +16,8 @@ from wbl.agreements.standing import NUDGE_EVERY, OVERDUE, Standing, standings
 from wbl.db import change, db
 from wbl.jobs.models import OutboxItem, OutboxKind
 from wbl.jobs.outbox import enqueue
-from wbl.placements import queries
+from wbl.people.models import District
+from wbl.placements.link_queries import of_placement as links_of_family
 from wbl.placements.models import Placement
 
 OF_THE_SCHOOL = (Step.SCHOOL, Step.TASKS)
@@ -108,8 +109,8 @@ def _family(placement: Placement, *, students: bool = False) -> list[str]:
     """The family's own links that open: of whoever decides; of the student, or of guardians who sign."""
     today = clock.today(placement.publication.round.district.timezone)
     found: dict[int | None, str] = {}
-    for link in queries.links(placement):
-        if link.revoked_at is not None or link.expires_at <= clock.now():
+    for link in links_of_family(placement):
+        if not link.opens:
             continue
         guardian = link.guardian
         if students != (guardian is None):
@@ -146,7 +147,7 @@ def _queue(paperwork: Paperwork, placement: Placement, what: str, people: list[s
 
 def _queue_digests(district_id: int) -> None:
     """One mail a day to each coordinator of the district, about all that waits for them."""
-    day = clock.now().date().isoformat()
+    day = clock.today(db.session.get_one(District, district_id).timezone).isoformat()
     users = db.session.scalars(
         select(User.id)
         .join(Membership, Membership.user_id == User.id)

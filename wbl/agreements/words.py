@@ -70,3 +70,6 @@ def intent_of(role: SignerRole) -> str:
     if role is SignerRole.EMPLOYER:
         return _("I have read this agreement and sign it for the employer, which keeps to it.")
     return _("I have read this agreement and sign it for the school, which keeps to it.")
+
+
+FILTERS = (holder_name, signer_name, source_name, step_name)

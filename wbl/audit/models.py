@@ -2,13 +2,28 @@
 
 from __future__ import annotations
 
+import enum
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import DDL, JSON, ForeignKey, String, Text, event
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from wbl.db import UtcDateTime, db
+from wbl.db import UtcDateTime, db, state_column
+
+
+class ActorKind(enum.StrEnum):
+    """Who acted: a user, whoever came by a link, or no person at all."""
+
+    USER = "user"
+    FAMILY_LINK = "family_link"
+    POSTING_LINK = "posting_link"
+    SIGNING_LINK = "signing_link"
+    RATING_LINK = "rating_link"
+    HOURS_LINK = "hours_link"
+    VISITOR = "visitor"  # of a public page
+    WORKER = "worker"
+    COMMAND = "command"
 
 
 class Reason(db.Model):
@@ -26,7 +41,7 @@ class AuditEvent(db.Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
     district_id: Mapped[int | None] = mapped_column(index=True)  # no key: the record outlives its subject
-    actor_kind: Mapped[str] = mapped_column(String(16))  # user, family_link, worker, command
+    actor_kind: Mapped[ActorKind] = mapped_column(state_column(ActorKind, "actor_kind"))
     actor_id: Mapped[int | None]
     action: Mapped[str] = mapped_column(String(64))
     subject_type: Mapped[str] = mapped_column(String(32))

@@ -7,9 +7,12 @@ from flask.typing import ResponseReturnValue
 
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.audit import queries
+from wbl.audit.words import FILTERS
 from wbl.people.queries import timezone_of
 
 blueprint = Blueprint("audit", __name__, url_prefix="/record")
+for _function in FILTERS:
+    blueprint.add_app_template_filter(_function)
 
 
 @blueprint.get("/")

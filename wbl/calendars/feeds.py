@@ -24,7 +24,6 @@ from wbl.db import change, db, transaction
 from wbl.errors import NotFound
 from wbl.letters.content import family_language
 from wbl.placements import queries as placements
-from wbl.placements import tokens as family_tokens
 from wbl.placements.models import FamilyLink, PlacementState
 
 NOTE_EVERY = timedelta(hours=1)
@@ -199,7 +198,7 @@ def _events(feed: CalendarFeed) -> list[Event] | None:
     if placement.state is not PlacementState.PUBLISHED:
         return []
     with force_locale(_language(feed)):
-        return events.of_family(placement, f"f/{family_tokens.token_of(link.nonce)}")
+        return events.of_family(placement, f"f/{link.token}")
 
 
 def _language(feed: CalendarFeed) -> str:

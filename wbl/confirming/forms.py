@@ -7,21 +7,16 @@ from typing import Any
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import IntegerField, RadioField, SelectChoice, StringField, TextAreaField, ValidationError
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms import RadioField, SelectChoice, StringField, TextAreaField, ValidationError
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
+
+from wbl.opportunities.forms import SeatsForm
 
 LONG = Length(max=2000, message=_l("Use at most 2000 characters."))
 
 
 class ConfirmForm(FlaskForm):
-    seats = IntegerField(
-        _l("How many students can come?"),
-        validators=[
-            InputRequired(_l("Enter how many students can come.")),
-            NumberRange(1, 500, _l("A number of students is 1 to 500.")),
-        ],
-        render_kw={"inputmode": "numeric", "min": 1, "max": 500},
-    )
+    seats = SeatsForm.seats
     supervisor = StringField(
         _l("Who looks after the student?"),
         validators=[

@@ -1,68 +1,45 @@
-"""A posting written on the phone: its employer confirms or corrects it by a link, without an account.
-
-Opening the address shows a page with one button and nothing of anybody, as a family's does.
-"""
+"""A posting written on the phone: its employer confirms or corrects it by a link, without an account."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from flask import Blueprint, Response, redirect, render_template, session, url_for
+from flask import Blueprint, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
-from wbl import clock
-from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import public
 from wbl.confirming.forms import ConfirmForm
 from wbl.db import transaction
 from wbl.errors import DomainError
-from wbl.extensions import limiter
+from wbl.form_pages import put_error
+from wbl.links.door_routes import Door, guarded
 from wbl.opportunities import links, queries
 from wbl.opportunities.models import OpportunityState, PostingLink
 from wbl.opportunities.page_forms import law_of, page_by_link, site_words
 
 blueprint = Blueprint("confirming", __name__, url_prefix="/p")
 
-OPEN_FOR_SECONDS = 60 * 60
-
-
-def _is_missing(response: Response) -> bool:
-    return response.status_code == 404
-
-
-guarded = limiter.limit("20/minute", deduct_when=_is_missing)
-
-
-def _let_in(link: PostingLink) -> bool:
-    visit = session.get("posting") or {}
-    return visit.get("link") == link.id and visit.get("until", 0) > clock.now().timestamp()
-
-
-def _opened(token: str, show: Callable[[PostingLink], ResponseReturnValue]) -> ResponseReturnValue:
-    link = links.by_token(token)
-    if link is None:
-        return render_template("confirming/closed.html"), 404
-    if not _let_in(link):
-        return render_template("confirming/open.html", token=token, form=EmptyForm())
-    return show(link)
+door = Door(
+    "posting",
+    links.by_token,
+    page="confirming.page",
+    open_page="confirming.open_page",
+    title=_l("A posting to look at"),
+    lede=_l("A school district wrote down what students could do with you. Please look whether it is right."),
+)
 
 
 @blueprint.get("/<token>")
 @public
 @guarded
 def page(token: str) -> ResponseReturnValue:
-    return _opened(token, lambda link: _page(token, link, None))
+    return door.opened(token, lambda link: _page(token, link, None))
 
 
 @blueprint.post("/<token>/open")
 @public
 @guarded
 def open_page(token: str) -> ResponseReturnValue:
-    link = links.by_token(token)
-    if link is None:
-        return render_template("confirming/closed.html"), 404
-    session["posting"] = {"link": link.id, "until": clock.now().timestamp() + OPEN_FOR_SECONDS}
-    return redirect(url_for("confirming.page", token=token))
+    return door.let_in(token)
 
 
 @blueprint.post("/<token>/answer")
@@ -79,11 +56,11 @@ def answer(token: str) -> ResponseReturnValue:
                     link, form.answers(), right=form.right.data == "yes", comment=form.comment.data or ""
                 )
         except DomainError as error:
-            form.form_errors.append(error.message)
+            put_error(form, error)
             return _page(token, link, form, error.status)
         return redirect(url_for("confirming.page", token=token))
 
-    return _opened(token, keep)
+    return door.opened(token, keep)
 
 
 def _page(token: str, link: PostingLink, form: ConfirmForm | None, status: int = 422) -> ResponseReturnValue:

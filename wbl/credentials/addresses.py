@@ -25,11 +25,6 @@ def credential(uuid: str) -> str:
     return f"{_base()}/{uuid}"
 
 
-def shared(token: str) -> str:
-    """What a student passes on."""
-    return f"{current_app.config['PUBLIC_URL']}/c/{token}"
-
-
 def uuid_of(address: object) -> str:
     """The identifier at the end of a credential's address; it need not be one of ours."""
     return str(address).rpartition("/")[2][:36]

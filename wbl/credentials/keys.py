@@ -49,8 +49,13 @@ def published(keys: list[SigningKey]) -> list[dict[str, Any]]:
 
 
 def every() -> list[dict[str, Any]]:
-    """The public keys of all districts: what a document may be signed with to be one of ours."""
-    return published(list(db.session.scalars(select(SigningKey).order_by(SigningKey.id))))
+    """The public keys of all districts, each with the issuer for whom it speaks: what a document may be
+    signed with to be one of ours."""
+    found = list(db.session.scalars(select(SigningKey).order_by(SigningKey.id)))
+    return [
+        {**public, "issuer": key.address.partition("/keys/")[0]}
+        for key, public in zip(found, published(found), strict=True)
+    ]
 
 
 def for_signing(actor: Actor, district: District) -> SigningKey:

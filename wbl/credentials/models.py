@@ -26,6 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.db import UtcDateTime, db, state_column
+from wbl.links.models import Link
 from wbl.people.models import District, Student
 from wbl.placements.models import Placement
 
@@ -116,19 +117,16 @@ class CredentialDocument(db.Model):
     student: Mapped[Student] = relationship()
 
 
-class CredentialLink(db.Model):
+class CredentialLink(Link, db.Model):
     """A way for somebody whom the student chose to one document, for a time. Only a hash is stored."""
 
     __tablename__ = "credential_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "credential-link"
+    PATH = "c"
+    LENGTH = 22
     credential_id: Mapped[int] = mapped_column(
         ForeignKey("credential_document.credential_id", ondelete="CASCADE"), index=True
     )
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     document: Mapped[CredentialDocument] = relationship()
 
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from wbl.accounts.permissions import Permission, acting, requires
-from wbl.credentials import addresses, queries, sharing, tokens
+from wbl.credentials import queries, sharing, tokens
 from wbl.credentials.blueprint import blueprint
 from wbl.credentials.files import envelope, file_name
 from wbl.credentials.forms import ShareForm
@@ -28,10 +28,7 @@ def mine() -> ResponseReturnValue:
                 "document": document,
                 "said": said(tokens.parse(document.token).payload),
                 "reason": reason_words(document.credential.reason) if document.credential.reason else "",
-                "links": [
-                    (link, addresses.shared(sharing.token_of(link)))
-                    for link in links.get(document.credential_id, [])
-                ],
+                "links": links.get(document.credential_id, []),
             }
             for document in found
         ],

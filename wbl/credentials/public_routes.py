@@ -1,26 +1,15 @@
 """What anybody may open: keys, status lists, whether a credential stands, and the page that verifies.
 
-Nothing of a person is on any of these but what a document says that its holder brought along. A student's
-link shows one button first, and nothing of anybody: mail programs and scanners open links.
+Nothing of a person is on any of these but what a document says that its holder brought along.
 """
 
 from __future__ import annotations
 
-from flask import (
-    Response,
-    abort,
-    jsonify,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Response, jsonify, make_response, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import lazy_gettext as _l
 
 from wbl import clock
-from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import public
 from wbl.credentials import documents, keys, looking, queries, sharing, tokens, words
 from wbl.credentials.blueprint import blueprint
@@ -32,10 +21,10 @@ from wbl.credentials.reading import said
 from wbl.credentials.verifying import Report, Verdict
 from wbl.errors import NotFound
 from wbl.extensions import limiter
+from wbl.links.door_routes import Door, guarded
 
 KEPT_FOR = 300
 """Seconds that others may keep a key or a list; a revocation is seen by then."""
-OPEN_FOR_SECONDS = 60 * 60
 LARGEST_REQUEST = 1024 * 1024
 
 
@@ -125,16 +114,18 @@ def _told(report: Report | None) -> dict[str, object]:
     }
 
 
-def _is_missing(response: Response) -> bool:
-    return response.status_code == 404
-
-
-guarded = limiter.limit("20/minute", deduct_when=_is_missing)
-
-
-def _let_in(link: CredentialLink) -> bool:
-    visit = session.get("credential") or {}
-    return visit.get("link") == link.id and visit.get("until", 0) > clock.now().timestamp()
+door = Door(
+    "credential",
+    sharing.opened,
+    page="credentials.shared",
+    open_page="credentials.open_shared",
+    title=_l("A credential for you to see"),
+    lede=_l(
+        "Somebody shares with you what they achieved at a place of work. It is meant for you: "
+        "please do not pass the address on."
+    ),
+    lost=sharing.LOST,
+)
 
 
 @blueprint.get("/c/<token>")
@@ -142,24 +133,19 @@ def _let_in(link: CredentialLink) -> bool:
 @guarded
 def shared(token: str) -> ResponseReturnValue:
     """A credential that its student passes on."""
-    link = sharing.opened(token)
-    if link is None:
-        return render_template("credentials/closed.html"), 404
-    if not _let_in(link):
-        return render_template("credentials/open.html", token=token, form=EmptyForm())
-    report = looking.look_at(link.document.token.encode())
-    return render_template("credentials/shared.html", token=token, link=link, **_told(report))
+
+    def show(link: CredentialLink) -> ResponseReturnValue:
+        report = looking.look_at(link.document.token.encode())
+        return render_template("credentials/shared.html", token=token, link=link, **_told(report))
+
+    return door.opened(token, show)
 
 
 @blueprint.post("/c/<token>/open")
 @public
 @guarded
 def open_shared(token: str) -> ResponseReturnValue:
-    link = sharing.opened(token)
-    if link is None:
-        return render_template("credentials/closed.html"), 404
-    session["credential"] = {"link": link.id, "until": clock.now().timestamp() + OPEN_FOR_SECONDS}
-    return redirect(url_for("credentials.shared", token=token))
+    return door.let_in(token)
 
 
 @blueprint.get("/c/<token>/credential.jwt")
@@ -167,7 +153,7 @@ def open_shared(token: str) -> ResponseReturnValue:
 @guarded
 def shared_as_token(token: str) -> ResponseReturnValue:
     """The document itself, to verify without us."""
-    link = sharing.opened(token)
-    if link is None or not _let_in(link):
-        abort(404)
-    return attached(link.document.token, "application/vc+jwt", file_name(link.document, "jwt"))
+    return door.opened(
+        token,
+        lambda link: attached(link.document.token, "application/vc+jwt", file_name(link.document, "jwt")),
+    )

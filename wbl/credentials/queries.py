@@ -8,14 +8,13 @@ from typing import Any
 from sqlalchemy import Select, and_, exists, select
 from sqlalchemy.orm import aliased, contains_eager, joinedload
 
-from wbl import clock
 from wbl.accounts.actor import Actor
-from wbl.accounts.tokens import hash_of
 from wbl.agreements.models import Paperwork, PaperworkState
 from wbl.credentials.models import Credential, CredentialDocument, CredentialLink, SigningKey
 from wbl.credentials.revocation import LENGTH
 from wbl.db import db
 from wbl.errors import NotFound
+from wbl.links.queries import by_token
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
 from wbl.people.models import District, Student
@@ -134,8 +133,7 @@ def links(credential_ids: Sequence[int]) -> dict[int, list[CredentialLink]]:
         select(CredentialLink)
         .where(
             CredentialLink.credential_id.in_(credential_ids),
-            CredentialLink.revoked_at.is_(None),
-            CredentialLink.expires_at > clock.now(),
+            *CredentialLink.in_force(),
         )
         .order_by(CredentialLink.id.desc())
     )
@@ -147,13 +145,7 @@ def links(credential_ids: Sequence[int]) -> dict[int, list[CredentialLink]]:
 def link_by_token(token: str) -> CredentialLink | None:
     """The link in force that this token opens, with its document."""
     return db.session.scalar(
-        select(CredentialLink)
-        .where(
-            CredentialLink.token_hash == hash_of(token),
-            CredentialLink.revoked_at.is_(None),
-            CredentialLink.expires_at > clock.now(),
-        )
-        .options(
+        by_token(CredentialLink, token).options(
             joinedload(CredentialLink.document)
             .joinedload(CredentialDocument.credential)
             .joinedload(Credential.district)

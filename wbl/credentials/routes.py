@@ -16,6 +16,7 @@ from wbl.credentials.reading import said
 from wbl.credentials.words import left_out_words, reason_words
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status
 from wbl.rounds.queries import round_by_id
 from wbl.row_ids import row_id
 
@@ -112,4 +113,4 @@ def record(credential_id: int) -> ResponseReturnValue:
         reason=reason_words(found.reason) if found.reason is not None else "",
         form=form,
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)

@@ -9,26 +9,26 @@ from __future__ import annotations
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from flask_babel import lazy_gettext as _l
+from sqlalchemy import select
 
 from wbl import clock
-from wbl.accounts import tokens
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Paperwork
 from wbl.audit.services import record
 from wbl.credentials import queries
 from wbl.credentials.models import CredentialLink
-from wbl.db import change, db
-from wbl.errors import Conflict, DomainError, NotFound
+from wbl.db import db
+from wbl.errors import Conflict, DomainError
+from wbl.links import keeping
 from wbl.people.models import District, Student, StudentBirth, YouthAuthority
 from wbl.placements.authority import decides_alone
 from wbl.placements.models import Placement, PlacementState
 
-PURPOSE = "credential-link"
-LENGTH = 22
 DAYS = (7, 30, 90)
 MOST = 10
 """Links of one credential that open at once."""
+LOST = _l("It may have run out, or whoever gave it to you has ended it. Ask them for another one.")
 
 
 def may_share(student_id: int) -> bool:
@@ -56,11 +56,6 @@ def may_share(student_id: int) -> bool:
     return bool(allowed)
 
 
-def token_of(link: CredentialLink) -> str:
-    """The token that belongs to a link."""
-    return tokens.token_of(PURPOSE, link.nonce)[:LENGTH]
-
-
 def make(actor: Actor, credential_id: int, days: int) -> CredentialLink:
     """A link that opens for so many days. Flushes.
 
@@ -82,16 +77,7 @@ def make(actor: Actor, credential_id: int, days: int) -> CredentialLink:
         raise DomainError(_("Choose how long the link opens."), field="days")
     if len(queries.links([credential_id]).get(credential_id, [])) >= MOST:
         raise DomainError(_("Ten links open it already. End one first."), field="days")
-    moment, nonce = clock.now(), tokens.new_nonce()
-    link = CredentialLink(
-        credential_id=credential_id,
-        nonce=nonce,
-        token_hash=tokens.hash_of(tokens.token_of(PURPOSE, nonce)[:LENGTH]),
-        created_at=moment,
-        expires_at=moment + timedelta(days=days),
-    )
-    db.session.add(link)
-    db.session.flush()
+    link = keeping.make(CredentialLink, timedelta(days=days), credential_id=credential_id)
     record(
         actor,
         "credential.share",
@@ -104,33 +90,17 @@ def make(actor: Actor, credential_id: int, days: int) -> CredentialLink:
 
 
 def revoke(actor: Actor, credential_id: int, link_id: int) -> None:
-    """End a link: whoever has it opens nothing any more. Flushes.
-
-    Raises
-    ------
-    NotFound
-        Where there is no such link in force, or it is somebody else's.
-    """
+    """End a link. Flushes; raises NotFound where it is none in force of the student's own."""
     document = queries.own_one(actor, credential_id)
-    ended = change(
-        update(CredentialLink)
-        .where(
-            CredentialLink.id == link_id,
-            CredentialLink.credential_id == credential_id,
-            CredentialLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=clock.now())
-    )
-    if ended == 0:
-        raise NotFound()
-    record(
+    keeping.revoke(
         actor,
         "credential.unshare",
-        document.credential,
+        CredentialLink,
+        link_id,
+        CredentialLink.credential_id == credential_id,
+        subject=document.credential,
         district_id=document.credential.district_id,
-        link=link_id,
     )
-    db.session.flush()
 
 
 def opened(token: str) -> CredentialLink | None:

@@ -22,7 +22,9 @@ from wbl.credentials.checking import Fault
 
 ALGORITHM = "RS256"
 """What the specification asks every issuer and every reader to know."""
-READ = (ALGORITHM, "ES256", "EdDSA")
+BY_KEY = {"RSA": ALGORITHM, "EC": "ES256", "OKP": "EdDSA"}
+"""What each kind of key signs with: the key says it, never the token."""
+READ = tuple(BY_KEY.values())
 HEADERS = {"alg", "kid", "jwk", "typ"}
 LONGEST = 256 * 1024
 """Characters of a document that is looked at; ours have some 3,000."""
@@ -54,6 +56,8 @@ def sign(key: RSAKey, key_id: str, payload: dict[str, Any]) -> str:
 
 def signature_holds(token: Token, key: dict[str, Any]) -> bool:
     """Whether the token is signed with the private half of this public key (a JWK)."""
+    if token.header["alg"] != BY_KEY.get(str(key.get("kty"))):
+        return False
     try:
         public = _imported(key)
         jws.deserialize_compact(token.text.encode("ascii"), public, algorithms=list(READ))

@@ -10,7 +10,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from wbl.credentials import revocation, tokens
@@ -75,7 +75,7 @@ def verify(data: bytes, keys: Sequence[dict[str, Any]], now: datetime, revoked: 
     Parameters
     ----------
     keys
-        Public keys (JWK) that are believed.
+        Public keys (JWK) that are believed; one with an ``issuer`` speaks for that one alone.
     """
     try:
         text = data.decode().strip()
@@ -109,7 +109,9 @@ def _token(token: Token, keys: Sequence[dict[str, Any]], now: datetime, revoked:
     inner = token.payload.get("vc")
     document = inner if isinstance(inner, dict) else token.payload
     faults = (*check(document), *_claims(token.payload, document))
-    key = tokens.key_for(token, keys)
+    key = tokens.key_for(
+        token, [one for one in keys if one.get("issuer") in (None, token.payload.get("iss"))]
+    )
     if key is not None and not tokens.signature_holds(token, key):
         return Report(Verdict.CHANGED, faults, document, key=key)
     if faults:
@@ -167,4 +169,4 @@ def _claims(payload: dict[str, Any], document: dict[str, Any]) -> list[Fault]:
 
 def _seconds(value: Any) -> float | None:
     moment = moment_of(value)
-    return None if moment is None else moment.astimezone(UTC).timestamp()
+    return None if moment is None else moment.timestamp()

@@ -16,12 +16,13 @@ from matching.files import RoundFaults, read_folder, write_folder
 from wbl.demo import journey, sign_ins
 from wbl.demo.district import demo_round
 from wbl.demo.new_orleans import MissingData, new_orleans_round
+from wbl.demo.office import SLUG, Office, email_of, password_of, slug_of
 from wbl.demo.year.simulating import Year, simulate
 
 demo = AppGroup("demo", help="A district to look at, and the whole job in one command.")
 
-MESA_CLARA = journey.Office(
-    slug=journey.SLUG,
+MESA_CLARA = Office(
+    slug=SLUG,
     name="Mesa Clara Public Schools",
     timezone="America/Denver",
     contact="Marisol Vega",
@@ -84,7 +85,7 @@ def run(
         office = (
             MESA_CLARA
             if data is None
-            else journey.Office(journey.slug_of(data.name), data.name, timezone, contact, phone, email)
+            else Office(slug_of(data.name), data.name, timezone, contact, phone, email)
         )
         outcome = journey.run_round(
             files, office, lambda step: click.echo(f"==> {step}"), invented=data is None
@@ -140,8 +141,8 @@ def _year_report(found: Year) -> str:
             f"  autumn {found.true_second:.3f} ({'better' if found.better else 'not better'})",
             f"  autumn, had nothing been learned {found.true_second_unlearned:.3f}",
             f"To look at it: sign in to the district {found.district} as its coordinator "
-            f"({journey.email_of('coordinator', found.district)}, "
-            f"{journey.password_of(journey.email_of('coordinator', found.district))}).",
+            f"({email_of('coordinator', found.district)}, "
+            f"{password_of(email_of('coordinator', found.district))}).",
         ]
     )
 

@@ -18,7 +18,7 @@ from wbl.agreements.words import intent_of
 from wbl.db import db, transaction
 from wbl.demo.growth import show_growth
 from wbl.letters.content import family_language
-from wbl.placements import answers, consents
+from wbl.placements import answers, consents, link_queries
 from wbl.placements import queries as placements
 from wbl.placements.models import Answer, Consent, Placement, PlacementState
 
@@ -77,7 +77,7 @@ def _family(placement: Placement) -> None:
     """Whoever of the family decides signs, unless the student does alone."""
     if placements.student_decides(placement):
         return
-    for link in placements.links(placement):
+    for link in link_queries.of_placement(placement):
         if link.guardian is not None and consents.may_answer_by_link(placement, link):
             given = _given(placement, link.guardian.name, SignerRole.GUARDIAN, family_language(link))
             signing.sign_by_family(link, given)

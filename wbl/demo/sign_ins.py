@@ -10,12 +10,11 @@ from sqlalchemy.orm import joinedload
 
 from wbl.accounts.models import Membership, User
 from wbl.db import db
-from wbl.demo.journey import SLUG, email_of, link_to_try, password_of, unplaced_of
+from wbl.demo.office import SLUG, email_of, link_to_try, open_links, password_of, unplaced_of
 from wbl.i18n import LANGUAGE_NAMES
-from wbl.letters.content import family_language, family_url
-from wbl.people.models import District, Guardian, Student
-from wbl.placements import tokens
-from wbl.placements.models import FamilyLink, Placement, PlacementState
+from wbl.letters.content import family_language
+from wbl.people.models import District, Student
+from wbl.placements.models import FamilyLink, Placement
 from wbl.rounds.models import Round
 
 ROLES = {
@@ -63,7 +62,7 @@ def of_round(round_id: int) -> SignIns:
         "address": current_app.config["PUBLIC_URL"],
         "round": placement_round.name,
         "people": people,
-        "family_link": family_url(tokens.token_of(link.nonce)) if link is not None else None,
+        "family_link": link.address if link is not None else None,
         "family_links": _links_by_language(round_id),
     }
 
@@ -71,16 +70,7 @@ def of_round(round_id: int) -> SignIns:
 def _links_by_language(round_id: int) -> dict[str, str]:
     """By language of their letter: the first link of a guardian, of those that still open."""
     links = db.session.scalars(
-        select(FamilyLink)
-        .join(Placement, Placement.id == FamilyLink.placement_id)
-        .join(Guardian, Guardian.id == FamilyLink.guardian_id)
-        .where(
-            Placement.round_id == round_id,
-            Placement.state == PlacementState.PUBLISHED,
-            FamilyLink.revoked_at.is_(None),
-            Guardian.may_receive,
-            Guardian.may_sign,
-        )
+        open_links(round_id)
         .options(
             joinedload(FamilyLink.guardian), joinedload(FamilyLink.placement).joinedload(Placement.student)
         )
@@ -88,7 +78,7 @@ def _links_by_language(round_id: int) -> dict[str, str]:
     )
     found: dict[str, str] = {}
     for link in links:
-        found.setdefault(family_language(link), family_url(tokens.token_of(link.nonce)))
+        found.setdefault(family_language(link), link.address)
     return found
 
 

@@ -12,6 +12,7 @@ from wbl.employers.blueprint import blueprint
 from wbl.employers.forms import SignUpForm
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.form_pages import put_error
 
 
 @blueprint.get("/join")
@@ -42,7 +43,7 @@ def join_district(slug: str) -> ResponseReturnValue:
                     site=form.texts(),
                 )
         except DomainError as error:
-            form.form_errors.append(error.message)
+            put_error(form, error)
             status = error.status
         else:
             return redirect(url_for("employers.joined", slug=slug))

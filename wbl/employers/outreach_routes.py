@@ -17,6 +17,7 @@ from wbl.employers.models import OutreachStage
 from wbl.employers.vetted import today
 from wbl.employers.words import stage_name
 from wbl.errors import DomainError
+from wbl.form_pages import form_status
 from wbl.opportunities.queries import open_rounds
 from wbl.people.models import District
 from wbl.rounds.queries import districts, round_by_id
@@ -84,7 +85,7 @@ def upload() -> ResponseReturnValue:
                 with transaction():
                     upload_id = prospects.stage(actor, form.district.data, judged).id
                 return redirect(url_for("employers.preview", upload_id=upload_id))
-    status = 422 if form.is_submitted() else 200
+    status = form_status(form)
     return render_template("employers/prospects.html", form=form, judged=judged), status
 
 

@@ -12,6 +12,7 @@ from wbl.employers import queries, services
 from wbl.employers.blueprint import blueprint
 from wbl.employers.forms import AboutForm, InviteForm, SiteForm
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 
 
 @blueprint.route("/<int:employer_id>/about", methods=["GET", "POST"])
@@ -27,7 +28,7 @@ def about(employer_id: int) -> ResponseReturnValue:
         return redirect(url_for("employers.employer", employer_id=employer_id))
     return (
         render_template("employers/about.html", employer=found, form=form),
-        422 if form.is_submitted() else 200,
+        form_status(form),
     )
 
 
@@ -54,7 +55,7 @@ def _site_page(employer_id: int, site_id: int | None) -> ResponseReturnValue:
         return redirect(url_for("employers.employer", employer_id=employer_id) + "#sites")
     return (
         render_template("employers/site.html", employer=found, form=form, new=site_id is None),
-        422 if form.is_submitted() else 200,
+        form_status(form),
     )
 
 
@@ -74,7 +75,7 @@ def invite(employer_id: int) -> ResponseReturnValue:
             with transaction():
                 services.invite(acting(), employer_id, email=form.email.data or "", name=form.name.data or "")
         except DomainError as error:
-            form.form_errors.append(error.message)
+            put_error(form, error)
             status = error.status
         else:
             flash(_("The invitation is on its way."), "good")

@@ -14,6 +14,7 @@ from wbl.employers.blueprint import blueprint
 from wbl.employers.forms import CheckForm, RuleForm
 from wbl.employers.models import VettingItem
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 
 
 def _item(name: str) -> VettingItem:
@@ -45,7 +46,7 @@ def check(employer_id: int, name: str) -> ResponseReturnValue:
                     expires_on=form.expires_on.data,
                 )
         except DomainError as error:
-            form[error.field or "checked_on"].errors = [error.message]
+            put_error(form, error, at="checked_on")
             status = error.status
         else:
             flash(_("It is on record."), "good")
@@ -82,4 +83,4 @@ def rule() -> ResponseReturnValue:
                 vetting.set_rule(actor, district_id, form.everybody.data == "yes")
         flash(_("Saved. It holds from the next solve on."), "good")
         return redirect(url_for("employers.index"))
-    return render_template("employers/rule.html", form=form), 422 if form.is_submitted() else 200
+    return render_template("employers/rule.html", form=form), form_status(form)

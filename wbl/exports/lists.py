@@ -15,6 +15,7 @@ from flask_babel import gettext as _
 from wbl.accounts.actor import Actor
 from wbl.accounts.permissions import Permission
 from wbl.audit import queries as audit
+from wbl.audit.words import action_label, actor_label, detail_words, subject_label
 from wbl.employers import queries as employers
 from wbl.employers.models import Employer, Site
 from wbl.errors import NotFound
@@ -24,7 +25,7 @@ from wbl.hours import queries as worked
 from wbl.i18n import moment
 from wbl.jobs import queries as jobs
 from wbl.jobs.models import OutboxState
-from wbl.labels import action_label, actor_label, detail_words, language_name, subject_label
+from wbl.labels import language_name
 from wbl.pagination import every
 from wbl.people import queries as people
 from wbl.rounds import queries as rounds

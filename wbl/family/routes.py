@@ -1,23 +1,10 @@
-"""A family's page: opened by a link, without an account.
-
-Opening the address shows a page with one button and nothing of anybody: programs that look at links
-in mail see nothing and change nothing. The button lets this browser in for a while.
-"""
+"""A family's page: opened by a link, without an account."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import (
-    Blueprint,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
@@ -28,19 +15,12 @@ from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.family import law, services
 from wbl.family import queries as questions
-from wbl.family.door_routes import (
-    OPEN_FOR_SECONDS,
-    closed,
-    guarded,
-    language_of,
-    offered_to,
-    opened,
-    seldom,
-)
+from wbl.family.door_routes import choose_language, door, offered_to, opened, seldom
 from wbl.family.forms import QuestionForm
 from wbl.i18n import LANGUAGE_NAMES
 from wbl.letters.content import interpreter_line, journey
 from wbl.letters.services import letter_for_link
+from wbl.links.door_routes import guarded
 from wbl.people.languages import signing_languages
 from wbl.placements import consents, queries, told
 from wbl.placements.forms import answers_of, consent_form, questions_of
@@ -101,26 +81,19 @@ def _page(
 @public
 @guarded
 def open_page(token: str) -> ResponseReturnValue:
-    link = queries.link_by_token(token)
-    if link is None:
-        return closed()
-    session["family"] = {"link": link.id, "until": clock.now().timestamp() + OPEN_FOR_SECONDS}
-    # So that a page about a fault, too, is in the language of the letter.
-    session["family_language"] = {"link": link.id, "code": language_of(link)}
-    return redirect(url_for("family.page", token=token))
+    return door.let_in(token)
 
 
 @blueprint.post("/<token>/language")
 @public
 @guarded
 def language(token: str) -> ResponseReturnValue:
-    """The language of this link's pages in this browser; the letter stays in the guardian's own."""
-    link = queries.link_by_token(token)
+    link = door.find(token)
     if link is None:
-        return closed()
+        return door.closed()
     chosen = request.form.get("language", "")
     if chosen in offered_to(link):
-        session["family_language"] = {"link": link.id, "code": chosen}
+        choose_language(link, chosen)
     return redirect(url_for("family.page", token=token))
 
 

@@ -66,7 +66,7 @@ def _ask_next() -> bool:
                 _active(),
                 ~_given(),
                 EvaluationDue.asked_at.is_(None),
-                EvaluationDue.due_on <= clock.now().date(),
+                EvaluationDue.due_on <= clock.last_today(),
             )
             .order_by(EvaluationDue.due_on, EvaluationDue.placement_id)
             .limit(1)
@@ -109,8 +109,7 @@ def _remind_next() -> bool:
             .where(
                 RatingLink.placement_id == due.placement_id,
                 RatingLink.moment == due.moment,
-                RatingLink.revoked_at.is_(None),
-                RatingLink.expires_at > moment,
+                *RatingLink.in_force(),
             )
             .order_by(RatingLink.id.desc())
             .limit(1)

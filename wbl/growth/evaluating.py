@@ -73,12 +73,7 @@ def give_by_link(link: RatingLink, given: Given) -> Evaluation:
         Where a level is none, or no sentence says what was seen.
     """
     placement = ratable(link.placement_id)
-    still = db.session.scalar(
-        select(RatingLink.id).where(
-            RatingLink.id == link.id, RatingLink.revoked_at.is_(None), RatingLink.expires_at > clock.now()
-        )
-    )
-    if still is None:
+    if not db.session.get_one(RatingLink, link.id, populate_existing=True).opens:
         raise Conflict(_("This link has ended. Ask the school district for a new one."))
     actor = Actor(kind="rating_link", id=link.id)
     rater = db.session.get_one(Rater, link.rater_id)

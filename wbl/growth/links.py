@@ -1,45 +1,28 @@
-"""Links by which a mentor rates one student once, without an account.
-
-As a posting's: a row keeps a nonce and a hash, the token is derived, opening shows a button first.
-"""
+"""Links by which a mentor rates one student once, without an account."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
-from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from wbl import clock
-from wbl.accounts import tokens
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Paperwork
 from wbl.audit.services import record
-from wbl.db import change, db
-from wbl.errors import Conflict, NotFound
+from wbl.db import db
+from wbl.errors import Conflict
 from wbl.growth.evaluating import RATABLE, ratable
 from wbl.growth.mailing import enqueue_mail
 from wbl.growth.models import Evaluation, Moment, RatedBy, RatingLink
 from wbl.growth.raters import rater_of
+from wbl.links import keeping
+from wbl.links.queries import by_token as opened_by
 from wbl.placements import queries
 from wbl.placements.models import Placement, PlacementState
 
-PURPOSE = "rating-link"
-LENGTH = 20
-"""Characters of a token, of a-z, A-Z, 0-9, - and _: 120 bits."""
 LIFETIME = timedelta(days=30)
-
-
-def token_of(link: RatingLink) -> str:
-    """The token that belongs to a link."""
-    return tokens.token_of(PURPOSE, link.nonce)[:LENGTH]
-
-
-def address_of(link: RatingLink) -> str:
-    """The whole address, as it is mailed or read out."""
-    return f"{current_app.config['PUBLIC_URL']}/r/{token_of(link)}"
 
 
 def make(
@@ -48,28 +31,15 @@ def make(
     """A link for one person and moment; an earlier one of that moment ends. Mailed where there is an
     address. Flushes."""
     rater = rater_of(placement, name, email)
-    now, nonce = clock.now(), tokens.new_nonce()
-    change(
-        update(RatingLink)
-        .where(
-            RatingLink.placement_id == placement.id,
-            RatingLink.moment == moment,
-            RatingLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=now)
-    )
-    link = RatingLink(
+    keeping.end(RatingLink, RatingLink.placement_id == placement.id, RatingLink.moment == moment)
+    link = keeping.make(
+        RatingLink,
+        LIFETIME,
         placement_id=placement.id,
         moment=moment,
         rater_id=rater.id,
-        nonce=nonce,
-        token_hash=tokens.hash_of(tokens.token_of(PURPOSE, nonce)[:LENGTH]),
         created_by=user_id,
-        created_at=now,
-        expires_at=now + LIFETIME,
     )
-    db.session.add(link)
-    db.session.flush()
     if rater.email:
         enqueue_mail(link.id, 0, placement.publication.round.district_id)
     return link
@@ -101,49 +71,27 @@ def make_by_hand(actor: Actor, placement_id: int, moment: Moment, name: str, ema
 
 
 def revoke(actor: Actor, placement_id: int, link_id: int) -> None:
-    """End a link: whoever has it opens nothing any more. Flushes.
-
-    Raises
-    ------
-    NotFound
-        Where there is no such link in force, or it is another district's.
-    """
+    """End a link. Flushes; raises NotFound where it is none in force of the actor's placements."""
     placement = queries.placement(actor, placement_id)
-    ended = change(
-        update(RatingLink)
-        .where(
-            RatingLink.id == link_id,
-            RatingLink.placement_id == placement.id,
-            RatingLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=clock.now())
-    )
-    if ended == 0:
-        raise NotFound()
-    record(
+    keeping.revoke(
         actor,
         "rating.link_revoke",
-        placement,
+        RatingLink,
+        link_id,
+        RatingLink.placement_id == placement.id,
+        subject=placement,
         district_id=placement.publication.round.district_id,
-        link=link_id,
     )
-    db.session.flush()
 
 
 def by_token(token: str) -> RatingLink | None:
     """The link in force that this token opens: not revoked, not expired, its placement under way or
     completed, and the family has agreed that this employer knows who comes; else None."""
     link = db.session.scalar(
-        select(RatingLink)
+        opened_by(RatingLink, token)
         .join(Placement, Placement.id == RatingLink.placement_id)
         .join(Paperwork, Paperwork.placement_id == Placement.id)
-        .where(
-            RatingLink.token_hash == tokens.hash_of(token.strip()),
-            RatingLink.revoked_at.is_(None),
-            RatingLink.expires_at > clock.now(),
-            Placement.state == PlacementState.PUBLISHED,
-            Paperwork.state.in_(RATABLE),
-        )
+        .where(Placement.state == PlacementState.PUBLISHED, Paperwork.state.in_(RATABLE))
         .options(joinedload(RatingLink.rater))
     )
     if link is None or not queries.name_told(queries.whole(link.placement_id)):

@@ -8,7 +8,6 @@ from flask import render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from wbl import clock
 from wbl.db import db
 from wbl.growth import links
 from wbl.growth.models import RatingLink
@@ -19,12 +18,12 @@ from wbl.placements import queries
 def send_rating_mail(payload: dict[str, Any]) -> None:
     """Ask, or remind (outbox handler). Where it was rated or the link has ended, nothing is sent."""
     link = db.session.get(RatingLink, int(payload["link_id"]))
-    if link is None or link.revoked_at is not None or link.expires_at <= clock.now():
+    if link is None or not link.opens:
         return
     if not link.rater.email or links.is_given(link.placement_id, link.moment):
         return
     placement = queries.whole(link.placement_id)
-    if links.by_token(links.token_of(link)) is None:
+    if links.by_token(link.token) is None:
         return
     district = placement.publication.round.district
     # Employers read English; the page itself offers Spanish.
@@ -36,7 +35,7 @@ def send_rating_mail(payload: dict[str, Any]) -> None:
                 "emails/rating.txt",
                 name=link.rater.name,
                 district=district,
-                address=links.address_of(link),
+                address=link.address,
                 again=int(payload["time"]) > 0,
             ),
             message_id=f"rating-{link.id}-{int(payload['time'])}",

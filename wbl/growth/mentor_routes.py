@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.growth import evaluating, plans, queries
 from wbl.growth.blueprint import MOMENT, blueprint
 from wbl.growth.forms import rating_form
@@ -18,7 +19,6 @@ from wbl.growth.page import page_of, to_rate
 from wbl.placements.models import Placement
 from wbl.placements.queries import hosted_one
 from wbl.reflections import queries as reflections
-from wbl.rounds.pages import form_status, put_error
 
 
 def _intern(placement_id: int) -> Placement:

@@ -26,6 +26,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.audit.models import Reason
 from wbl.db import UtcDateTime, db, state_column
+from wbl.links.models import Link
 from wbl.placements.models import Placement
 
 
@@ -183,20 +184,16 @@ class EvaluationDue(db.Model):
     __table_args__ = (Index("ix_evaluation_due_due_on", "due_on"),)
 
 
-class RatingLink(db.Model):
+class RatingLink(Link, db.Model):
     """A way for a mentor to rate one student once, without an account. Of the token only a hash is kept."""
 
     __tablename__ = "rating_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "rating-link"
+    PATH = "r"
     placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
     moment: Mapped[Moment] = mapped_column(state_column(Moment, "rating_link_moment"))
     rater_id: Mapped[int] = mapped_column(ForeignKey("rater.id"))
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placement: Mapped[Placement] = relationship()
     rater: Mapped[Rater] = relationship()
 

@@ -11,6 +11,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.growth import evaluating, plans, queries, site
 from wbl.growth.blueprint import MOMENT, blueprint
 from wbl.growth.forms import SiteForm, rating_form
@@ -19,7 +20,6 @@ from wbl.growth.page import page_of, to_rate, to_write
 from wbl.growth.site import ASPECTS
 from wbl.placements.models import Placement
 from wbl.reflections import queries as reflections
-from wbl.rounds.pages import form_status, put_error
 
 
 @blueprint.get("/my-growth")

@@ -227,14 +227,14 @@ def late_rating() -> ColumnElement[bool]:
     """Whether a mentor should have rated a week ago: a condition on Placement."""
     return exists().where(
         EvaluationDue.placement_id == Placement.id,
-        EvaluationDue.due_on < clock.now().date() - LATE_AFTER,
+        EvaluationDue.due_on < clock.last_today() - LATE_AFTER,
         ~_by_mentor(EvaluationDue.moment),
     )
 
 
 def last_day_passed() -> ColumnElement[bool]:
     """Whether a placement's last day lies behind: a condition on Offering and Round."""
-    return func.coalesce(Offering.end_date, Round.ends_on) < clock.now().date()
+    return func.coalesce(Offering.end_date, Round.ends_on) < clock.last_today()
 
 
 def to_complete() -> ColumnElement[bool]:

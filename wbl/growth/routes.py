@@ -11,6 +11,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, allows, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.growth import (
     completing,
     evaluating,
@@ -31,7 +32,6 @@ from wbl.growth.words import SHOWN
 from wbl.people.queries import timezone_of
 from wbl.placements.queries import name_told
 from wbl.reflections import queries as reflections
-from wbl.rounds.pages import form_status, put_error
 
 __all__ = ["blueprint", "mentor_routes", "own_routes", "rubric_routes"]
 
@@ -74,10 +74,7 @@ def placement(placement_id: int) -> ResponseReturnValue:
         coordinates=coordinates,
         due={one.moment: one for one in queries.due(placement_id)},
         to_rate=to_rate(page, RatedBy.MENTOR),
-        links=[
-            (link, links.address_of(link))
-            for link in (links.of_placement(placement_id) if coordinates else [])
-        ],
+        links=links.of_placement(placement_id) if coordinates else [],
         contact=raters.contact_of(found),
         told=name_told(found),
         site=queries.site_rating(actor, placement_id) if coordinates else None,

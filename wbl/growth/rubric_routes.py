@@ -11,12 +11,12 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.growth import queries, versions
 from wbl.growth.blueprint import blueprint
 from wbl.growth.forms import ItemForm
 from wbl.growth.models import VersionState
 from wbl.growth.rubrics import LEVELS, default_content, items_of
-from wbl.rounds.pages import form_status, put_error
 
 NEW = "new"
 

@@ -11,6 +11,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.family import queries as family
+from wbl.form_pages import form_status, put_error
 from wbl.guardians import answering, queries, services
 from wbl.guardians.forms import AnswerForm, AuthorityForm, InterpreterForm, NewGuardianForm, YouthForm
 from wbl.guardians.services import Authority, Contact
@@ -60,12 +61,14 @@ def new(student_id: int) -> ResponseReturnValue:
             with transaction():
                 services.add(acting(), student_id, contact, _authority(form))
         except DomainError as error:
-            _put(form, error)
+            put_error(form, error)
         else:
             flash(_("On record. Make a link for them on the placement's page."), "good")
             return redirect(url_for("guardians.index", student_id=student_id))
     student = people.student(acting(), student_id)
-    return render_template("guardians/edit.html", student=student, guardian=None, form=form), _status(form)
+    return render_template("guardians/edit.html", student=student, guardian=None, form=form), form_status(
+        form
+    )
 
 
 @blueprint.route("/students/<int:student_id>/guardians/<int:guardian_id>", methods=["GET", "POST"])
@@ -81,13 +84,15 @@ def edit(student_id: int, guardian_id: int) -> ResponseReturnValue:
         except DomainError as error:
             if error.field is None:
                 raise
-            _put(form, error)
+            put_error(form, error)
         else:
             flash(_("On record. No roster will change it."), "good")
             return redirect(url_for("guardians.index", student_id=student_id))
     student = people.student(acting(), student_id)
     found = queries.guardian(acting(), student_id, guardian_id)
-    return render_template("guardians/edit.html", student=student, guardian=found, form=form), _status(form)
+    return render_template("guardians/edit.html", student=student, guardian=found, form=form), form_status(
+        form
+    )
 
 
 def _as_data(guardian: Guardian) -> dict[str, object]:
@@ -107,17 +112,6 @@ def _authority(form: AuthorityForm) -> Authority:
     )
 
 
-def _put(form: AuthorityForm | YouthForm | AnswerForm | InterpreterForm, error: DomainError) -> None:
-    """An error of a service beside the field that it is about."""
-    if error.field is None:
-        raise error
-    form[error.field].errors = [error.message]
-
-
-def _status(form: AuthorityForm) -> int:
-    return 422 if form.is_submitted() else 200
-
-
 @blueprint.post("/students/<int:student_id>/youth-authority")
 @requires(Permission.GUARDIAN_SETTLE)
 def let_sign_alone(student_id: int) -> ResponseReturnValue:
@@ -129,7 +123,7 @@ def let_sign_alone(student_id: int) -> ResponseReturnValue:
         with transaction():
             services.let_sign_alone(acting(), student_id, form.valid_from.data, form.valid_until.data)
     except DomainError as error:
-        _put(form, error)
+        put_error(form, error)
         return _index(student_id, form)
     flash(_("On record: the student signs alone."), "good")
     return redirect(url_for("guardians.index", student_id=student_id))
@@ -169,12 +163,12 @@ def question(question_id: int) -> ResponseReturnValue:
             with transaction():
                 answering.answer(acting(), question_id, form.answer.data or "")
         except DomainError as error:
-            _put(form, error)
+            put_error(form, error)
         else:
             flash(_("Answered. It stands on the family's page."), "good")
             return redirect(url_for("guardians.questions"))
         found = family.question(acting(), question_id)
-    status = 422 if form.is_submitted() else 200
+    status = form_status(form)
     return render_template("guardians/question.html", question=found, form=form), status
 
 
@@ -200,7 +194,7 @@ def signature(signature_id: int) -> ResponseReturnValue:
             with transaction():
                 services.interpreted(acting(), signature_id, form.interpreter.data or "")
         except DomainError as error:
-            _put(form, error)
+            put_error(form, error)
         else:
             flash(_("The answers count from now on."), "good")
             return redirect(url_for("guardians.signatures"))
@@ -213,7 +207,7 @@ def signature(signature_id: int) -> ResponseReturnValue:
             form=form,
             button=EmptyForm(),
         ),
-        422 if form.is_submitted() else 200,
+        form_status(form),
     )
 
 

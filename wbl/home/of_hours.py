@@ -20,7 +20,7 @@ PATIENCE = timedelta(days=14)
 
 def hours(actor: Actor) -> list[Need]:
     """Placements with hours beyond what the law allows, and with hours that no mentor confirms."""
-    waiting = queries.has_entry(EntryState.SUBMITTED, clock.now().date() - PATIENCE)
+    waiting = queries.has_entry(EntryState.SUBMITTED, clock.last_today() - PATIENCE)
     found: list[Need] = []
     for placement_round, (broken, unconfirmed) in queries.rounds_with(actor, queries.has_breach(), waiting):
         if broken:

@@ -9,11 +9,9 @@ from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
-from wbl import clock
 from wbl.accounts.models import User
 from wbl.accounts.services import actor_of
 from wbl.db import db
-from wbl.hours import links
 from wbl.hours.models import Absence, EntryState, HoursLink, TimeEntry
 from wbl.hours.weeks import waiting_weeks
 from wbl.jobs import mail
@@ -79,11 +77,11 @@ def _letter(placement: Placement, what: str, to: str) -> _Letter | None:
     default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     if kind == "link":
         link = db.session.get(HoursLink, int(row))
-        if link is None or link.revoked_at is not None or link.expires_at <= clock.now():
+        if link is None or not link.opens:
             return None
         employer = placement.offering.opportunity.employer
         name = employer.name if employer is not None else link.email
-        return _Letter(link.email, name, default, links.address_of(link), link=True)
+        return _Letter(link.email, name, default, link.address, link=True)
     user = db.session.get(User, int(row))
     if user is None or not user.active:
         return None

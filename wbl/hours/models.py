@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.db import UtcDateTime, db, state_column
+from wbl.links.models import Link
 from wbl.placements.models import Placement
 
 
@@ -145,19 +146,15 @@ class Absence(db.Model):
     __table_args__ = (UniqueConstraint("placement_id", "on_day"),)
 
 
-class HoursLink(db.Model):
+class HoursLink(Link, db.Model):
     """A way for whoever supervises to confirm weeks without an account. Only the token's hash is kept."""
 
     __tablename__ = "hours_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "hours-link"
+    PATH = "h"
     placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(254), default="")  # where it was sent; "": read out
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
 
 
 class HoursSetting(db.Model):

@@ -16,6 +16,7 @@ from sqlalchemy.orm import joinedload
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
 from wbl.agreements.models import Paperwork
+from wbl.agreements.queries import seen_by
 from wbl.db import db
 from wbl.errors import NotFound
 from wbl.hours.models import (
@@ -35,7 +36,6 @@ from wbl.people.models import Student
 from wbl.people.queries import called
 from wbl.placements import queries as placements
 from wbl.placements.models import Placement, PlacementState, Publication
-from wbl.placements.queries import declined
 from wbl.placements.told import told
 from wbl.rounds.models import Round
 
@@ -61,22 +61,7 @@ def begun() -> ColumnElement[bool]:
 
 def with_hours(actor: Actor) -> Select[tuple[Placement]]:
     """The placements of an actor of which hours are kept, the newest first: a statement to build on."""
-    return (
-        select(Placement)
-        .join(Paperwork, Paperwork.placement_id == Placement.id)
-        .join(Round, Round.id == Placement.round_id)
-        .join(Offering, Offering.id == Placement.offering_id)
-        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
-        .where(
-            begun(),
-            or_(
-                Round.district_id.in_(actor.coordinator_of),
-                Placement.student_id.in_(actor.student_ids),
-                and_(Opportunity.employer_id.in_(actor.employer_ids), ~declined()),
-            ),
-        )
-        .order_by(Placement.round_id.desc(), Placement.id.desc())
-    )
+    return seen_by(actor).where(begun()).order_by(Placement.round_id.desc(), Placement.id.desc())
 
 
 def loaded(statement: Select[tuple[Placement]]) -> Select[tuple[Placement]]:

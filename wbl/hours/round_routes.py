@@ -15,6 +15,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.administration import queries as administration
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.hours import breaches, entries, links, page, progress, queries, settings, telling, weeks
 from wbl.hours.blueprint import blueprint
 from wbl.hours.forms import (
@@ -115,7 +116,7 @@ def _placement_page(
         sundays=sundays,
         progress=progress.of_placement(placement),
         absences=queries.absences(placement.id),
-        links=[(link, links.address_of(link), links.may_open(link)) for link in queries.links(placement.id)],
+        links=[(link, links.may_open(link)) for link in queries.links(placement.id)],
         link_form=link_form or HoursLinkForm(formdata=None),
         button=EmptyForm(),
     )
@@ -150,7 +151,7 @@ def entry_of(placement_id: int, entry_id: int) -> ResponseReturnValue:
         row=page.row_of(found, zone),
         history=page.history_words(found, zone),
     )
-    return rendered, 422 if form.is_submitted() else 200
+    return rendered, form_status(form)
 
 
 @blueprint.post("/placements/<int:placement_id>/hours/answer")
@@ -176,10 +177,8 @@ def make_link(placement_id: int) -> ResponseReturnValue:
             link = links.make_by_hand(acting(), placement_id, form.email.data or "")
             if link.email:
                 telling.send_link(placement, link)
-    except NotFound:
-        raise
     except DomainError as error:
-        form.email.errors = [error.message]
+        put_error(form, error, at="email")
         return _placement_page(queries.coordinated(acting(), placement_id), form, 422)
     flash(_("A new link is ready. Older ones keep working until you revoke them."), "good")
     return redirect(url_for("hours.of_placement", placement_id=placement_id) + "#links")
@@ -218,14 +217,12 @@ def settle(placement_id: int, breach_id: int) -> ResponseReturnValue:
                 breaches.settle(acting(), placement_id, breach_id, form.note.data or "")
             flash(_("It is on record."), "good")
             return redirect(url_for("hours.of_placement", placement_id=placement_id))
-        except NotFound:
-            raise
         except DomainError as error:
-            form.note.errors = [error.message]
+            put_error(form, error, at="note")
     rendered = render_template(
         "hours/settle.html", placement=placement, breach=week[0], sentence=week[1], form=form
     )
-    return rendered, 422 if form.is_submitted() else 200
+    return rendered, form_status(form)
 
 
 @blueprint.route("/administration/<int:district_id>/hours", methods=["GET", "POST"])
@@ -245,7 +242,7 @@ def setting(district_id: int) -> ResponseReturnValue:
         flash(_("Saved."), "good")
         return redirect(url_for("administration.district", district_id=district_id))
     rendered = render_template("hours/setting.html", district=district, form=form)
-    return rendered, 422 if form.is_submitted() else 200
+    return rendered, form_status(form)
 
 
 def sunday_sent() -> date:

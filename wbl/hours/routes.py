@@ -16,6 +16,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.hours import (
     absences,
     entries,
@@ -187,15 +188,7 @@ def _entry_page(
         history=page.history_words(found, zone) if found else [],
         button=EmptyForm(),
     )
-    return rendered, 422 if form.is_submitted() else 200
-
-
-def put_error(form: Any, error: DomainError) -> None:
-    """Say what a service did not take, at its field where it names one."""
-    if error.field is not None and error.field in form:
-        form[error.field].errors = [error.message]
-    else:
-        form.form_errors.append(error.message)
+    return rendered, form_status(form)
 
 
 @blueprint.post("/my-hours/<int:placement_id>/entries/<int:entry_id>/withdraw")
@@ -235,7 +228,7 @@ def sheet(placement_id: int) -> ResponseReturnValue:
     rendered = render_template(
         "hours/sheet.html", placement=placement, form=form, names=names, week=page.week_of(placement, sunday)
     )
-    return rendered, 422 if form.is_submitted() else 200
+    return rendered, form_status(form)
 
 
 def _marked(form: Any) -> bool:
@@ -277,4 +270,4 @@ def absent(placement_id: int) -> ResponseReturnValue:
     rendered = render_template(
         "hours/absent.html", placement=placement, form=form, employer=page.employer_name(placement)
     )
-    return rendered, 422 if form.is_submitted() else 200
+    return rendered, form_status(form)

@@ -8,9 +8,9 @@ from flask_babel import gettext as _
 
 from matching.eligibility.labor_rules import find_rule
 from matching.messages import cited, clock_text, duration_text, law_text, say, words_in
+from wbl.audit.words import actor_label
 from wbl.hours.models import ChangeKind, EntryState, HoursBreach
 from wbl.i18n import page_language
-from wbl.labels import actor_label
 
 TIMES_OF_DAY = ("hours_early", "hours_late")
 

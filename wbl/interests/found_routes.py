@@ -14,12 +14,13 @@ from wbl.db import transaction
 from wbl.employers import queries as employers
 from wbl.employers.queries import Vetting
 from wbl.errors import Conflict, DomainError
+from wbl.form_pages import put_error
 from wbl.interests import found
 from wbl.interests.found_forms import AcceptForm, DeclineFoundForm, EmployerForm, FoundForm
 from wbl.interests.judging import Judged
 from wbl.interests.models import FoundPlace, FoundState
 from wbl.interests.round_routes import blueprint as my_rounds
-from wbl.interests.round_routes import form_page, open_submission, put_error
+from wbl.interests.round_routes import form_page, open_submission
 from wbl.interests.week import DAYS, slot_name, starts, week_cell
 
 blueprint = Blueprint("found", __name__, url_prefix="/rounds")
@@ -43,10 +44,7 @@ def propose(round_id: int) -> ResponseReturnValue:
         except Conflict:
             raise
         except DomainError as error:
-            if error.field is None and error.status == 400:
-                form.form_errors.append(error.message)
-            else:
-                put_error(form, error)
+            put_error(form, error)
     return form_page("found", own, form, week=week, days=DAYS, starts=starts(), slot_name=slot_name)
 
 

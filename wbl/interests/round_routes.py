@@ -11,6 +11,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import Conflict, DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.interests import queries, submissions
 from wbl.interests.found import own_found
 from wbl.interests.models import Submission
@@ -75,16 +76,9 @@ def saved(round_id: int) -> ResponseReturnValue:
     return redirect(url_for("my_rounds.show", round_id=round_id))
 
 
-def put_error(form: FlaskForm, error: DomainError) -> None:
-    """Show what a service refused beside its field; what no field mends stays an error page."""
-    if error.field is None or error.field not in form:
-        raise error
-    form[error.field].errors = [*form[error.field].errors, error.message]
-
-
 def form_page(name: str, found: OwnRound, form: FlaskForm, **values: object) -> ResponseReturnValue:
     """A page with a form, refused where it was sent."""
-    status = 422 if form.is_submitted() else 200
+    status = form_status(form)
     return render_template(
         f"interests/{name}.html", own=found, round=found.round, form=form, **values
     ), status
@@ -101,6 +95,8 @@ def travel(round_id: int) -> ResponseReturnValue:
             with transaction():
                 submissions.save_travel(acting(), round_id, form.modes.data or [], form.minutes.data)
             return saved(round_id)
+        except Conflict:
+            raise
         except DomainError as error:
             put_error(form, error)
     return form_page("travel", found, form)

@@ -12,6 +12,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.clusters import CLUSTERS
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.interests import choice_routes, found_routes, occupations, queries, round_routes, services, words
 from wbl.interests.activities import activities, cell_of, first_open
 from wbl.interests.forms import AnswerForm, ScoresForm
@@ -111,7 +112,7 @@ def activity(number: int) -> ResponseReturnValue:
             all=len(activities()),
             answered=len(profile.answers),
         ),
-        422 if form.is_submitted() else 200,
+        form_status(form),
     )
 
 
@@ -127,8 +128,8 @@ def scores() -> ResponseReturnValue:
             flash(_("Your scores are kept. This is what they say."), "good")
             return redirect(url_for("interests.index"))
         except DomainError as error:
-            form[error.field or "highest"].errors = [error.message]
-    return render_template("interests/scores.html", form=form), 422 if form.is_submitted() else 200
+            put_error(form, error, at="highest")
+    return render_template("interests/scores.html", form=form), form_status(form)
 
 
 @blueprint.post("/profiles/<int:profile_id>/delete")

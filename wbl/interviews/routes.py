@@ -12,6 +12,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.interviews import queries, services, words
 from wbl.interviews.forms import AgreeForm, DateForm, DecideForm, GuardianForm
 from wbl.interviews.models import GuardianHow
@@ -94,14 +95,12 @@ def guardian(interview_id: int) -> ResponseReturnValue:
                     how=GuardianHow(form.how.data),
                 )
         except DomainError as error:
-            if not error.field:
-                raise
-            form[error.field].errors = [error.message]
+            put_error(form, error)
         else:
             flash(_("The guardian's yes is on record."), "good")
             return redirect(url_for("interviews.of_round", round_id=found.round_id))
     page = render_template("interviews/guardian.html", interview=found, signers=signers, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.get("/my-interviews")

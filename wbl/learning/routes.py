@@ -12,10 +12,11 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.learning import queries, services, working_out
 from wbl.learning.forms import WeightsForm
 from wbl.learning.words import effect_sentence
-from wbl.rounds.pages import PREPARE, form_status, put_error, round_page
+from wbl.rounds.pages import PREPARE, round_page
 from wbl.rounds.policy import shares_of
 from wbl.rounds.queries import round_by_id
 

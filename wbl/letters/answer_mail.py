@@ -9,14 +9,12 @@ from flask_babel import force_locale
 from flask_babel import gettext as _
 from sqlalchemy import select
 
-from wbl import clock
 from wbl.db import db
 from wbl.family.models import FamilyQuestion
 from wbl.jobs import mail
-from wbl.letters.content import family_language, family_url, interpreter_line
+from wbl.letters.content import family_language, interpreter_line
 from wbl.letters.services import address_of
 from wbl.messages import texting
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, PlacementState
 
 
@@ -38,8 +36,7 @@ def send_answer_mail(payload: dict[str, Any]) -> None:
             FamilyLink.guardian_id.is_(None)
             if question.by_student
             else FamilyLink.guardian_id == question.guardian_id,
-            FamilyLink.revoked_at.is_(None),
-            FamilyLink.expires_at > clock.now(),
+            *FamilyLink.in_force(),
         )
         .order_by(FamilyLink.id.desc())
         .limit(1)
@@ -59,7 +56,7 @@ def send_answer_mail(payload: dict[str, Any]) -> None:
             "emails/answer.txt",
             name=name,
             district=district,
-            link=family_url(tokens.token_of(link.nonce)),
+            link=link.address,
             interpreter=interpreter_line(link),
         )
     message = mail.message(to=address, subject=subject, body=body, message_id=f"answer-{question.id}")

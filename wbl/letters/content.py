@@ -19,7 +19,6 @@ from matching.sentences import steps_sentences
 from wbl.i18n import spoken
 from wbl.people.languages import offered
 from wbl.people.models import Guardian
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement
 
 FALLBACK = "en"
@@ -120,8 +119,9 @@ def journey(explanation: Mapping[str, Any]) -> str:
     return " ".join([about, *steps_sentences(leg, language)])
 
 
-def family_url(token: str) -> str:
-    return f"{current_app.config['PUBLIC_URL']}/f/{token}"
+def grouped(token: str) -> str:
+    """A token in groups of five, as a letter prints it."""
+    return "-".join(token[at : at + 5] for at in range(0, len(token), 5))
 
 
 def content_of(
@@ -142,7 +142,6 @@ def content_of(
     place = offering.place or "site"
     street = (site.address, f"{site.city} {site.postal_code}".strip()) if site is not None else ()
     at_school = student.school.name if student.school is not None else ""
-    token = tokens.token_of(link.nonce)
     return LetterContent(
         language=language,
         district=district.name,
@@ -170,10 +169,10 @@ def content_of(
         directions=opportunity.said("directions", language) if place == "site" else "",
         journey=journey(placement.explanation) if place == "site" else "",
         call=district.contact_name,
-        link=family_url(token),
+        link=link.address,
         spoken={word: opportunity.said_in(word, language) for word in WORDS},
         interpreter=interpreter_line(link),
-        link_short=f"{current_app.config['PUBLIC_URL'].split('://')[-1]}/f/{tokens.grouped(token)}",
+        link_short=f"{current_app.config['PUBLIC_URL'].split('://')[-1]}/f/{grouped(link.token)}",
     )
 
 

@@ -26,7 +26,6 @@ from wbl.letters.content import (
     LetterContent,
     content_of,
     family_language,
-    family_url,
     interpreter_line,
 )
 from wbl.letters.models import Letter, LetterBook, LetterState
@@ -34,7 +33,6 @@ from wbl.messages import texting
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, School, Student
 from wbl.people.reaching import reachable
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Round
 
@@ -233,7 +231,7 @@ def send_family_mail(payload: dict[str, Any]) -> None:
             "emails/letter.txt",
             name=name,
             district=district,
-            link=family_url(tokens.token_of(link.nonce)),
+            link=link.address,
             expires=local_date(link.expires_at, district.timezone),
             to_student=guardian is None,
             interpreter=interpreter_line(link),

@@ -21,11 +21,10 @@ from wbl.db import db
 from wbl.errors import Conflict
 from wbl.i18n import local_date
 from wbl.letters import rendering
-from wbl.letters.content import FALLBACK, family_language, family_url, interpreter_line
+from wbl.letters.content import FALLBACK, family_language, grouped, interpreter_line
 from wbl.messages.models import TextConsent, Unreachable
 from wbl.people.models import Guardian, School, Student
 from wbl.people.reaching import reachable
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication
 from wbl.rounds.models import Round
 
@@ -147,7 +146,6 @@ def _slip(words: Words) -> Slip:
 
 def _words(link: FamilyLink) -> Words:
     district, student = link.placement.publication.round.district, link.placement.student
-    token = tokens.token_of(link.nonce)
     public: str = current_app.config["PUBLIC_URL"]
     return Words(
         language=family_language(link),
@@ -156,8 +154,8 @@ def _words(link: FamilyLink) -> Words:
         district=district.name,
         phone=district.phone,
         to_student=link.guardian is None,
-        qr=rendering.qr_code(family_url(token)),
-        link_short=f"{public.split('://')[-1]}/f/{tokens.grouped(token)}",
+        qr=rendering.qr_code(link.address),
+        link_short=f"{public.split('://')[-1]}/f/{grouped(link.token)}",
         expires=local_date(link.expires_at, district.timezone),
         interpreter=interpreter_line(link),
     )

@@ -13,8 +13,9 @@ from wbl.calendars import feeds
 from wbl.db import transaction
 from wbl.errors import NotFound
 from wbl.extensions import limiter
-from wbl.family.door_routes import guarded, offered_to, opened, seldom, token_key
+from wbl.family.door_routes import offered_to, opened, seldom, token_key
 from wbl.letters.content import family_language
+from wbl.links.door_routes import guarded
 from wbl.messages import choosing, texting
 from wbl.messages.choosing import Person
 from wbl.messages.models import AskedBy

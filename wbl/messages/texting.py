@@ -27,13 +27,11 @@ from wbl.i18n import spoken
 from wbl.jobs import outbox
 from wbl.jobs.models import OutboxItem, OutboxKind
 from wbl.jobs.underway import Hopeless, Later, Underway, current
-from wbl.letters.content import family_url
 from wbl.messages import gateway, holding, queries, quiet
 from wbl.messages.choosing import Person
 from wbl.messages.models import AskedBy, StoppedBy, TextConsent, TextSent
 from wbl.people.languages import offered
 from wbl.people.models import District, Guardian
-from wbl.placements import tokens
 from wbl.placements.models import FamilyLink
 
 MOST_A_DAY = 3
@@ -326,12 +324,11 @@ def _link(row: TextConsent) -> str:
         select(FamilyLink)
         .where(
             FamilyLink.guardian_id == row.guardian_id,
-            FamilyLink.revoked_at.is_(None),
-            FamilyLink.expires_at > clock.now(),
+            *FamilyLink.in_force(),
         )
         .order_by(FamilyLink.id.desc())
         .limit(1)
     )
     if link is None:
         raise Hopeless("no link")
-    return family_url(tokens.token_of(link.nonce))
+    return link.address

@@ -1,20 +1,15 @@
-"""Links by which an employer confirms or corrects a posting, without an account.
-
-As a family's: a row keeps a nonce and a hash, the token is derived, opening shows a button first.
-"""
+"""Links by which an employer confirms or corrects a posting, without an account."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
 
-from flask import current_app
 from flask_babel import gettext as _
 from sqlalchemy import select, update
 from sqlalchemy.orm import joinedload
 
 from wbl import clock
-from wbl.accounts import tokens
 from wbl.accounts.actor import Actor
 from wbl.accounts.invitations import checked_email
 from wbl.audit.services import record
@@ -22,25 +17,14 @@ from wbl.db import change, db
 from wbl.errors import Conflict, NotFound
 from wbl.jobs.models import OutboxKind
 from wbl.jobs.outbox import enqueue
+from wbl.links import keeping
+from wbl.links.queries import by_token as opened_by
 from wbl.opportunities import queries, services
 from wbl.opportunities.models import Opportunity, OpportunityState, PostingLink
 
-PURPOSE = "posting-link"
-LENGTH = 20
-"""Characters of a token, of a-z, A-Z, 0-9, - and _: 120 bits."""
 LIFETIME = timedelta(days=21)
 CORRECTED = ("seats", "supervisor", "description", "learn_before")
 """What an employer may correct by a link; the rest they say in words."""
-
-
-def token_of(link: PostingLink) -> str:
-    """The token that belongs to a link."""
-    return tokens.token_of(PURPOSE, link.nonce)[:LENGTH]
-
-
-def address_of(link: PostingLink) -> str:
-    """The whole address, as it is mailed or read out."""
-    return f"{current_app.config['PUBLIC_URL']}/p/{token_of(link)}"
 
 
 def make(actor: Actor, opportunity_id: int, email: str = "") -> PostingLink:
@@ -58,23 +42,9 @@ def make(actor: Actor, opportunity_id: int, email: str = "") -> PostingLink:
         raise NotFound()
     if found.state is not OpportunityState.DRAFT:
         raise Conflict(_("Only a draft can be confirmed. This posting is past that."))
-    nonce, moment = tokens.new_nonce(), clock.now()
-    change(
-        update(PostingLink)
-        .where(PostingLink.opportunity_id == found.id, PostingLink.revoked_at.is_(None))
-        .values(revoked_at=moment)
-    )
-    link = PostingLink(
-        opportunity_id=found.id,
-        email=checked_email(email) if email.strip() else "",
-        nonce=nonce,
-        token_hash=tokens.hash_of(tokens.token_of(PURPOSE, nonce)[:LENGTH]),
-        created_by=actor.user_id,
-        created_at=moment,
-        expires_at=moment + LIFETIME,
-    )
-    db.session.add(link)
-    db.session.flush()
+    to = checked_email(email) if email.strip() else ""
+    keeping.end(PostingLink, PostingLink.opportunity_id == found.id)
+    link = keeping.make(PostingLink, LIFETIME, opportunity_id=found.id, email=to, created_by=actor.user_id)
     if link.email:
         enqueue(
             OutboxKind.MAIL,
@@ -90,14 +60,9 @@ def make(actor: Actor, opportunity_id: int, email: str = "") -> PostingLink:
 def by_token(token: str) -> PostingLink | None:
     """The link in force that this token opens, or None."""
     return db.session.scalar(
-        select(PostingLink)
-        .join(Opportunity, Opportunity.id == PostingLink.opportunity_id)
-        .where(
-            PostingLink.token_hash == tokens.hash_of(token.strip()),
-            PostingLink.revoked_at.is_(None),
-            PostingLink.expires_at > clock.now(),
+        opened_by(PostingLink, token).options(
+            joinedload(PostingLink.opportunity).joinedload(Opportunity.employer)
         )
-        .options(joinedload(PostingLink.opportunity).joinedload(Opportunity.employer))
     )
 
 
@@ -105,11 +70,7 @@ def newest(found: Opportunity) -> PostingLink | None:
     """The link of a posting that is in force."""
     return db.session.scalar(
         select(PostingLink)
-        .where(
-            PostingLink.opportunity_id == found.id,
-            PostingLink.revoked_at.is_(None),
-            PostingLink.expires_at > clock.now(),
-        )
+        .where(PostingLink.opportunity_id == found.id, *PostingLink.in_force())
         .order_by(PostingLink.id.desc())
         .limit(1)
     )

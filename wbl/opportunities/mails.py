@@ -12,7 +12,6 @@ from wbl.accounts.models import User
 from wbl.db import db
 from wbl.i18n import local_date
 from wbl.jobs import mail
-from wbl.opportunities import links
 from wbl.opportunities.models import PostingLink
 from wbl.people.models import District
 
@@ -20,7 +19,7 @@ from wbl.people.models import District
 def send_posting_link(payload: dict[str, Any]) -> None:
     """Mail one link (outbox handler), where it still waits for an answer."""
     link = db.session.get(PostingLink, int(payload["link_id"]))
-    if link is None or not link.email or link.revoked_at is not None or link.answered_at is not None:
+    if link is None or not link.email or not link.opens or link.answered_at is not None:
         return
     found = link.opportunity
     district = db.session.get_one(District, found.district_id)
@@ -35,7 +34,7 @@ def send_posting_link(payload: dict[str, Any]) -> None:
                 employer=found.employer.name if found.employer else "",
                 by=by.name if by is not None else "",
                 district=district,
-                link=links.address_of(link),
+                link=link.address,
                 expires=local_date(link.expires_at, district.timezone),
             ),
             message_id=f"posting-link-{link.id}",

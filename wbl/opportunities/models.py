@@ -12,6 +12,7 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 from wbl.audit.models import Reason
 from wbl.db import UtcDateTime, db, state_column
 from wbl.employers.models import Employer, Site
+from wbl.links.models import Link
 
 
 class OpportunityState(enum.StrEnum):
@@ -139,34 +140,45 @@ class Posting(db.Model):
     opportunity: Mapped[Opportunity] = relationship()
 
 
+class Decision(enum.StrEnum):
+    """What happened to a posting, on its own timeline."""
+
+    SUBMIT = "submit"
+    TAKE_BACK = "take_back"
+    APPROVE = "approve"
+    SEND_BACK = "send_back"
+    CHANGE = "change"
+    PAUSE = "pause"
+    RESUME = "resume"
+    CLOSE = "close"
+    CONFIRM = "confirm"  # by the employer, by a link
+    CORRECT = "correct"
+
+
 class PostingComment(db.Model):
     """What was said with a decision on a posting: for the employer and the coordinator to read."""
 
     __tablename__ = "posting_comment"
     id: Mapped[int] = mapped_column(primary_key=True)
     opportunity_id: Mapped[int] = mapped_column(ForeignKey("opportunity.id", ondelete="CASCADE"), index=True)
-    decision: Mapped[str] = mapped_column(String(32))  # submit, approve, send_back, pause, …
+    decision: Mapped[Decision] = mapped_column(state_column(Decision, "posting_decision"))
     user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     reason_id: Mapped[int | None] = mapped_column(ForeignKey("reason.id"))
     reason: Mapped[Reason | None] = relationship()
 
 
-class PostingLink(db.Model):
+class PostingLink(Link, db.Model):
     """A way for an employer to confirm a posting that was written on the phone, without an account.
 
     Only the hash of the token is stored, as of a family's link.
     """
 
     __tablename__ = "posting_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "posting-link"
+    PATH = "p"
     opportunity_id: Mapped[int] = mapped_column(ForeignKey("opportunity.id", ondelete="CASCADE"), index=True)
     email: Mapped[str] = mapped_column(String(254), default="")  # where it was sent; "": read out
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     answered_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     opportunity: Mapped[Opportunity] = relationship()

@@ -14,6 +14,7 @@ from wbl.db import transaction
 from wbl.employers.queries import barred
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.form_pages import put_error
 from wbl.interests.taking_part import leavers
 from wbl.opportunities import decision_routes, links, queries, services, step_routes, words
 from wbl.opportunities.blueprint import blueprint
@@ -82,7 +83,7 @@ def create() -> ResponseReturnValue:
                 opportunity_id = made.id
                 services.save(actor, opportunity_id, "about", form.answers(), round_id=form.round.data)
         except DomainError as error:
-            step_routes.put_error(form, error)
+            put_error(form, error)
             status = error.status
         else:
             return redirect(url_for("opportunities.step", opportunity_id=opportunity_id, name="tasks"))
@@ -99,7 +100,6 @@ def show(opportunity_id: int) -> ResponseReturnValue:
     confirming = links.newest(page.found) if page.coordinates else None
     return render_template(
         "opportunities/show.html",
-        link=links.address_of(confirming) if confirming is not None else "",
         confirming=confirming,
         barred=bool(barred([page.found.employer_id or 0])),
         page=page,

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -11,6 +9,7 @@ from flask_babel import gettext as _
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import Conflict, DomainError, NotFound
+from wbl.form_pages import put_error
 from wbl.opportunities import queries, services
 from wbl.opportunities.answers import STEPS, merged
 from wbl.opportunities.blueprint import blueprint
@@ -24,14 +23,6 @@ from wbl.opportunities.page_forms import (
     step_form,
     steps_of,
 )
-
-
-def put_error(form: Any, error: DomainError) -> None:
-    """A service's sentence at the field that it is about, else at the head of the form."""
-    if error.field and error.field in form:
-        form[error.field].errors = [*form[error.field].errors, error.message]
-    else:
-        form.form_errors.append(error.message)
 
 
 def _writable(opportunity_id: int, name: str) -> PostingPage:

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
 from wbl.opportunities.answers import Answers
-from wbl.opportunities.models import OpportunityState
+from wbl.opportunities.models import Decision, OpportunityState
 from wbl.opportunities.tasks import tasks
 
 STEP_NAMES: dict[str, LazyString] = {
@@ -31,16 +31,16 @@ STATE_NAMES: dict[OpportunityState, tuple[LazyString, str]] = {
     OpportunityState.CLOSED: (_l("Closed"), "neutral"),
 }
 DECISIONS: dict[str, LazyString] = {
-    "submit": _l("Sent to the school district"),
-    "take_back": _l("Taken back"),
-    "approve": _l("Approved"),
-    "send_back": _l("Sent back for a change"),
-    "change": _l("Opened for a change"),
-    "pause": _l("Paused"),
-    "resume": _l("Taken up again"),
-    "close": _l("Closed"),
-    "confirm": _l("Confirmed by the employer"),
-    "correct": _l("The employer asks for a correction"),
+    Decision.SUBMIT: _l("Sent to the school district"),
+    Decision.TAKE_BACK: _l("Taken back"),
+    Decision.APPROVE: _l("Approved"),
+    Decision.SEND_BACK: _l("Sent back for a change"),
+    Decision.CHANGE: _l("Opened for a change"),
+    Decision.PAUSE: _l("Paused"),
+    Decision.RESUME: _l("Taken up again"),
+    Decision.CLOSE: _l("Closed"),
+    Decision.CONFIRM: _l("Confirmed by the employer"),
+    Decision.CORRECT: _l("The employer asks for a correction"),
 }
 FACTOR_QUESTIONS: dict[str, LazyString] = {
     "expectation": _l("Is it clear to both sides that nothing is paid?"),

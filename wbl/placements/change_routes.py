@@ -13,13 +13,14 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.placements import changing, queries, repairing, running
 from wbl.placements.change_forms import EndForm, PlaceForm
 from wbl.placements.judging import taken
 from wbl.placements.models import EndKind, PlacementState, Publication
 from wbl.rounds import queries as rounds
 from wbl.rounds.models import Round, RunState
-from wbl.rounds.pages import PUBLISH, RUN, form_status, put_error, round_page
+from wbl.rounds.pages import PUBLISH, RUN, round_page
 from wbl.rounds.pins import possibilities
 from wbl.row_ids import row_id
 

@@ -20,6 +20,7 @@ from wbl.interests import submissions
 from wbl.interests.models import Preference, Submission
 from wbl.interests.taking_part import is_attending
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
+from wbl.links import keeping
 from wbl.opportunities.models import Offering
 from wbl.opportunities.queries import is_offered
 from wbl.people.models import Student
@@ -150,11 +151,7 @@ def close(made: PlacementChange, found: Placement, kind: EndKind, replaced_by: i
     )
     told = aware(found.id)
     opening.end(found.id)
-    db.session.execute(
-        update(FamilyLink)
-        .where(FamilyLink.placement_id == found.id, FamilyLink.revoked_at.is_(None))
-        .values(revoked_at=clock.now())
-    )
+    keeping.end(FamilyLink, FamilyLink.placement_id == found.id)
     db.session.execute(
         delete(OutboxItem)
         .where(

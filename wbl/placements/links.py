@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from flask_babel import gettext as _
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
-from wbl.db import change, db
+from wbl.db import db
 from wbl.errors import Conflict, DomainError, NotFound
+from wbl.links import keeping
 from wbl.people.models import Guardian
 from wbl.placements import queries
 from wbl.placements.consents import receivers
@@ -55,16 +56,7 @@ def revoke(actor: Actor, placement_id: int, link_id: int) -> None:
         Where there is no such link in force, or it is another district's.
     """
     placement = queries.placement(actor, placement_id)
-    ended = change(
-        update(FamilyLink)
-        .where(
-            FamilyLink.id == link_id,
-            FamilyLink.placement_id == placement.id,
-            FamilyLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=clock.now())
-    )
-    if ended == 0:
+    if keeping.end(FamilyLink, FamilyLink.id == link_id, FamilyLink.placement_id == placement.id) == 0:
         raise NotFound()
     link = db.session.get_one(FamilyLink, link_id)
     record(actor, "link.revoke", link, district_id=placement.publication.round.district_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import enum
 from datetime import date, datetime
 from typing import Any
@@ -9,8 +10,10 @@ from typing import Any
 from sqlalchemy import JSON, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from wbl.accounts.tokens import derived
 from wbl.audit.models import Reason
 from wbl.db import UtcDateTime, db, state_column
+from wbl.links.models import Link
 from wbl.opportunities.models import Offering
 from wbl.people.models import Guardian, Student
 from wbl.rounds.models import Round, SolveRun
@@ -126,24 +129,28 @@ class PlacementEnd(db.Model):
     change: Mapped[PlacementChange] = relationship()
 
 
-class FamilyLink(db.Model):
+class FamilyLink(Link, db.Model):
     """A way for one guardian (or the student, where none may receive and they are 18) to one placement.
 
-    Only the hash of the token is stored; the token is derived again, from ``nonce`` and the
-    application's secret, where a letter is printed.
+    Its token is short enough to be typed from paper: 20 characters of a-z and 2-7, 100 bits.
     """
 
     __tablename__ = "family_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "family-link"
+    PATH = "f"
     placement_id: Mapped[int] = mapped_column(ForeignKey("placement.id", ondelete="CASCADE"), index=True)
     guardian_id: Mapped[int | None] = mapped_column(ForeignKey("guardian.id", ondelete="CASCADE"))
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     placement: Mapped[Placement] = relationship()
     guardian: Mapped[Guardian | None] = relationship()
+
+    @classmethod
+    def token_for(cls, nonce: str) -> str:
+        return base64.b32encode(derived(cls.PURPOSE, nonce)).decode().lower()[: cls.LENGTH]
+
+    @classmethod
+    def hash_of(cls, token: str) -> str:
+        """What a hand adds when typing (spaces, dashes, capitals) does not matter."""
+        return super().hash_of("".join(character for character in token.lower() if character.isalnum()))
 
 
 class ConsentSource(enum.StrEnum):

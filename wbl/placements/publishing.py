@@ -21,9 +21,9 @@ from wbl.errors import Conflict, DomainError, NotFound
 from wbl.interests.models import Submission
 from wbl.jobs.models import OutboxKind
 from wbl.jobs.outbox import enqueue, enqueue_all
+from wbl.links import keeping
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import Guardian, StudentBirth, YouthAuthority
-from wbl.placements import tokens
 from wbl.placements.answers import answer_by
 from wbl.placements.authority import decides_alone
 from wbl.placements.ending import tell_of_withdrawal
@@ -220,15 +220,9 @@ def link_row(placement_id: int, guardian_id: int | None, last_day: date, timezon
     nearly, still gives ``FAMILY_LINK_LIFETIME`` to read the letter.
     """
     evening = datetime.combine(last_day + KEPT_AFTER, time(23, 59, 59), ZoneInfo(timezone))
-    nonce = tokens.new_nonce()
-    return {
-        "placement_id": placement_id,
-        "guardian_id": guardian_id,
-        "nonce": nonce,
-        "token_hash": tokens.hash_of(tokens.token_of(nonce)),
-        "created_at": clock.now(),
-        "expires_at": max(evening, clock.now() + current_app.config["FAMILY_LINK_LIFETIME"]),
-    }
+    expires_at = max(evening, clock.now() + current_app.config["FAMILY_LINK_LIFETIME"])
+    new = keeping.columns(FamilyLink, expires_at)
+    return {"placement_id": placement_id, "guardian_id": guardian_id, **new}
 
 
 def fill_outbox(
@@ -310,11 +304,7 @@ def withdraw(actor: Actor, publication_id: int, reason: str) -> None:
 def _end_all(publication: Publication, moment: datetime) -> None:
     """No placement of it is in force any more, and no link to one opens."""
     of_publication = select(Placement.id).where(Placement.publication_id == publication.id)
-    db.session.execute(
-        update(FamilyLink)
-        .where(FamilyLink.placement_id.in_(of_publication), FamilyLink.revoked_at.is_(None))
-        .values(revoked_at=moment)
-    )
+    keeping.end(FamilyLink, FamilyLink.placement_id.in_(of_publication))
     db.session.execute(
         update(Placement)
         .where(Placement.publication_id == publication.id)

@@ -16,13 +16,12 @@ from wbl.interests.models import Submission
 from wbl.letters.models import Letter, LetterState
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
-from wbl.people.models import District, Student, StudentBirth, StudentNeed, YouthAuthority
+from wbl.people.models import Student, StudentBirth, StudentNeed, YouthAuthority
 from wbl.people.queries import called
 from wbl.placements.authority import decides_alone
 from wbl.placements.models import (
     Answer,
     Consent,
-    FamilyLink,
     Placement,
     PlacementAnswer,
     PlacementState,
@@ -30,7 +29,6 @@ from wbl.placements.models import (
     Signature,
     SignatureState,
 )
-from wbl.placements.tokens import hash_of
 from wbl.placements.told import NAME, told
 from wbl.rounds.models import Explanation, Round, SolveRun, Unplaced
 
@@ -292,49 +290,11 @@ def name_told(placement: Placement) -> bool:
     return told(consent_rows([placement.id]).get(placement.id, []), student_decides(placement), ())[0]
 
 
-def link_by_token(token: str) -> FamilyLink | None:
-    """The link in force that this token opens: not revoked, not expired, its placement published.
-
-    A guardian who may receive nothing any more (an import says so, a coordinator has settled it, or
-    their time has run out) opens nothing any more either.
-    """
-    row = db.session.execute(
-        select(FamilyLink, District.timezone)
-        .join(Placement, Placement.id == FamilyLink.placement_id)
-        .join(Student, Student.id == Placement.student_id)
-        .join(District, District.id == Student.district_id)
-        .where(
-            FamilyLink.token_hash == hash_of(token),
-            FamilyLink.revoked_at.is_(None),
-            FamilyLink.expires_at > clock.now(),
-            Placement.state == PlacementState.PUBLISHED,
-        )
-        .options(joinedload(FamilyLink.guardian))
-    ).first()
-    if row is None:
-        return None
-    link: FamilyLink = row[0]
-    if link.guardian is not None and not link.guardian.receives(clock.today(row[1])):
-        return None
-    return link
-
-
 def whole(placement_id: int) -> Placement:
     """A placement that exists, read again, with everything that a page about it shows; for nobody in
     particular: whoever asks has been let in by something else."""
     statement = _whole(select(Placement).where(Placement.id == placement_id))
     return db.session.scalars(statement, execution_options={"populate_existing": True}).one()
-
-
-def links(placement: Placement) -> list[FamilyLink]:
-    """All links of a placement, the newest first."""
-    statement = (
-        select(FamilyLink)
-        .where(FamilyLink.placement_id == placement.id)
-        .options(joinedload(FamilyLink.guardian))
-        .order_by(FamilyLink.id.desc())
-    )
-    return list(db.session.scalars(statement))
 
 
 def adjustments(student_ids: Sequence[int]) -> dict[int, list[str]]:

@@ -19,11 +19,12 @@ from wbl.agreements.queries import steps_of
 from wbl.db import transaction
 from wbl.errors import DomainError, NotAllowed, NotFound
 from wbl.extensions import limiter
+from wbl.form_pages import form_status
 from wbl.letters import queries as letters
-from wbl.letters.content import family_url, journey
+from wbl.letters.content import journey
 from wbl.letters.ending import first_told
 from wbl.opportunities.queries import titles
-from wbl.placements import answers, consents, links, queries, running, tokens, told
+from wbl.placements import answers, consents, link_queries, links, queries, running, told
 from wbl.placements.forms import DeclineForm, answers_of, consent_form, questions_of
 from wbl.placements.hosting import hosted
 from wbl.placements.models import Answer, Placement, PlacementState
@@ -115,7 +116,7 @@ def _placement_page(found: Placement, form: Any = None) -> ResponseReturnValue:
             signature=queries.newest_signature(found),
             can_sign=student_decides or bool(signers),
             form=form,
-            links=[(link, family_url(tokens.token_of(link.nonce))) for link in queries.links(found)],
+            links=link_queries.of_placement(found),
             letter=letters.states([found.id]).get(found.id),
             in_force=found.state is PlacementState.PUBLISHED,
             said=queries.own_answers([found.id]).get(found.id),
@@ -310,7 +311,7 @@ def decline(placement_id: int) -> ResponseReturnValue:
             answers.answer_own(acting(), placement_id, Answer.DECLINED, form.reason.data or "")
         return redirect(url_for("placements.mine_of", placement_id=placement_id))
     page = render_template("placements/decline.html", placement=found, form=form)
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.get("/our-placements")

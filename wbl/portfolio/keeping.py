@@ -7,21 +7,19 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from flask_babel import gettext as _
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select
 
 from wbl import clock
-from wbl.accounts import tokens
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.credentials.sharing import DAYS, may_share
-from wbl.db import change, db
-from wbl.errors import DomainError, NotFound
+from wbl.db import db
+from wbl.errors import DomainError
+from wbl.links import keeping
 from wbl.people.models import Student
 from wbl.portfolio import queries, uploads
 from wbl.portfolio.models import Artefact, Portfolio, PortfolioLink
 
-PURPOSE = "portfolio-link"
-LENGTH = 22
 MOST_FILES = 12
 MOST_LINKS = 10
 
@@ -116,48 +114,24 @@ def share(actor: Actor, days: int) -> PortfolioLink:
         raise DomainError(_("Choose how long the link opens."), field="days")
     if len(queries.links(student.id)) >= MOST_LINKS:
         raise DomainError(_("Ten links open it already. End one first."), field="days")
-    moment, nonce = clock.now(), tokens.new_nonce()
-    link = PortfolioLink(
-        student_id=student.id,
-        nonce=nonce,
-        token_hash=tokens.hash_of(tokens.token_of(PURPOSE, nonce)[:LENGTH]),
-        created_at=moment,
-        expires_at=moment + timedelta(days=days),
-    )
-    db.session.add(link)
-    db.session.flush()
+    link = keeping.make(PortfolioLink, timedelta(days=days), student_id=student.id)
     record(actor, "portfolio.share", student, district_id=student.district_id, link=link.id)
     db.session.flush()
     return link
 
 
 def unshare(actor: Actor, link_id: int) -> None:
-    """End a link. Flushes.
-
-    Raises
-    ------
-    NotFound
-        Where there is no such link in force, or it is somebody else's.
-    """
+    """End a link. Flushes; raises NotFound where it is none in force of the student's own."""
     student = queries.own_student(actor)
-    ended = change(
-        update(PortfolioLink)
-        .where(
-            PortfolioLink.id == link_id,
-            PortfolioLink.student_id == student.id,
-            PortfolioLink.revoked_at.is_(None),
-        )
-        .values(revoked_at=clock.now())
+    keeping.revoke(
+        actor,
+        "portfolio.unshare",
+        PortfolioLink,
+        link_id,
+        PortfolioLink.student_id == student.id,
+        subject=student,
+        district_id=student.district_id,
     )
-    if ended == 0:
-        raise NotFound()
-    record(actor, "portfolio.unshare", student, district_id=student.district_id, link=link_id)
-    db.session.flush()
-
-
-def token_of(link: PortfolioLink) -> str:
-    """The token that belongs to a link."""
-    return tokens.token_of(PURPOSE, link.nonce)[:LENGTH]
 
 
 def opened(token: str) -> PortfolioLink | None:

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, T
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from wbl.db import UtcDateTime, db, state_column
+from wbl.links.models import Link
 from wbl.people.models import Student
 
 
@@ -49,15 +50,12 @@ class Artefact(db.Model):
     __table_args__ = (CheckConstraint("size > 0", name="not_empty"),)
 
 
-class PortfolioLink(db.Model):
+class PortfolioLink(Link, db.Model):
     """A way to a portfolio for whom the student chose, for a time. Only a hash of its token is stored."""
 
     __tablename__ = "portfolio_link"
-    id: Mapped[int] = mapped_column(primary_key=True)
+    PURPOSE = "portfolio-link"
+    PATH = "s"
+    LENGTH = 22
     student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), index=True)
-    nonce: Mapped[str] = mapped_column(String(32))
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    created_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
-    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     student: Mapped[Student] = relationship()

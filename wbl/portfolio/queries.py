@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import joinedload
 
-from wbl import clock
 from wbl.accounts.actor import Actor
-from wbl.accounts.tokens import hash_of
 from wbl.agreements.models import Paperwork, PaperworkState
 from wbl.credentials.models import Credential, CredentialDocument
 from wbl.db import db
 from wbl.errors import NotFound
+from wbl.links.queries import by_token
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.people.models import District, Student
 from wbl.placements.models import Placement, PlacementState, Publication
@@ -108,11 +107,7 @@ def links(student_id: int) -> list[PortfolioLink]:
     return list(
         db.session.scalars(
             select(PortfolioLink)
-            .where(
-                PortfolioLink.student_id == student_id,
-                PortfolioLink.revoked_at.is_(None),
-                PortfolioLink.expires_at > clock.now(),
-            )
+            .where(PortfolioLink.student_id == student_id, *PortfolioLink.in_force())
             .order_by(PortfolioLink.id.desc())
         )
     )
@@ -120,12 +115,4 @@ def links(student_id: int) -> list[PortfolioLink]:
 
 def link_by_token(token: str) -> PortfolioLink | None:
     """The link in force that this token opens."""
-    return db.session.scalar(
-        select(PortfolioLink)
-        .where(
-            PortfolioLink.token_hash == hash_of(token),
-            PortfolioLink.revoked_at.is_(None),
-            PortfolioLink.expires_at > clock.now(),
-        )
-        .options(joinedload(PortfolioLink.student))
-    )
+    return db.session.scalar(by_token(PortfolioLink, token).options(joinedload(PortfolioLink.student)))

@@ -1,45 +1,30 @@
-"""A student's portfolio, to fill and to share; and what somebody sees who was given a link.
-
-A link shows one button first, and nothing of anybody: mail programs and scanners open links.
-"""
+"""A student's portfolio, to fill and to share; and what somebody sees who was given a link."""
 
 from __future__ import annotations
 
-from flask import (
-    Blueprint,
-    Response,
-    abort,
-    current_app,
-    flash,
-    make_response,
-    redirect,
-    render_template,
-    request,
-    session,
-    url_for,
-)
+from flask import Blueprint, Response, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
-from wbl import clock
-from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, public, requires
 from wbl.credentials.forms import ShareForm
-from wbl.credentials.sharing import may_share
+from wbl.credentials.sharing import LOST, may_share
 from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.extensions import limiter
+from wbl.form_pages import put_error
 from wbl.letters.rendering import pdf, typeset_page
+from wbl.links.door_routes import Door, guarded
 from wbl.people.models import Student
 from wbl.portfolio import keeping, queries, showing
 from wbl.portfolio.forms import ArtefactForm, PortfolioForm
-from wbl.portfolio.models import Artefact, ArtefactKind, PortfolioLink
+from wbl.portfolio.models import Artefact, ArtefactKind
 from wbl.portfolio.uploads import LARGEST
 
 blueprint = Blueprint("portfolio", __name__)
 
-OPEN_FOR_SECONDS = 60 * 60
 TYPES = {
     ArtefactKind.PDF: ("application/pdf", "pdf"),
     ArtefactKind.PNG: ("image/png", "png"),
@@ -79,17 +64,12 @@ def _page(form: PortfolioForm | None = None, upload: ArtefactForm | None = None)
         form=form or _stored(student),
         upload=upload or ArtefactForm(formdata=None),
         artefacts=queries.artefacts(student.id),
-        links=[(link, _address(link)) for link in queries.links(student.id)],
+        links=queries.links(student.id),
         may_share=may_share(student.id),
         share_form=ShareForm(formdata=None),
         timezone=queries.district_of(student).timezone,
     )
     return page, 200 if form is None and upload is None else 422
-
-
-def _address(link: PortfolioLink) -> str:
-    path: str = url_for("portfolio.shared", token=keeping.token_of(link))
-    return f"{current_app.config['PUBLIC_URL']}{path}"
 
 
 @blueprint.route("/my-portfolio", methods=["GET", "POST"])
@@ -123,7 +103,7 @@ def add_file() -> ResponseReturnValue:
         with transaction():
             keeping.add(acting(), form.what.data or "", form.file.data.read(LARGEST + 1))
     except DomainError as error:
-        form.file.errors = [error.message]
+        put_error(form, error, at="file")
         return _page(upload=form)
     flash(_("The file is in. Tick it under “Files to show” when others may see it."), "good")
     return redirect(url_for("portfolio.mine"))
@@ -171,16 +151,18 @@ def unshare(link_id: int) -> ResponseReturnValue:
     return redirect(url_for("portfolio.mine") + "#share")
 
 
-def _is_missing(response: Response) -> bool:
-    return response.status_code == 404
-
-
-guarded = limiter.limit("20/minute", deduct_when=_is_missing)
-
-
-def _let_in(link: PortfolioLink) -> bool:
-    visit = session.get("portfolio") or {}
-    return visit.get("link") == link.id and visit.get("until", 0) > clock.now().timestamp()
+door = Door(
+    "portfolio",
+    keeping.opened,
+    page="portfolio.shared",
+    open_page="portfolio.open_shared",
+    title=_l("A portfolio for you to see"),
+    lede=_l(
+        "A student shares with you what they did and can do. It is meant for you: "
+        "please do not pass the address on."
+    ),
+    lost=LOST,
+)
 
 
 @blueprint.get("/s/<token>")
@@ -188,45 +170,35 @@ def _let_in(link: PortfolioLink) -> bool:
 @guarded
 def shared(token: str) -> ResponseReturnValue:
     """A portfolio that its student passes on."""
-    link = keeping.opened(token)
-    if link is None:
-        return render_template("credentials/closed.html"), 404
-    if not _let_in(link):
-        return render_template("portfolio/open.html", token=token, form=EmptyForm())
-    return render_template("portfolio/shared.html", token=token, link=link, shown=showing.shown(link.student))
+    return door.opened(
+        token,
+        lambda link: render_template(
+            "portfolio/shared.html", token=token, link=link, shown=showing.shown(link.student)
+        ),
+    )
 
 
 @blueprint.post("/s/<token>/open")
 @public
 @guarded
 def open_shared(token: str) -> ResponseReturnValue:
-    link = keeping.opened(token)
-    if link is None:
-        return render_template("credentials/closed.html"), 404
-    session["portfolio"] = {"link": link.id, "until": clock.now().timestamp() + OPEN_FOR_SECONDS}
-    return redirect(url_for("portfolio.shared", token=token))
+    return door.let_in(token)
 
 
 @blueprint.get("/s/<token>/files/<int:artefact_id>")
 @public
 @guarded
 def shared_file(token: str, artefact_id: int) -> ResponseReturnValue:
-    return _sent(queries.artefact([_opened(token).student_id], artefact_id, shown_only=True))
+    return door.opened(
+        token, lambda link: _sent(queries.artefact([link.student_id], artefact_id, shown_only=True))
+    )
 
 
 @blueprint.get("/s/<token>/resume.pdf")
 @public
 @limiter.limit("20/minute")
 def shared_resume(token: str) -> ResponseReturnValue:
-    return _resume(_opened(token).student)
-
-
-def _opened(token: str) -> PortfolioLink:
-    """The link of somebody who has pressed its button."""
-    link = keeping.opened(token)
-    if link is None or not _let_in(link):
-        abort(404)
-    return link
+    return door.opened(token, lambda link: _resume(link.student))
 
 
 def _sent(artefact: Artefact) -> Response:

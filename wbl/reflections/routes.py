@@ -12,6 +12,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.agreements.opening import first_day
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.growth import queries as growth
 from wbl.growth.plans import last_day, today_of
 from wbl.people.queries import timezone_of
@@ -20,7 +21,6 @@ from wbl.reflections.common import common
 from wbl.reflections.forms import AddForm, ChooseForm, CommentForm, DecideForm, ProposeForm, writing_form
 from wbl.reflections.models import Asked, DealStep, Phase, Prompt, PromptState
 from wbl.reflections.words import FILTERS
-from wbl.rounds.pages import form_status, put_error
 
 blueprint = Blueprint("reflections", __name__)
 for _function in FILTERS:

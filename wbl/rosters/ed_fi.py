@@ -57,6 +57,10 @@ def _local(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
+DEEPEST = 64
+"""Elements within one another; the standard nests no more than a dozen."""
+
+
 def _elements(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple[str, Any]]:
     """The wanted elements right below the root, one after the other; each is dropped once it is read."""
     depth = 0
@@ -66,6 +70,12 @@ def _elements(name: str, data: bytes, faults: list[Fault]) -> Iterator[tuple[str
             if event == "start":
                 root = element if depth == 0 else root
                 depth += 1
+                if depth > DEEPEST:
+                    said = _(
+                        "Elements lie more than %(count)s deep in one another: no roster does.", count=DEEPEST
+                    )
+                    faults.append(Fault(name, 0, _local(element.tag)[:80], said))
+                    return
                 continue
             depth -= 1
             if depth == 1:

@@ -10,6 +10,7 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.rosters import queries, services
 from wbl.rosters.difference import difference
 from wbl.rosters.forms import RosterForm, RosterSettingForm
@@ -49,7 +50,7 @@ def district(district_id: int) -> ResponseReturnValue:
             with transaction():
                 import_id = services.stage(actor, district_id, feed).id
         except DomainError as error:
-            form.files.errors = [error.message]
+            put_error(form, error, at="files")
         else:
             return redirect(url_for("rosters.preview", district_id=district_id, import_id=import_id))
     page = render_template(
@@ -60,7 +61,7 @@ def district(district_id: int) -> ResponseReturnValue:
         setting=queries.setting(district_id),
         folder=found.slug in folders(),
     )
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)
 
 
 @blueprint.get("/<int:district_id>/imports/<int:import_id>")
@@ -116,4 +117,4 @@ def settings(district_id: int) -> ResponseReturnValue:
         flash(_("Saved."), "good")
         return redirect(url_for("rosters.district", district_id=district_id))
     page = render_template("rosters/settings.html", district=found, form=form, folder=found.slug in folders())
-    return page, 422 if form.is_submitted() else 200
+    return page, form_status(form)

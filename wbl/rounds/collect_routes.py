@@ -15,6 +15,7 @@ from wbl.bulk.models import BulkKind
 from wbl.bulk.queries import just_done
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.i18n import WEEKDAYS, day_names
 from wbl.interests.queries import languages_asked_for
 from wbl.people.queries import schools
@@ -23,7 +24,7 @@ from wbl.rounds import on_behalf as behalf
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.models import MarkKind
 from wbl.rounds.on_behalf_forms import CHOICES, OnBehalfForm
-from wbl.rounds.pages import COLLECT, form_status, put_error, round_page
+from wbl.rounds.pages import COLLECT, round_page
 from wbl.rounds.words import opportunity_lines
 from wbl.row_ids import row_id
 

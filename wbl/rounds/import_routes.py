@@ -9,12 +9,13 @@ from flask_babel import gettext as _
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.pagination import paginate
 from wbl.rounds import archive, imports, queries, services, starting
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import ConfirmForm, StartForm, UploadForm
 from wbl.rounds.own_side import students_of
-from wbl.rounds.pages import PREPARE, form_status, put_error, round_page
+from wbl.rounds.pages import PREPARE, round_page
 
 
 @blueprint.route("/start", methods=["GET", "POST"])
@@ -29,8 +30,9 @@ def start() -> ResponseReturnValue:
             files = archive.uploaded_files(
                 (file.filename or "", file.read()) for file in form.files.data or () if hasattr(file, "read")
             )
+            judged = starting.judge(actor, form.district.data, files)
             with transaction():
-                staged = starting.start(actor, form.district.data, files)
+                staged = starting.start(actor, form.district.data, judged)
                 round_id, import_id = staged.round_id, staged.id
         except DomainError as error:
             put_error(form, error)
@@ -109,8 +111,11 @@ def own_replaced(round_id: int, import_id: int) -> ResponseReturnValue:
 def confirm_import(round_id: int, import_id: int) -> ResponseReturnValue:
     """Write the upload into the round."""
     solves = request.form.get("solve") == "yes"
+    read = imports.read_staged(the_actor(), round_id, import_id)
     with transaction():
-        imports.confirm(the_actor(), round_id, import_id, replace_own=ConfirmForm().replace_own.data)
+        imports.confirm(
+            the_actor(), round_id, import_id, read=read, replace_own=ConfirmForm().replace_own.data
+        )
         number = services.queue_run(the_actor(), round_id).number if solves else 0
     if solves:
         return redirect(url_for("rounds.run", round_id=round_id, number=number))

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
 
 from flask_babel import gettext as _
 from sqlalchemy import select, update
@@ -16,9 +18,10 @@ from wbl.errors import Conflict, NotFound
 from wbl.people.models import District, Student
 from wbl.rounds import archive
 from wbl.rounds.applying import apply_folder
-from wbl.rounds.folder import read_upload
+from wbl.rounds.folder import Folder, read_upload
 from wbl.rounds.models import ImportState, Round, RoundImport
 from wbl.rounds.own_side import NOTHING, own_sides, replaced
+from wbl.rounds.policy import PolicyDocument
 from wbl.rounds.preview import Preview, faults_preview, preview_of
 from wbl.rounds.queries import import_by_id, round_by_id
 from wbl.rounds.snapshot import read_rows_of
@@ -39,11 +42,19 @@ def check_open(placement_round: Round) -> None:
         )
 
 
-def judge(placement_round: Round, files: Mapping[str, bytes]) -> tuple[ImportState, Preview]:
-    """Read the files against the round, without writing anything. Takes seconds for 10,000 students."""
+def judge(
+    placement_round: Round, files: Mapping[str, bytes], kept: Mapping[str, bytes] | None = None
+) -> tuple[ImportState, Preview]:
+    """Read the files against the round, without writing anything. Takes seconds for 10,000 students.
+
+    ``kept``: the files that the round has, where it is not made yet.
+    """
     try:
         folder = read_upload(
-            files, placement_round.policy, placement_round.starts_on, kept_files_of(placement_round)
+            files,
+            placement_round.policy,
+            placement_round.starts_on,
+            kept_files_of(placement_round) if kept is None else kept,
         )
     except RoundFaults as found:
         return ImportState.FAULTY, faults_preview(found.faults, files)
@@ -70,11 +81,47 @@ def stage(
     return staged
 
 
-def confirm(actor: Actor, round_id: int, import_id: int, *, replace_own: bool = False) -> Round:
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A folder that was read, and what it was read against."""
+
+    folder: Folder
+    policy: PolicyDocument
+    starts_on: date
+    kept: Mapping[str, bytes]
+
+
+def read_staged(actor: Actor, round_id: int, import_id: int) -> Read | None:
+    """Read a staged upload before the transaction that writes it, so that nobody waits while it is read.
+
+    None where it is not there to be written (any more), or does not fit: ``confirm`` says why.
+    """
+    placement_round = round_by_id(actor, round_id)
+    staged = import_by_id(actor, round_id, import_id)
+    return _read(placement_round, staged.archive) if staged.archive is not None else None
+
+
+def _read(placement_round: Round, packed: bytes) -> Read | None:
+    policy, starts_on, kept = (
+        placement_round.policy,
+        placement_round.starts_on,
+        kept_files_of(placement_round),
+    )
+    try:
+        return Read(read_upload(archive.unpack(packed), policy, starts_on, kept), policy, starts_on, kept)
+    except RoundFaults:
+        return None
+
+
+def confirm(
+    actor: Actor, round_id: int, import_id: int, *, read: Read | None = None, replace_own: bool = False
+) -> Round:
     """Write a staged upload into the round: all of it, in the caller's transaction.
 
     Parameters
     ----------
+    read
+        What ``read_staged`` read of it; it is read again where the round is another one by now.
     replace_own
         Also where students wrote something themselves. Otherwise that stays, and so do students who
         began here and whom the folder leaves out.
@@ -99,16 +146,15 @@ def confirm(actor: Actor, round_id: int, import_id: int, *, replace_own: bool = 
     )
     if taken != 1 or staged.archive is None:
         raise Conflict(_("This upload has been used or dropped already. Upload the files again."))
-    files = archive.unpack(staged.archive)
-    try:
-        folder = read_upload(
-            files, placement_round.policy, placement_round.starts_on, kept_files_of(placement_round)
-        )
-    except RoundFaults:
+    now = (placement_round.policy, placement_round.starts_on, kept_files_of(placement_round))
+    if read is None or (read.policy, read.starts_on, read.kept) != now:
+        read = _read(placement_round, staged.archive)
+    if read is None:
         # It was without fault when it was staged: the round's policy or dates changed since.
         raise Conflict(
             _("The round has changed since, and this upload no longer fits it. Upload the files again.")
-        ) from None
+        )
+    folder = read.folder
     counts = staged.preview["counts"]
     sides = own_sides(placement_round)
     touched = replaced(sides, read_rows_of(placement_round, Student.external_id), folder)

@@ -14,12 +14,13 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.rounds import limits, queries
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import LimitForm
 from wbl.rounds.limits_page import limits_page
 from wbl.rounds.models import Limit, Round
-from wbl.rounds.pages import form_status, put_error, round_page
+from wbl.rounds.pages import round_page
 from wbl.rounds.policy import goals_of
 
 

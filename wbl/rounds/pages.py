@@ -7,10 +7,8 @@ from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from wbl import clock
-from wbl.errors import DomainError
 from wbl.placements.models import Publication
 from wbl.rounds.models import Round, RoundState, SolveRun
 from wbl.rounds.queries import active_run, newest_done_run, publication_in_force
@@ -66,17 +64,3 @@ def _steps(placement_round: Round, newest: SolveRun | None, active: SolveRun | N
     if placement_round.published_run_id is not None:
         steps[RUN]["href"] = url_for("changes.running_page", **here)
     return steps
-
-
-def put_error(form: FlaskForm, error: DomainError) -> None:
-    """Show what a service refused beside its field, or above the form; "not found" stays that."""
-    if error.status == 404:
-        raise error
-    if error.field and error.field in form:
-        form[error.field].errors = [*form[error.field].errors, error.message]
-    else:
-        form.form_errors.append(error.message)
-
-
-def form_status(form: FlaskForm) -> int:
-    return 422 if form.is_submitted() else 200

@@ -13,12 +13,13 @@ from wbl.bulk.models import BulkKind
 from wbl.bulk.queries import just_done
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.interests.models import Submission
 from wbl.rounds import pinning, queries, services
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import PinForm
 from wbl.rounds.models import Round
-from wbl.rounds.pages import form_status, put_error, round_page
+from wbl.rounds.pages import round_page
 from wbl.rounds.pins import possibilities
 from wbl.row_ids import row_id
 

@@ -10,12 +10,13 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.placements import publishing
 from wbl.rounds import queries, review
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import WithdrawForm
 from wbl.rounds.models import RunState
-from wbl.rounds.pages import PUBLISH, form_status, put_error, round_page
+from wbl.rounds.pages import PUBLISH, round_page
 from wbl.rounds.recipients import recipients_of
 from wbl.rounds.staleness import refusal_of
 

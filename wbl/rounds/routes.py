@@ -10,6 +10,7 @@ from wbl import clock
 from wbl.accounts.permissions import Permission, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.opportunities.queries import left_out
 from wbl.rounds import (
     advice_routes,
@@ -35,7 +36,7 @@ from wbl.rounds import (
 from wbl.rounds.blueprint import blueprint, the_actor
 from wbl.rounds.forms import RoundForm, SolveForm
 from wbl.rounds.local_times import local_time
-from wbl.rounds.pages import form_status, put_error, round_page
+from wbl.rounds.pages import round_page
 from wbl.rounds.policy import goals_that_matter, shares_of, unranked_of
 
 __all__ = [

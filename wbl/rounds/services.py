@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
@@ -74,30 +75,33 @@ def create_round(
         policy=policy or {},
         created_at=clock.now(),
     )
+    kept = files_to_start_with(district_id)
+    placement_round.policy = policy_with(placement_round.policy, kept)
     db.session.add(placement_round)
     db.session.flush()
-    _start_with_files(placement_round)
+    db.session.add_all(
+        RoundFile(round_id=placement_round.id, name=name, content=content) for name, content in kept.items()
+    )
     record(actor, "round.create", placement_round, district_id=district_id)
     db.session.flush()
     return placement_round
 
 
-def _start_with_files(placement_round: Round) -> None:
-    """A new round starts with the calendar and the labor rules that its district keeps, as they are now."""
+def files_to_start_with(district_id: int) -> dict[str, bytes]:
+    """The calendar and the labor rules that a district keeps, as they are now: a new round has them."""
     found = db.session.execute(
-        select(DistrictFile.name, DistrictFile.content).where(
-            DistrictFile.district_id == placement_round.district_id
-        )
+        select(DistrictFile.name, DistrictFile.content).where(DistrictFile.district_id == district_id)
     )
-    kept = found.tuples().all()
-    db.session.add_all(
-        RoundFile(round_id=placement_round.id, name=name, content=content) for name, content in kept
-    )
-    rules = {name for name, _content in kept if name.endswith(".toml")}
-    if rules:
-        law = placement_round.policy.get("law", {})
-        named = sorted({*law.get("overlays", ()), *rules})
-        placement_round.policy = {**placement_round.policy, "law": {**law, "overlays": named}}
+    return dict(found.tuples().all())
+
+
+def policy_with(policy: PolicyDocument, kept: Mapping[str, bytes]) -> PolicyDocument:
+    """A policy by which the labor rules among these files hold too."""
+    rules = {name for name in kept if name.endswith(".toml")}
+    if not rules:
+        return policy
+    law = policy.get("law", {})
+    return {**policy, "law": {**law, "overlays": sorted({*law.get("overlays", ()), *rules})}}
 
 
 def change_round(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 from babel.dates import format_date
@@ -13,10 +14,12 @@ from matching.files import RoundFaults, parse_round
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.db import db
+from wbl.errors import NotFound
 from wbl.i18n import formats
 from wbl.people.models import District
 from wbl.rounds import imports, services
-from wbl.rounds.models import Round, RoundImport
+from wbl.rounds.models import ImportState, Round, RoundImport
+from wbl.rounds.preview import Preview
 
 LENGTH = timedelta(weeks=18)
 """Of a round whose folder has no end."""
@@ -36,10 +39,40 @@ def dates_of(files: Mapping[str, bytes], today: date) -> tuple[date, date]:
     return first, max(first, last)
 
 
-def start(actor: Actor, district_id: int, files: Mapping[str, bytes]) -> RoundImport:
-    """Make a round for a folder and stage the folder in it; nothing of it is imported yet. Flushes."""
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A folder that was read for a round that is not made yet."""
+
+    files: Mapping[str, bytes]
+    first: date
+    last: date
+    state: ImportState
+    preview: Preview
+
+
+def judge(actor: Actor, district_id: int, files: Mapping[str, bytes]) -> Judged:
+    """Read a folder as the round that it would be. Takes seconds for 10,000 students, so nobody else
+    waits for it: nothing is written.
+
+    Raises
+    ------
+    NotFound
+        Where the actor does not coordinate the district.
+    """
+    if district_id not in actor.coordinator_of:
+        raise NotFound()
     timezone = db.session.get_one(District, district_id).timezone
     first, last = dates_of(files, clock.today(timezone))
+    kept = services.files_to_start_with(district_id)
+    planned = Round(
+        district_id=district_id, starts_on=first, ends_on=last, policy=services.policy_with({}, kept)
+    )
+    return Judged(files, first, last, *imports.judge(planned, files, kept))
+
+
+def start(actor: Actor, district_id: int, judged: Judged) -> RoundImport:
+    """Make a round for a folder and stage the folder in it; nothing of it is imported yet. Flushes."""
+    first, last = judged.first, judged.last
     name = _("Placements from %(month)s", month=format_date(first, "MMMM y", locale=formats()))
     alike = db.session.scalar(
         select(func.count(Round.id)).where(Round.district_id == district_id, Round.name.startswith(name))
@@ -47,5 +80,4 @@ def start(actor: Actor, district_id: int, files: Mapping[str, bytes]) -> RoundIm
     if alike:
         name = f"{name} ({alike + 1})"
     made = services.create_round(actor, district_id, name=name, starts_on=first, ends_on=last)
-    state, preview = imports.judge(made, files)
-    return imports.stage(actor, made.id, files, state, preview)
+    return imports.stage(actor, made.id, judged.files, judged.state, judged.preview)

@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
@@ -21,15 +20,23 @@ from matching.eligibility.labor_rules import (
     jurisdictions,
     load_rules,
 )
+from matching.eligibility.labor_rules.keys import (
+    COMMON,
+    KINDS,
+    NEEDED,
+    PROGRAM_NAMES,
+    PROGRAMS,
+    SUMMER,
+    TOP,
+    BadValue,
+    as_text,
+    as_words,
+    shown,
+)
 
-OLDEST = 21
-OF_AGE = 18  # no rule of hours reaches further, see hours.py
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
-_CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
-_MONTH_DAY = re.compile(r"(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])")
 _HEADER = re.compile(r"\s*\[\[\s*rules\s*\]\]")
 _KEY = re.compile(r"\s*(?:\[\s*rules\s*\.\s*)?([A-Za-z_]+)\s*[.=]")
-_SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +61,6 @@ class RuleFaults(Exception):
 
     def __str__(self) -> str:
         return "\n".join(map(str, self.faults))
-
-
-class _BadValue(Exception):
-    """What is wrong with one value, and what was expected."""
 
 
 def parse_rules(text: str, name: str) -> RuleSet:
@@ -113,141 +116,6 @@ def _line_of_code(text: str, code: str) -> int:
     return next((i for i, line in enumerate(lines, 1) if code in line and "code" in line), 1)
 
 
-# --- values -------------------------------------------------------------------------------------
-
-
-def _shown(value: Any) -> str:
-    text = str(value)
-    return f'"{text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"}"'.replace("\n", " ")
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise _BadValue(f"{_shown(value)} is not a line of text")
-    return value
-
-
-def _word(*allowed: str) -> Callable[[Any], str]:
-    def check(value: Any) -> str:
-        if value not in allowed:
-            raise _BadValue(f"{_shown(value)} is not known; expected {', '.join(allowed)}")
-        return str(value)
-
-    return check
-
-
-def _whole(low: int, high: int) -> Callable[[Any], int]:
-    def check(value: Any) -> int:
-        if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise _BadValue(f"{_shown(value)} is not a whole number from {low} to {high}")
-        return value
-
-    return check
-
-
-def _hours(value: Any) -> int:
-    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 168:
-        raise _BadValue(f"{_shown(value)} is not a number of hours from 0 to 168")
-    return round(value * 60)
-
-
-def _clock(value: Any) -> int:
-    if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-        raise _BadValue(f'{_shown(value)} is not a time of day in quotes, like "19:00"')
-    return int(value[:2]) * 60 + int(value[3:])
-
-
-def _month_day(value: Any) -> tuple[int, int]:
-    if not isinstance(value, str) or not _MONTH_DAY.fullmatch(value):
-        raise _BadValue(f'{_shown(value)} is not a month and day in quotes, like "06-01"')
-    return int(value[:2]), int(value[3:])
-
-
-def _month_day_or_labor_day(value: Any) -> tuple[int, int] | None:
-    return None if value == "labor-day" else _month_day(value)
-
-
-def _date(value: Any) -> date:
-    if not isinstance(value, date) or isinstance(value, datetime):
-        raise _BadValue(f"{_shown(value)} is not a date without quotes, like 2027-01-11")
-    return value
-
-
-def _boolean(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise _BadValue(f"{_shown(value)} is neither true nor false")
-    return value
-
-
-def _codes(value: Any) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise _BadValue(f'{_shown(value)} is not a list of codes, like ["diploma"]')
-    return tuple(value)
-
-
-def _cycle(value: Any) -> tuple[int, ...]:
-    good = isinstance(value, list) and value and all(type(item) is int and 0 <= item <= 7 for item in value)
-    if not good:
-        raise _BadValue(f"{_shown(value)} is not a list of days for each week, like [1, 1, 1, 2]")
-    return tuple(value)
-
-
-def _words(value: Any) -> Mapping[str, str]:
-    if not isinstance(value, dict) or set(value) != {"en", "es"}:
-        raise _BadValue(f'{_shown(value)} is not {{ en = "…", es = "…" }}')
-    return MappingProxyType({language: _text(text) for language, text in value.items()})
-
-
-def _table(value: Any) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise _BadValue(f"{_shown(value)} is not a table of programs")
-    return value
-
-
-Checks = Mapping[str, Callable[[Any], Any]]
-
-_AGE = _whole(1, OLDEST)
-_UNDER = _whole(1, OF_AGE)
-_COMMON: Checks = {
-    "code": _text, "kind": _text, "citation": _text, "source": _text,
-    "sure": _word("V", "V2", "G"), "en": _text, "es": _text,
-    "effective": _date, "until": _date, "gates": _boolean, "not_with": _codes,
-}  # fmt: skip
-_NEEDED = ("code", "kind", "citation", "source", "sure", "en", "es")
-_SCOPE = _word("school", "other", "any")
-_ASKED = _word("always", "school_hours")
-_SUMMER: Checks = {"summer_time": _clock, "summer_first": _month_day, "summer_last": _month_day_or_labor_day}
-
-# Of each kind: its own keys that must be there, and those that may.
-_KINDS: Mapping[str, tuple[Checks, Checks]] = {
-    "minimum_age": ({"min_age": _AGE}, {}),
-    "driving": ({"min_age": _AGE}, {}),
-    "task": (
-        {"min_age": _AGE},
-        {"exemption": _word("student_learner"), "exemption_age": _AGE, "exemption_citation": _text},
-    ),
-    "school_hours": ({"under_age": _UNDER}, {"programs": _table}),
-    "day_hours": ({"under_age": _UNDER, "hours": _hours, "days": _word("school", "other", "any", "24h")},
-                  {"programs": _table}),
-    "week_hours": ({"under_age": _UNDER, "hours": _hours, "weeks": _SCOPE}, {"programs": _table}),
-    "week_days": ({"under_age": _UNDER, "most_days": _whole(1, 7)}, {}),
-    "earliest": ({"under_age": _UNDER, "time": _clock, "days": _word("school", "any")}, {}),
-    "latest": ({"under_age": _UNDER, "time": _clock, "before": _word("school", "any")}, _SUMMER),
-    "rest": ({"under_age": _UNDER, "hours": _hours}, {}),
-    "flexible": ({"under_age": _UNDER}, {}),
-    "permit": ({"under_age": _UNDER, "asked": _ASKED, "issuer": _words}, {}),
-    "condition": ({"under_age": _UNDER, "asked": _ASKED}, {"after": _clock, "issuer": _words}),
-    "note": ({"about": _codes}, {}),
-}  # fmt: skip
-_PROGRAMS: Mapping[str, Checks] = {
-    "school_hours": {"open": _boolean, "days_in_cycle": _cycle},
-    "day_hours": {"hours": _hours, "hours_in_school_hours": _hours},
-    "week_hours": {"hours": _hours},
-}
-_PROGRAM_NAMES = ("wecep", "work_study", "registered_apprenticeship")
-_TOP = ("jurisdiction", "name", "rules")
-
-
 class _Reader:
     """One file on its way to rules; faults are collected, never raised half-way."""
 
@@ -276,10 +144,10 @@ class _Reader:
 
     def rule_set(self) -> RuleSet:
         for key in self._data:
-            if key not in _TOP:
-                self._fault(self._line(None, key), key, f"unknown key; expected one of {', '.join(_TOP)}")
-        jurisdiction = self._top("jurisdiction", _text)
-        name = self._top("name", _words)
+            if key not in TOP:
+                self._fault(self._line(None, key), key, f"unknown key; expected one of {', '.join(TOP)}")
+        jurisdiction = self._top("jurisdiction", as_text)
+        name = self._top("name", as_words)
         tables = self._data.get("rules")
         if not isinstance(tables, list) or not tables:
             self._fault(self._line(None, "rules"), "rules", "there are none; expected tables [[rules]]")
@@ -298,7 +166,7 @@ class _Reader:
     def _top(self, key: str, check: Callable[[Any], Any]) -> Any:
         try:
             return check(self._data.get(key))
-        except _BadValue as error:
+        except BadValue as error:
             missing = key not in self._data
             message = "it is missing" if missing else str(error)
             self._fault(self._line(None, key), key, message)
@@ -322,15 +190,15 @@ class _Reader:
     def _rule(self, index: int, table: Any) -> Rule | None:
         before = len(self._faults)
         if not isinstance(table, dict):
-            self._fault(1, "rules", f"{_shown(table)} is not a table of keys and values")
+            self._fault(1, "rules", f"{shown(table)} is not a table of keys and values")
             return None
         kind = table.get("kind")
-        if not isinstance(kind, str) or kind not in _KINDS:
-            known = ", ".join(_KINDS)
-            self._fault(self._line(index, "kind"), "kind", f"{_shown(kind)} is no kind; expected {known}")
+        if not isinstance(kind, str) or kind not in KINDS:
+            known = ", ".join(KINDS)
+            self._fault(self._line(index, "kind"), "kind", f"{shown(kind)} is no kind; expected {known}")
             return None
-        needed, optional = _KINDS[kind]
-        checks = {**_COMMON, **needed, **optional}
+        needed, optional = KINDS[kind]
+        checks = {**COMMON, **needed, **optional}
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key not in checks:
@@ -338,9 +206,9 @@ class _Reader:
                 continue
             try:
                 values[key] = checks[key](value)
-            except _BadValue as error:
+            except BadValue as error:
                 self._fault(self._line(index, key), key, str(error))
-        for key in (*_NEEDED, *needed):
+        for key in (*NEEDED, *needed):
             if key not in table:
                 self._fault(self._line(index, "code"), key, f"it is missing; the kind {kind} needs it")
         self._across(index, kind, values)
@@ -350,10 +218,10 @@ class _Reader:
     def _across(self, index: int, kind: str, values: Mapping[str, Any]) -> None:
         """What values imply for one another."""
         if "code" in values and not _CODE.fullmatch(values["code"]):
-            message = f"{_shown(values['code'])} is not a code of capital letters, digits and hyphens"
+            message = f"{shown(values['code'])} is not a code of capital letters, digits and hyphens"
             self._fault(self._line(index, "code"), "code", message)
-        summer = [key for key in _SUMMER if key in values]
-        if summer and len(summer) < len(_SUMMER):
+        summer = [key for key in SUMMER if key in values]
+        if summer and len(summer) < len(SUMMER):
             self._fault(
                 self._line(index, summer[0]), summer[0], "a summer needs a time, a first and a last day"
             )
@@ -366,19 +234,19 @@ class _Reader:
         found: dict[str, dict[str, Any]] = {}
         for name, changes in values.pop("programs", {}).items():
             line = self._line(index, "programs")
-            if name not in _PROGRAM_NAMES or not isinstance(changes, dict):
-                known = ", ".join(_PROGRAM_NAMES)
-                self._fault(line, "programs", f"{_shown(name)} is no table of a program; expected {known}")
+            if name not in PROGRAM_NAMES or not isinstance(changes, dict):
+                known = ", ".join(PROGRAM_NAMES)
+                self._fault(line, "programs", f"{shown(name)} is no table of a program; expected {known}")
                 continue
             found[name] = {}
             for key, value in changes.items():
-                check = _PROGRAMS[kind].get(key)
+                check = PROGRAMS[kind].get(key)
                 if check is None:
-                    self._fault(line, "programs", f"{_shown(key)} cannot change in a program")
+                    self._fault(line, "programs", f"{shown(key)} cannot change in a program")
                     continue
                 try:
                     found[name][key] = check(value)
-                except _BadValue as error:
+                except BadValue as error:
                     self._fault(line, "programs", str(error))
         return found
 

@@ -29,7 +29,7 @@ from wbl.hours.weeks import Said
 from wbl.hours.when import WEEK, sunday_of
 from wbl.labels import consent_question
 from wbl.letters.content import family_language
-from wbl.placements import changing, consents, queries
+from wbl.placements import changing, consents, link_queries, queries
 from wbl.placements.models import EndKind, Placement, PlacementState
 from wbl.reflections import queries as reflections
 from wbl.reflections import writing
@@ -133,7 +133,7 @@ def _reflect(placement: Placement, phase: Phase, number: int) -> None:
 
 def _agree(placement: Placement) -> None:
     """Whoever may answer for the family says yes to all that is asked."""
-    for link in queries.links(placement):
+    for link in link_queries.of_placement(placement):
         if consents.may_answer_by_link(placement, link):
             language, name = family_language(link), placement.student.name
             asked = consents.fields_of(placement)

@@ -18,6 +18,7 @@ from wbl.accounts.actor import COMMAND, Actor
 from wbl.agreements.models import Paperwork, PaperworkState
 from wbl.db import db, transaction
 from wbl.demo import journey
+from wbl.demo.office import SLUG, Office, ensure_district
 from wbl.demo.year import cohorts, living
 from wbl.demo.year.world import World, site_of
 from wbl.jobs.models import OutboxItem
@@ -80,12 +81,12 @@ def simulate(seed: int, say: Say) -> Year:
 
 
 def _simulate(seed: int, world: World, clock: living.Clock, say: Say) -> Year:
-    slug = f"{journey.SLUG}-year-{seed}"
+    slug = f"{SLUG}-year-{seed}"
     with transaction():
         if db.session.scalar(select(District.id).where(District.slug == slug)):
             raise journey.JourneyFailed(f"the year of seed {seed} is here already: choose another --seed.")
-        office = journey.Office(slug, f"Mesa Clara, simulated year {seed}", ZONE)
-        district, user = journey.ensure_district(office)
+        office = Office(slug, f"Mesa Clara, simulated year {seed}", ZONE)
+        district, user = ensure_district(office)
         for language in current_app.config["FAMILY_LANGUAGES"]:
             if language != languages.ORIGINAL:
                 languages.mark_reviewed(COMMAND, district, language)
