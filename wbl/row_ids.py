@@ -34,5 +34,13 @@ def row_id(text: str) -> int:
     return number
 
 
+def number_in(text: str | None) -> int | None:
+    """The number that a hidden field holds; None where it is none, or one that no column holds."""
+    try:
+        return row_id(text or "")
+    except ValueError:
+        return None
+
+
 def init_row_ids(app: Flask) -> None:
     app.url_map.converters["int"] = RowIdConverter

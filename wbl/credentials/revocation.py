@@ -76,7 +76,8 @@ def _by_bits(entry: dict[str, Any], status_list: dict[str, Any]) -> bool | None:
     ):
         return None
     place = str(entry.get("statusListIndex"))
-    return bit(subject.get("encodedList"), int(place)) if place.isascii() and place.isdecimal() else None
+    known = place.isascii() and place.isdecimal() and len(place) <= 10
+    return bit(subject.get("encodedList"), int(place)) if known else None
 
 
 def _by_name(document: dict[str, Any], status_list: dict[str, Any]) -> bool:

@@ -22,6 +22,7 @@ from wbl.db import db
 from wbl.errors import Conflict, DomainError
 from wbl.links import keeping
 from wbl.people.models import District, Student, StudentBirth, YouthAuthority
+from wbl.people.queries import hold
 from wbl.placements.authority import decides_alone
 from wbl.placements.models import Placement, PlacementState
 
@@ -69,6 +70,7 @@ def make(actor: Actor, credential_id: int, days: int) -> CredentialLink:
         Where the student may not share yet, that many links open it, or the days are none to choose from.
     """
     document = queries.own_one(actor, credential_id)
+    hold(document.student_id)
     if document.credential.revoked_at is not None:
         raise Conflict(_("This credential was revoked: there is nothing to share."))
     if not may_share(document.student_id):

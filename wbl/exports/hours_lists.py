@@ -32,6 +32,12 @@ def hours_table(name: str, found: Iterable[TimeEntry]) -> Table:
     return Table(name, [*_who(), *_when(), *_worth(states)], _with_zone(found))
 
 
+def payroll_table(found: Iterable[TimeEntry]) -> Table:
+    """The same for whoever pays: by name alone, without the school's identifier."""
+    whole = hours_table("payroll", found)
+    return Table(whole.name, whole.columns[1:], whole.rows)
+
+
 def _with_zone(found: Iterable[TimeEntry]) -> Iterator[tuple[TimeEntry, Placement, str]]:
     for entry in found:
         placement = entry.placement

@@ -16,6 +16,7 @@ from wbl.errors import DomainError, NotFound
 from wbl.hours import law, queries
 from wbl.hours.models import HoursBreach
 from wbl.hours.when import WEEK, sunday_of
+from wbl.placements import queries as placements
 from wbl.placements.models import Placement
 
 
@@ -40,6 +41,7 @@ def look_again(placement: Placement, days: Iterable[date]) -> None:
     for key, known in kept.items():
         if key not in now and known.gone_at is None:
             known.gone_at = moment
+    _look_at_others(placement, weeks)
     for key, broken in now.items():
         found, limit = broken.finding.found or 0, broken.finding.limit
         row = kept.get(key)
@@ -50,6 +52,27 @@ def look_again(placement: Placement, days: Iterable[date]) -> None:
             row.gone_at = row.settled_at = row.settled_by = None
             row.found, row.limit, row.found_at = found, limit, moment
     db.session.flush()
+
+
+def _look_at_others(placement: Placement, weeks: set[date]) -> None:
+    """All that a student works counts together: what is corrected at one place may end a breach at
+    another one of theirs."""
+    rows = db.session.scalars(
+        select(HoursBreach)
+        .join(Placement, Placement.id == HoursBreach.placement_id)
+        .where(
+            Placement.student_id == placement.student_id,
+            Placement.id != placement.id,
+            HoursBreach.gone_at.is_(None),
+            HoursBreach.day >= min(weeks),
+            HoursBreach.day < max(weeks) + WEEK,
+        )
+    ).all()
+    for other_id in {row.placement_id for row in rows}:
+        now = {(one.finding.rule, one.finding.day) for one in law.breaches(placements.whole(other_id), weeks)}
+        for row in rows:
+            if row.placement_id == other_id and (row.rule, row.day) not in now:
+                row.gone_at = clock.now()
 
 
 def _row(placement: Placement, broken: law.Breach, moment: object) -> HoursBreach:

@@ -27,7 +27,7 @@ from wbl.hours.breaches import look_again
 from wbl.hours.models import ChangeKind, EntryState, TimeEntry, TimeEntryChange
 from wbl.hours.when import local, this_minute
 from wbl.i18n import day as day_words
-from wbl.people.models import Student
+from wbl.people.queries import hold as hold_student
 from wbl.placements.models import Placement
 
 ROUND_THE_CLOCK = timedelta(hours=24)
@@ -64,10 +64,8 @@ class Sent:
 
 
 def hold(placement: Placement) -> None:
-    """Until the end of the transaction, nobody else writes hours of this student. SQLite has locked."""
-    db.session.execute(
-        select(Student.id).where(Student.id == placement.student_id).with_for_update(key_share=True)
-    )
+    """Until the end of the transaction, nobody else writes hours of this student."""
+    hold_student(placement.student_id)
 
 
 def days_of(placement: Placement, paperwork: Paperwork) -> tuple[date, date]:

@@ -26,6 +26,7 @@ from wbl.hours.entries import MOST_NOTE, Worked
 from wbl.hours.models import TimeEntry
 from wbl.hours.weeks import Said
 from wbl.hours.when import DAY, local, span
+from wbl.row_ids import number_in
 
 MOST_BREAK = 24 * 60
 BREAK = NumberRange(0, MOST_BREAK, _l("A break is 0 minutes or more."))
@@ -131,10 +132,11 @@ def said_of(sent: Mapping[str, str]) -> Said:
     versions, questions = {}, {}
     for name, value in sent.items():
         kind, _underscore, number = name.partition("_")
-        if number.isdecimal() and kind == "version" and value.isdecimal():
-            versions[int(number)] = int(value)
-        elif number.isdecimal() and kind == "question" and value.strip():
-            questions[int(number)] = value
+        entry_id, version = number_in(number), number_in(value)
+        if entry_id is not None and kind == "version" and version is not None:
+            versions[entry_id] = version
+        elif entry_id is not None and kind == "question" and value.strip():
+            questions[entry_id] = value
     return Said(versions, questions)
 
 

@@ -11,7 +11,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import NotFound
 from wbl.exports.answering import as_file
-from wbl.exports.hours_lists import hours_table
+from wbl.exports.hours_lists import payroll_table
 from wbl.exports.tables import FORMATS
 from wbl.hours import page, payroll, progress, queries, weeks
 from wbl.hours.blueprint import blueprint
@@ -74,4 +74,4 @@ def payroll_file() -> ResponseReturnValue:
     with transaction():
         payroll.note(acting(), found)
     ids = [one.id for one in found]
-    return as_file(hours_table("payroll", every(lambda number: queries.entries_of(ids, number))), kind)
+    return as_file(payroll_table(every(lambda number: queries.sent_of(ids, number))), kind)

@@ -58,14 +58,24 @@ def week_of(
     whole: bool = False,
     sent: bool = False,
 ) -> Week:
-    """One week of a placement. ``whole``: with what was taken back; ``sent``: without what is not sent
-    yet, which is the student's own."""
+    """One week of a placement.
+
+    Parameters
+    ----------
+    whole
+        With what was taken back.
+    sent
+        As its employer sees it: without what is not sent yet, which is the student's own; and without
+        what broke the law together with work for somebody else, which is not theirs to know.
+    """
     zone = placement.publication.round.district.timezone
     found = queries.entries(placement.id, sunday)
     if sent:
         found = [one for one in found if one.state is not EntryState.DRAFT]
     counted = [one for one in found if one.state is not EntryState.WITHDRAWN]
     broken = queries.breaches(placement.id, sunday)
+    if sent and broken and queries.works_elsewhere(placement, sunday):
+        broken = []
     return Week(
         sunday=sunday,
         title=days(sunday, sunday + WEEK - DAY),

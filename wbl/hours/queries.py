@@ -28,7 +28,7 @@ from wbl.hours.models import (
     TimeEntry,
     TimeEntryChange,
 )
-from wbl.hours.when import WEEK
+from wbl.hours.when import DAY, WEEK
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.pagination import Page, paginate
@@ -317,9 +317,31 @@ def round_entries(placement_round: Round, page: int = 1) -> Page[TimeEntry]:
     return paginate(_counted().where(Placement.round_id == placement_round.id), page)
 
 
-def entries_of(placement_ids: Collection[int], page: int = 1) -> Page[TimeEntry]:
-    """A page of what was worked at some placements."""
-    return paginate(_counted().where(TimeEntry.placement_id.in_(placement_ids)), page)
+def sent_of(placement_ids: Collection[int], page: int = 1) -> Page[TimeEntry]:
+    """A page of what was worked at some placements and sent; before that it is the student's own."""
+    return paginate(
+        _counted().where(TimeEntry.placement_id.in_(placement_ids), TimeEntry.state != EntryState.DRAFT), page
+    )
+
+
+def works_elsewhere(placement: Placement, sunday: date) -> bool:
+    """Whether the student worked for another employer too, in a week or the days around it."""
+    here = placement.offering.opportunity.employer_id
+    statement = (
+        select(TimeEntry.id)
+        .join(Placement, Placement.id == TimeEntry.placement_id)
+        .join(Offering, Offering.id == Placement.offering_id)
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
+        .where(
+            Placement.student_id == placement.student_id,
+            Opportunity.employer_id.is_distinct_from(here),
+            TimeEntry.worked_on.between(sunday - DAY, sunday + WEEK),
+            TimeEntry.ended_at.is_not(None),
+            TimeEntry.state != EntryState.WITHDRAWN,
+        )
+        .limit(1)
+    )
+    return db.session.scalar(statement) is not None
 
 
 def of_round(

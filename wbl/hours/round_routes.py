@@ -32,6 +32,7 @@ from wbl.hours.when import sunday_of
 from wbl.placements.models import Placement
 from wbl.rounds import queries as rounds
 from wbl.rounds.models import Round
+from wbl.row_ids import number_in
 from wbl.status import queries as status
 
 SHOWS = ("behind", "waiting", "questioned", "breaches")
@@ -132,7 +133,7 @@ def entry_of(placement_id: int, entry_id: int) -> ResponseReturnValue:
     zone = placement.publication.round.district.timezone
     form = EntryForm() if request.method == "POST" else entry_form(found, zone)
     if form.validate_on_submit():
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+        version = number_in(form.version.data) or 0
         try:
             with transaction():
                 entries.correct(acting(), placement_id, entry_id, version, form.worked(zone))
@@ -141,8 +142,7 @@ def entry_of(placement_id: int, entry_id: int) -> ResponseReturnValue:
         except NotFound:
             raise
         except DomainError as error:
-            named = error.field is not None and error.field in form
-            (form[error.field].errors if named else form.form_errors)[:] = [error.message]
+            put_error(form, error)
             found = queries.entry(placement_id, entry_id)
     rendered = render_template(
         "hours/entry_of.html",

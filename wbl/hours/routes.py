@@ -42,6 +42,7 @@ from wbl.hours.forms import (
 from wbl.hours.models import EntryState
 from wbl.hours.when import sunday_of
 from wbl.placements.models import Placement
+from wbl.row_ids import number_in
 
 __all__ = ["blueprint", "hosting_routes", "phone_routes", "round_routes"]
 
@@ -158,7 +159,7 @@ def entry(placement_id: int, entry_id: int) -> ResponseReturnValue:
     form = EntryForm() if request.method == "POST" else entry_form(found, zone)
 
     def keep() -> date:
-        version = int(form.version.data) if (form.version.data or "").isdecimal() else 0
+        version = number_in(form.version.data) or 0
         return entries.correct_own(acting(), placement_id, entry_id, version, form.worked(zone)).worked_on
 
     return _entry_page(placement, form, keep, found)

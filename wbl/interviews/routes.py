@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
-from wbl.errors import DomainError
+from wbl.errors import Conflict, DomainError
 from wbl.form_pages import form_status, put_error
 from wbl.interviews import queries, services, words
 from wbl.interviews.forms import AgreeForm, DateForm, DecideForm, GuardianForm
@@ -94,6 +94,8 @@ def guardian(interview_id: int) -> ResponseReturnValue:
                     on=form.on.data,
                     how=GuardianHow(form.how.data),
                 )
+        except Conflict:
+            raise
         except DomainError as error:
             put_error(form, error)
         else:

@@ -32,6 +32,7 @@ from wbl.rounds.helping import help_for
 from wbl.rounds.models import Explanation, Round
 from wbl.rounds.student_page import liked_better, without_refusals
 from wbl.rounds.words import parts_of
+from wbl.row_ids import number_in
 
 blueprint = Blueprint("placements", __name__)
 
@@ -151,10 +152,11 @@ def record_consent(placement_id: int) -> ResponseReturnValue:
 def make_link(placement_id: int) -> ResponseReturnValue:
     queries.placement(acting(), placement_id)
     chosen = request.form.get("guardian", "")
-    if chosen != "student" and not chosen.isdecimal():
+    guardian_id = number_in(chosen)
+    if chosen != "student" and guardian_id is None:
         raise DomainError(_("Choose who the link is for."))
     with transaction():
-        links.make(acting(), placement_id, None if chosen == "student" else int(chosen))
+        links.make(acting(), placement_id, guardian_id)
     flash(_("A new link is ready. Older ones keep working until you revoke them."), "good")
     return redirect(url_for("placements.placement", placement_id=placement_id) + "#links")
 

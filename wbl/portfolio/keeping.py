@@ -17,6 +17,7 @@ from wbl.db import db
 from wbl.errors import DomainError
 from wbl.links import keeping
 from wbl.people.models import Student
+from wbl.people.queries import hold
 from wbl.portfolio import queries, uploads
 from wbl.portfolio.models import Artefact, Portfolio, PortfolioLink
 
@@ -143,7 +144,5 @@ def opened(token: str) -> PortfolioLink | None:
 def _locked(actor: Actor) -> Student:
     """The student, held until the end: of two windows one writes after the other."""
     student = queries.own_student(actor)
-    db.session.scalars(
-        select(Student.id).where(Student.id == student.id).with_for_update(key_share=True)
-    ).one()
+    hold(student.id)
     return student

@@ -16,7 +16,9 @@ from wbl.portfolio.models import ArtefactKind
 LARGEST = 5 * 1024 * 1024
 WIDEST = 2400
 """Pixels of the longer side that are kept."""
-MOST_PIXELS = 60_000_000
+MOST_PIXELS = 25_000_000
+"""As it is unpacked: some 100 MB. Of a JPEG a smaller version can be unpacked, so it may have more."""
+MOST_OF_JPEG = 60_000_000
 _BEGINS = {
     b"%PDF-": ArtefactKind.PDF,
     b"\x89PNG\r\n\x1a\n": ArtefactKind.PNG,
@@ -41,16 +43,24 @@ def checked(data: bytes) -> tuple[ArtefactKind, bytes]:
 
 
 def _written_anew(kind: ArtefactKind, data: bytes) -> bytes:
+    too_many = DomainError(_("The picture has too many pixels. Save it smaller."), field="file")
+    mode = "RGB" if kind is ArtefactKind.JPEG else "RGBA"
     try:
         with Image.open(io.BytesIO(data), formats=[kind.name]) as opened:
+            if opened.width * opened.height > MOST_OF_JPEG:
+                raise too_many
+            opened.draft(mode, (WIDEST, WIDEST))
             if opened.width * opened.height > MOST_PIXELS:
-                raise DomainError(_("The picture has too many pixels. Save it smaller."), field="file")
-            picture = ImageOps.exif_transpose(opened)
-            picture = picture.convert("RGB" if kind is ArtefactKind.JPEG else "RGBA")
+                raise too_many
+            # What is unpacked is copied as seldom as can be.
+            ImageOps.exif_transpose(opened, in_place=True)
+            picture = opened if opened.mode == mode else opened.convert(mode)
+            picture.thumbnail((WIDEST, WIDEST))
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning):
+        raise too_many from None
     except (UnidentifiedImageError, OSError, ValueError, SyntaxError):
         said = _("This picture cannot be read. Save it anew, then try again.")
         raise DomainError(said, field="file") from None
-    picture.thumbnail((WIDEST, WIDEST))
     kept = io.BytesIO()
     # A new image has no notes; what the old one carried is not handed on.
     clean = Image.new(picture.mode, picture.size)

@@ -12,7 +12,8 @@ from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.db import change, db
 from wbl.errors import Conflict, DomainError, NotFound
-from wbl.people.models import Student
+from wbl.people.models import District, Student
+from wbl.people.queries import hold
 from wbl.reflections import queries
 from wbl.reflections.common import common
 from wbl.reflections.models import Asked, DealStep, Prompt, PromptDecision, PromptState, PromptVote
@@ -33,6 +34,7 @@ def propose(actor: Actor, text: str, language: str, asked: Asked, step: DealStep
         Where too many of theirs wait for an answer.
     """
     student = _student(actor)
+    hold(student.id)
     waiting = db.session.scalars(
         select(Prompt.id).where(Prompt.student_id == student.id, Prompt.state == PromptState.PROPOSED)
     ).all()
@@ -66,6 +68,7 @@ def vote(actor: Actor, prompt_id: int, *, wanted: bool) -> None:
         Where there is no such proposal in their district.
     """
     student = _student(actor)
+    hold(student.id)
     found = db.session.scalar(
         select(Prompt).where(
             Prompt.id == prompt_id,
@@ -170,6 +173,10 @@ def retire_common(actor: Actor, district_id: int, code: str, why: str = "") -> N
     _coordinates(actor, district_id)
     if code not in common():
         raise NotFound()
+    # Of two who do it at once, the second finds the row of the first.
+    db.session.scalars(
+        select(District.id).where(District.id == district_id).with_for_update(key_share=True)
+    ).one()
     found = db.session.scalar(select(Prompt).where(Prompt.district_id == district_id, Prompt.code == code))
     if found is None:
         one = common()[code]

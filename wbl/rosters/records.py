@@ -91,7 +91,7 @@ def grade_of(text: str) -> int | None:
     """A grade from 1 to 13, of the first one that is named; None for younger children and others."""
     for part in text.replace(";", ",").split(","):
         number = part.strip().lstrip("0")
-        if number.isdigit() and 1 <= int(number) <= 13:
+        if number.isdecimal() and len(number) <= 2 and 1 <= int(number) <= 13:
             return int(number)
     return None
 

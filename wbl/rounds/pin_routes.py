@@ -21,7 +21,7 @@ from wbl.rounds.forms import PinForm
 from wbl.rounds.models import Round
 from wbl.rounds.pages import round_page
 from wbl.rounds.pins import possibilities
-from wbl.row_ids import row_id
+from wbl.row_ids import number_in, row_id
 
 
 @blueprint.get("/<int:round_id>/pins")
@@ -151,6 +151,7 @@ def offering_choices(placement_round: Round, submission: Submission) -> list[Sel
 
 def after_pin(round_id: int, submission_id: int, run: str | None) -> str:
     """Back to the student's page in the run that one came from, else to the list of pins."""
-    if run and run.isdecimal():
-        return url_for("rounds.student", round_id=round_id, number=int(run), submission_id=submission_id)
+    number = number_in(run)
+    if number is not None:
+        return url_for("rounds.student", round_id=round_id, number=number, submission_id=submission_id)
     return url_for("rounds.pins", round_id=round_id)
