@@ -50,7 +50,7 @@ class Conflict(DomainError):
 PAGES = {400, 403, 404, 409, 413, 429, 500, 503}
 
 
-_LINK = re.compile(r"/(a|c|f|h|p|r|s|invitation|new-password)/[^/\s]+")
+_LINK = re.compile(r"/(a|c|calendar|f|h|p|r|s|invitation|new-password)/[^/\s]+")
 
 
 class _WithoutTokens(logging.Filter):
