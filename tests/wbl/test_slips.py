@@ -15,8 +15,8 @@ from tests.wbl.test_messages import place_with
 from wbl import clock
 from wbl.db import db, transaction
 from wbl.letters import slips
+from wbl.letters.content import grouped
 from wbl.messages.models import Cause, Unreachable
-from wbl.placements import tokens
 from wbl.placements.models import Publication
 
 PAPERS = {"letter": (612, 792), "a4": (595, 842)}
@@ -40,7 +40,7 @@ def test_a_slip_leads_to_the_family_page(app: Flask, sign_in: Callable[..., Flas
     assert [code[0].text for code in codes] == [f"http://localhost/f/{token}"]
     text = page.extract_text()
     assert "Hay algo" in text  # in Rosa's language
-    assert tokens.grouped(token) in text.replace("\n", "")
+    assert grouped(token) in text.replace("\n", "")
     student = published.placement("S1").student.name
     inside = text[text.index("Hay algo") :]
     assert student in text and student not in inside

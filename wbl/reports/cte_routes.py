@@ -10,12 +10,12 @@ from flask_babel import ngettext
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.people import queries as people
 from wbl.reports import queries, services
 from wbl.reports.blueprint import blueprint
 from wbl.reports.forms import UploadForm, cte_form
 from wbl.reports.reading import COLUMNS, read_cte
-from wbl.rounds.pages import form_status, put_error
 
 
 @blueprint.route("/reports/<int:district_id>/concentrators", methods=["GET", "POST"])

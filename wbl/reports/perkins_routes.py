@@ -11,12 +11,12 @@ from wbl.accounts.actor import Actor
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
+from wbl.form_pages import form_status, put_error
 from wbl.people.models import District
 from wbl.reports import equity, perkins, qualifying, queries, services
 from wbl.reports.blueprint import blueprint
 from wbl.reports.equity_page import funnel, has_hidden, tabled
 from wbl.reports.forms import QualifyingForm
-from wbl.rounds.pages import form_status, put_error
 from wbl.row_ids import row_id
 
 

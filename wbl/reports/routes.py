@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.reports import (
     cte_routes,
     employer_routes,
@@ -23,7 +24,6 @@ from wbl.reports.active import SHOWS, glance
 from wbl.reports.blueprint import blueprint
 from wbl.reports.forms import ThresholdForm
 from wbl.reports.words import show_names
-from wbl.rounds.pages import form_status, put_error
 from wbl.row_ids import row_id
 
 __all__ = [

@@ -9,13 +9,13 @@ from flask_babel import gettext as _
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.growth import queries as growth
 from wbl.hours.queries import coordinated
 from wbl.reports import queries, thanking
 from wbl.reports.blueprint import blueprint
 from wbl.reports.forms import SendBackForm, ThanksForm
 from wbl.reports.models import ThanksBy, ThanksState
-from wbl.rounds.pages import form_status, put_error
 
 
 @blueprint.route("/my-placement/<int:placement_id>/thanks", methods=["GET", "POST"])
