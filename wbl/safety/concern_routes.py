@@ -13,8 +13,8 @@ from wbl.accounts.actor import Actor
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import put_error
 from wbl.people.queries import timezone_of
-from wbl.rounds.pages import put_error
 from wbl.safety import answering, queries
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import (

@@ -12,8 +12,8 @@ from wbl.accounts.forms import EmptyForm
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
+from wbl.form_pages import form_status, put_error
 from wbl.people.queries import timezone_of
-from wbl.rounds.pages import form_status, put_error
 from wbl.safety import incidents as keeping
 from wbl.safety import queries
 from wbl.safety.blueprint import blueprint

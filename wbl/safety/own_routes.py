@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
-from wbl.rounds.pages import form_status, put_error
+from wbl.form_pages import form_status, put_error
 from wbl.safety import numbers, queries, raising
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import RaiseForm, SayForm, place_said

@@ -10,7 +10,7 @@ from wbl import clock
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError, NotFound
-from wbl.rounds.pages import form_status, put_error
+from wbl.form_pages import form_status, put_error
 from wbl.safety import contacts, numbers, queries
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import ContactsForm, NumberForm
