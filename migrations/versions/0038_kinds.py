@@ -15,7 +15,7 @@ depends_on = None
 
 KINDS = (
     "actor_kind IN ('user', 'family_link', 'posting_link', 'signing_link', 'rating_link', 'hours_link', "
-    "'visitor', 'worker', 'command')"
+    "'visitor', 'student', 'worker', 'command')"
 )
 DECISIONS = (
     "decision IN ('submit', 'take_back', 'approve', 'send_back', 'change', 'pause', 'resume', 'close', "

@@ -22,6 +22,7 @@ class ActorKind(enum.StrEnum):
     RATING_LINK = "rating_link"
     HOURS_LINK = "hours_link"
     VISITOR = "visitor"  # of a public page
+    STUDENT = "student"  # who raised a safety concern: not which
     WORKER = "worker"
     COMMAND = "command"
 
