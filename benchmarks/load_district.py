@@ -23,7 +23,8 @@ from wbl.accounts.services import actor_of, create_user, set_password
 from wbl.db import db, transaction
 from wbl.demo import staff
 from wbl.demo.collecting import open_round
-from wbl.demo.office import Office, ensure_district, family_name, given_name, link_to_try
+from wbl.demo.office import Office, ensure_district, link_to_try
+from wbl.demo.people import family_name, given_name
 from wbl.placements.models import Placement
 from wbl.placements.publishing import publish
 from wbl.rounds import imports, services

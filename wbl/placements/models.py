@@ -56,7 +56,7 @@ class Placement(db.Model):
     __tablename__ = "placement"
     id: Mapped[int] = mapped_column(primary_key=True)
     publication_id: Mapped[int] = mapped_column(ForeignKey("publication.id", ondelete="CASCADE"))
-    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), index=True)
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"))
     student_id: Mapped[int] = mapped_column(ForeignKey("student.id", ondelete="CASCADE"), index=True)
     offering_id: Mapped[int] = mapped_column(ForeignKey("offering.id"), index=True)
     state: Mapped[PlacementState] = mapped_column(state_column(PlacementState, "placement_state"))
@@ -68,7 +68,12 @@ class Placement(db.Model):
     publication: Mapped[Publication] = relationship()
     student: Mapped[Student] = relationship()
     offering: Mapped[Offering] = relationship()
-    __table_args__ = (UniqueConstraint("publication_id", "student_id", "offering_id"),)
+    __table_args__ = (
+        UniqueConstraint("publication_id", "student_id", "offering_id"),
+        # "Has this student a seat in this round?" is asked of ten thousand students at once. SQLite, which
+        # keeps no statistics, otherwise looks through the round for each of them.
+        Index("ix_placement_round_id_student_id", "round_id", "student_id"),
+    )
 
 
 class Answer(enum.StrEnum):
