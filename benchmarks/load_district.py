@@ -98,6 +98,12 @@ def _published(files: Mapping[str, bytes], years: int) -> list[SignIn]:
         actor, district_id = actor_of(user), district.id
     with transaction():
         first, last = dates_of(files, clock.today(district.timezone))
+        earlier = [
+            services.create_round(
+                actor, district_id, name=f"Spring, {ago} before", starts_on=first, ends_on=last
+            ).id
+            for ago in range(years, 0, -1)
+        ][::-1]
         made = services.create_round(actor, district_id, name="Spring", starts_on=first, ends_on=last)
         round_id = made.id
     state, preview = imports.judge(db.session.get_one(Round, round_id), files)
@@ -126,7 +132,7 @@ def _published(files: Mapping[str, bytes], years: int) -> list[SignIn]:
         _sign_in(Role.EMPLOYER, employer_id=placement.offering.opportunity.employer_id)
         open_round(actor, db.session.get_one(Round, round_id), student)
     if years:
-        add_history(round_id, years)
+        add_history(round_id, earlier)
     link = link_to_try(round_id)
     assert link is not None
     signed_in = db.session.scalars(select(User.email)).all()

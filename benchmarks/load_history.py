@@ -6,7 +6,7 @@ Rows are written as they would stand there, in bulk: living through three years 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from random import Random
 from typing import Any
@@ -27,7 +27,6 @@ from wbl.placements.models import Placement, Publication
 from wbl.reflections.models import Phase, Reflection
 from wbl.rounds.models import Round, SolveRun
 
-YEARS = 3
 YEAR = timedelta(weeks=52)
 APART = 1_000_000
 """Between the identifiers of a row and of its copy a year earlier."""
@@ -41,49 +40,60 @@ WORDS = {"week_describe": "I watched first, and then I did it myself."}
 Row = dict[str, Any]
 
 
-def add_history(round_id: int, years: int = YEARS) -> None:
-    """Copy a published round to some years before, each of them over; let half of its own placements run."""
+def add_history(round_id: int, earlier: Sequence[int]) -> None:
+    """Copy a published round into empty ones, which are over by now; let half of its own placements run.
+
+    Parameters
+    ----------
+    earlier
+        The empty rounds, the latest first; made before the round, as they would have been.
+    """
     district_id = db.session.get_one(Round, round_id).district_id
     with transaction():
         version_id = ensure_in_force(COMMAND, district_id).id
         _under_way(round_id, version_id)
-    for ago in range(1, years + 1):
+    for ago, earlier_id in enumerate(earlier, 1):
         with transaction():
-            _year(round_id, version_id, ago)
+            _year(round_id, earlier_id, version_id, ago)
 
 
-def _year(round_id: int, version_id: int, ago: int) -> None:
+def _year(round_id: int, earlier_id: int, version_id: int, ago: int) -> None:
     apart, earlier = APART * ago, YEAR * ago
 
     def moved(*names: str) -> Callable[[Row], Row]:
-        """Identifiers become those of the copy, and every time lies a year earlier."""
+        """Identifiers become those of the copy, and every time lies years earlier."""
 
         def change(row: Row) -> Row:
             ids = {name: row[name] + apart for name in ("id", *names) if name in row}
+            rounds = {"round_id": earlier_id} if "round_id" in row else {}
             times = {
                 name: value - earlier for name, value in row.items() if isinstance(value, date | datetime)
             }
-            return row | times | ids
+            return row | times | ids | rounds
 
         return change
 
-    this = select(Round.published_run_id).where(Round.id == round_id)
-    run_id = db.session.scalar(this)
-    _copy(
-        Round,
-        Round.id == round_id,
-        lambda row: moved()(row) | {"name": f"{row['name']}, {ago} before", "published_run_id": None},
-    )
-    _copy(SolveRun, SolveRun.id == run_id, moved("round_id"))
+    this = db.session.get_one(Round, round_id)
+    run_id = this.published_run_id
+    assert run_id is not None
+    _copy(SolveRun, SolveRun.id == run_id, moved())
+    first = this.starts_on - earlier
     db.session.execute(
-        update(Round).where(Round.id == round_id + apart).values(published_run_id=run_id + apart)
+        update(Round)
+        .where(Round.id == earlier_id)
+        .values(
+            starts_on=first,
+            ends_on=this.ends_on - earlier,
+            state=this.state,
+            policy=this.policy,
+            published_run_id=run_id + apart,
+        )
     )
-    _copy(Offering, Offering.round_id == round_id, moved("round_id"))
-    _copy(Submission, Submission.round_id == round_id, moved("round_id"))
-    _copy(Publication, Publication.round_id == round_id, moved("round_id", "run_id"))
-    _copy(Placement, Placement.round_id == round_id, moved("round_id", "publication_id", "offering_id"))
-    ids = db.session.scalars(select(Placement.id).where(Placement.round_id == round_id + apart)).all()
-    first = db.session.get_one(Round, round_id + apart).starts_on
+    _copy(Offering, Offering.round_id == round_id, moved())
+    _copy(Submission, Submission.round_id == round_id, moved())
+    _copy(Publication, Publication.round_id == round_id, moved("run_id"))
+    _copy(Placement, Placement.round_id == round_id, moved("publication_id", "offering_id"))
+    ids = db.session.scalars(select(Placement.id).where(Placement.round_id == earlier_id)).all()
     rng = Random(ago)
     _copy(
         Paperwork,
