@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,15 +12,20 @@ from sqlalchemy import select
 from tests import factories as make
 from tests.wbl.closed_support import Past, past_round
 from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder
+from wbl import clock
 from wbl.accounts.models import User
+from wbl.agreements.models import Paperwork, PaperworkState
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.errors import Conflict
+from wbl.growth import queries as growth
+from wbl.growth.models import Evaluation, EvaluationDue, EvaluationSource, Moment, RatedBy
 from wbl.interests.models import Submission
 from wbl.learning import queries, services, working_out
 from wbl.learning.models import Learned, SiteRecord
 from wbl.learning.tiers import next_tier, tier_of
 from wbl.opportunities.models import Offering
+from wbl.placements.models import Placement
 from wbl.rounds.models import Round, SolveRun
 from wbl.rounds.snapshot import files_of, read_rows_of
 
@@ -170,3 +176,27 @@ def test_another_district_sees_nothing_of_it(place: Place, client: FlaskClient, 
 def test_the_next_tier_is_what_is_to_learn(kinds: set[str], following: list[str]) -> None:
     assert next_tier(kinds) == following
     assert tier_of("") == "learning_through"
+
+
+def test_a_rating_that_is_late_is_late_whoever_else_was_rated(place: Place) -> None:
+    with transaction():
+        past_round(place, 3)
+        ids = db.session.scalars(select(Placement.id).order_by(Placement.id)).all()
+        for seat, one in enumerate(ids, 1):
+            paperwork = db.session.get_one(Paperwork, one)
+            paperwork.state, paperwork.seat = PaperworkState.ACTIVE, seat
+            due_on = clock.last_today() - timedelta(days=30)
+            db.session.add(EvaluationDue(placement_id=one, moment=Moment.MID, due_on=due_on))
+        before = db.session.scalars(select(Evaluation).where(Evaluation.placement_id == ids[0])).first()
+        assert before is not None
+        db.session.add(
+            Evaluation(
+                placement_id=ids[0],
+                version_id=before.version_id,
+                moment=Moment.MID,
+                rated_by=RatedBy.MENTOR,
+                given_at=clock.now(),
+                source=EvaluationSource.TOLD,
+            )
+        )
+    assert growth.waiting(place.actor).unrated == 2

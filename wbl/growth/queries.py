@@ -214,9 +214,9 @@ def districts(actor: Actor) -> Sequence[District]:
     ).all()
 
 
-def _by_mentor(moment: Any) -> ColumnElement[bool]:
+def _by_mentor(placement_id: Any, moment: Any) -> ColumnElement[bool]:
     return exists().where(
-        Evaluation.placement_id == Placement.id,
+        Evaluation.placement_id == placement_id,
         Evaluation.moment == moment,
         Evaluation.rated_by == RatedBy.MENTOR,
         Evaluation.void_at.is_(None),
@@ -228,7 +228,8 @@ def late_rating() -> ColumnElement[bool]:
     return exists().where(
         EvaluationDue.placement_id == Placement.id,
         EvaluationDue.due_on < clock.last_today() - LATE_AFTER,
-        ~_by_mentor(EvaluationDue.moment),
+        # Of the same row: inside two EXISTS, the placement of the outer query would be anybody's.
+        ~_by_mentor(EvaluationDue.placement_id, EvaluationDue.moment),
     )
 
 
@@ -241,7 +242,9 @@ def to_complete() -> ColumnElement[bool]:
     """Whether a placement can be completed: its last day has come and its final evaluation is there.
 
     A condition on Placement, Paperwork, Offering and Round."""
-    return and_(Paperwork.state == PaperworkState.ACTIVE, last_day_passed(), _by_mentor(Moment.FINAL))
+    return and_(
+        Paperwork.state == PaperworkState.ACTIVE, last_day_passed(), _by_mentor(Placement.id, Moment.FINAL)
+    )
 
 
 def unsafe() -> ColumnElement[bool]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from wbl.accounts.actor import Actor
@@ -283,15 +283,16 @@ def rounds_with(actor: Actor, *conditions: ColumnElement[bool]) -> list[tuple[Ro
 
 def has_breach() -> ColumnElement[bool]:
     """Whether a placement has a breach that waits for a coordinator: a condition on Placement."""
-    return exists().where(HoursBreach.placement_id == Placement.id, open_breaches())
+    return Placement.id.in_(select(HoursBreach.placement_id).where(open_breaches()))
 
 
 def has_entry(state: EntryState, before: date | None = None) -> ColumnElement[bool]:
     """Whether a placement has an entry in a state (worked before a date): a condition on Placement."""
-    conditions = [TimeEntry.placement_id == Placement.id, TimeEntry.state == state]
+    entries = select(TimeEntry.placement_id).where(TimeEntry.state == state)
     if before is not None:
-        conditions.append(TimeEntry.worked_on < before)
-    return exists().where(*conditions)
+        entries = entries.where(TimeEntry.worked_on < before)
+    # Looked up once, not for each placement: few entries wait, and a district has years of placements.
+    return Placement.id.in_(entries)
 
 
 def _counted() -> Select[tuple[TimeEntry]]:
