@@ -103,18 +103,20 @@ def glance(
         for sign in {reason.sign for reason in line.reasons}:
             counts[sign] += 1
     on_track = sum(not line.reasons for line in found)
-    wanted = [line for line in found if _fits(line, show)]
+    wanted = _fitting(found, show)
     wanted.sort(key=lambda line: -len(line.reasons))  # the order of names stays within
     cut = page_of_list(wanted, page)
     return Glance(Page(_shown(cut.items), cut.number, cut.total, cut.size), len(found), counts, on_track)
 
 
-def _fits(line: Line, show: str) -> bool:
+def _fitting(found: list[Line], show: str) -> list[Line]:
     if show == ON_TRACK:
-        return not line.reasons
+        return [line for line in found if not line.reasons]
     if show == ATTENTION:
-        return bool(line.reasons)
-    return show not in set(Sign) or any(reason.sign == show for reason in line.reasons)
+        return [line for line in found if line.reasons]
+    if show in set(Sign):
+        return [line for line in found if any(reason.sign == show for reason in line.reasons)]
+    return found
 
 
 def _shown(some: Sequence[Line]) -> list[Shown]:
