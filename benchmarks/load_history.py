@@ -20,7 +20,7 @@ from wbl.db import db, transaction
 from wbl.growth.models import Evaluation, EvaluationSource, LearningPlan, Moment, RatedBy, Rating, SiteRating
 from wbl.growth.rubrics import COMPETENCIES
 from wbl.growth.versions import ensure_in_force
-from wbl.hours.models import EntryState, TimeEntry
+from wbl.hours.models import ChangeKind, EntryState, TimeEntry, TimeEntryChange
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering
 from wbl.placements.models import Placement, Publication
@@ -112,9 +112,7 @@ def _year(round_id: int, earlier_id: int, version_id: int, ago: int) -> None:
     _insert(LearningPlan, _plans(ids, version_id))
     both = [(one, moment) for one in ids for moment in (Moment.BASELINE, Moment.FINAL)]
     _rate(both, version_id, rng, earlier)
-    _insert(
-        TimeEntry, (_entry(one, week, first, EntryState.CONFIRMED) for one in ids for week in range(ENTRIES))
-    )
+    _work([_entry(one, week, first, EntryState.CONFIRMED) for one in ids for week in range(ENTRIES)])
     _insert(
         Reflection,
         (_reflection(one, number, earlier) for one in ids for number in range(3)),
@@ -161,13 +159,12 @@ def _under_way(round_id: int, version_id: int) -> None:
     ids = [row["placement_id"] for row in active]
     _insert(LearningPlan, _plans(ids, version_id))
     _rate([(one, Moment.BASELINE) for one in ids], version_id, Random(0), timedelta(weeks=UNDER_WAY))
-    _insert(
-        TimeEntry,
-        (
+    _work(
+        [
             _entry(one, week, first, EntryState.CONFIRMED if week < UNDER_WAY - 1 else EntryState.SUBMITTED)
             for one in ids
             for week in range(UNDER_WAY)
-        ),
+        ]
     )
     _insert(Reflection, (_reflection(one, number, timedelta(weeks=3)) for one in ids for number in range(2)))
 
@@ -206,6 +203,25 @@ def _rate(given: Iterable[tuple[int, Moment]], version_id: int, rng: Random, ear
             }
             for id_, _one, moment in found
             for code in COMPETENCIES
+        ),
+    )
+
+
+def _work(entries: list[Row]) -> None:
+    """Entries, each with the one change that it is after."""
+    _insert(TimeEntry, entries)
+    kept = ("state", "started_at", "ended_at", "break_minutes", "note", "question", "version")
+    _insert(
+        TimeEntryChange,
+        (
+            {name: entry[name] for name in kept}
+            | {
+                "entry_id": entry["id"],
+                "kind": ChangeKind.WRITE,
+                "at": entry["ended_at"],
+                "actor_kind": COMMAND.kind,
+            }
+            for entry in entries
         ),
     )
 
