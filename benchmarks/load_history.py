@@ -25,7 +25,7 @@ from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering
 from wbl.placements.models import Placement, Publication
 from wbl.reflections.models import Phase, Reflection
-from wbl.rounds.models import Round, SolveRun
+from wbl.rounds.models import Round, RunArchive, SolveRun
 
 YEAR = timedelta(weeks=52)
 APART = 1_000_000
@@ -77,6 +77,7 @@ def _year(round_id: int, earlier_id: int, version_id: int, ago: int) -> None:
     run_id = this.published_run_id
     assert run_id is not None
     _copy(SolveRun, SolveRun.id == run_id, moved())
+    _copy(RunArchive, RunArchive.run_id == run_id, moved("run_id"))
     first = this.starts_on - earlier
     db.session.execute(
         update(Round)

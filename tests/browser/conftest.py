@@ -181,3 +181,15 @@ def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
 def sign_in_as(page: Page, demo: dict[str, Any], role: str) -> None:
     person = next(person for person in demo["people"] if person["role"] == role)
     sign_in(page, person["email"], person["password"])
+
+
+@pytest.fixture(scope="session")
+def annex(sqlite_server: Server) -> dict[str, Any]:
+    """The demo and what it has nobody for: ``ids`` for the addresses, ``people`` by their role."""
+    # Not at the head of this file: it imports tests, which pytest wants to import itself first.
+    from tests.browser.annex import build
+
+    found = build(sqlite_server)
+    of_demo = {person["role"]: person for person in sqlite_server.demo["people"]}
+    family = sqlite_server.demo["family_link"].rsplit("/", 1)[1]
+    return {"ids": {**found["ids"], "family": family}, "people": {**of_demo, **found["people"]}}
