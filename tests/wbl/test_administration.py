@@ -277,7 +277,7 @@ def test_the_provider_and_retention(
     assert browser.post(f"{here}/retention", data={"runs": "24", "letters": ""}).location == here
     row = db.session.scalars(select(Retention)).one()
     assert (row.kind, row.months) == ("runs", 24)
-    assert "1 of 7 decided" in text(browser.get(here))
+    assert "1 of 8 decided" in text(browser.get(here))
 
 
 def test_languages_of_families_are_marked(app: Flask, browser: FlaskClient, district: District) -> None:

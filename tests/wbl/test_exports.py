@@ -28,7 +28,7 @@ from wbl.placements.models import EndKind
 Browser = Callable[..., FlaskClient]
 OF_A_ROUND = {
     *("proposals", "unplaced", "pins", "moves", "collect"),
-    *("placements", "letters", "without", "seats", "missing", "hours"),
+    *("placements", "letters", "without", "seats", "missing", "hours", "equity"),
 }
 OTHERS = {"users", "invitations", "status", "hosting"}  # lists that are no coordinator's
 OF_COORDINATORS = [name for name in LISTS if name not in OTHERS]

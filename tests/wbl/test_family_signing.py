@@ -183,7 +183,7 @@ def test_a_question_is_answered_on_the_page_and_by_mail(
     assert "question of a family waits" in coordinator.get("/home").get_data(as_text=True)
     assert coordinator.post(page, data={"answer": ""}).status_code == 422
     assert coordinator.post(page, data={"answer": "Sí, en la sala."}).status_code == 302
-    assert coordinator.post(page, data={"answer": "No."}).status_code == 409
+    assert coordinator.post(page, data={"answer": "No."}).status_code == 422
     assert "Sí, en la sala." in coordinator.get("/families/?state=answered").get_data(as_text=True) or (
         "Sí, en la sala." in coordinator.get(page).get_data(as_text=True)
     )

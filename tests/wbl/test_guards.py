@@ -37,7 +37,9 @@ def test_no_form_is_taken_without_its_token(app: Flask, sign_in: SignIn, user: U
     app.config["WTF_CSRF_ENABLED"] = True
     tried = 0
     for rule in app.url_map.iter_rules():
-        if rule.methods and "POST" in rule.methods:
+        if rule.endpoint == "messages.reply":  # no browser's: a gateway signs what it sends
+            assert browser.post(address(rule), data="STOP").status_code in (403, 404)
+        elif rule.methods and "POST" in rule.methods:
             answer = browser.post(address(rule), data={"csrf_token": "made up"})
             assert answer.status_code == 400, rule
             assert "Nothing was changed" in answer.get_data(as_text=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -21,6 +22,7 @@ from tests.wbl.published import employer_user, published_again
 from tests.wbl.rounds_support import Place
 from tests.wbl.safety_support import Safe, closed, make_safe, raised, student
 from tests.wbl.test_permissions import _some, rules
+from wbl import clock
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.errors import Conflict, DomainError
@@ -248,6 +250,9 @@ class Life(RuleBasedStateMachine):
 
     def __init__(self) -> None:
         super().__init__()
+        # SQLite numbers concerns anew, and a reading of an earlier one of that number holds for a while.
+        now = clock.now() + timedelta(hours=1)
+        self.app.config["CLOCK"] = lambda: now
         with transaction() as session:
             session.execute(delete(SafetyConcern))
             session.execute(delete(OutboxItem))
