@@ -1,4 +1,4 @@
-"""Every page, in English and Spanish, wide and on a phone, light and dark."""
+"""Every page in English, wide and on a phone, light and dark; `test_pages_in_spanish.py` has the others."""
 
 from __future__ import annotations
 
