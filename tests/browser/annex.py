@@ -65,7 +65,7 @@ def build(server: Server) -> dict[str, Any]:
         ids |= _credential(ids)
         _unreached(ids)
         people = _people(place, ids) | _growth(ids)
-        ids |= _safety(ids)
+        ids |= _safety(ids, people["intern"]["email"])
         worked = with_hours(ids["own_placement"])
         ids |= worked["ids"]
         people |= worked["people"]
@@ -207,20 +207,24 @@ def _unreached(ids: dict[str, Any]) -> None:
         unreachable.say(accounts.actor_of(demo), ids["district"], email or "nobody@home.example")
 
 
-def _safety(ids: dict[str, Any]) -> dict[str, Any]:
-    """The demo's student has raised two concerns: one was answered, one waits; an incident is kept.
+def _safety(ids: dict[str, Any], intern: str) -> dict[str, Any]:
+    """The intern's concern about the place was answered, the demo's student's about the way there waits.
 
-    Somebody of a school can be named there.
+    An incident is kept. Somebody of a school can be named there. The place of the demo's student stays free
+    of concerns, since a journey raises one about it and sees it end.
     """
-    coordinator, student = (
-        accounts.user_by_email(f"{name}@demo.example") for name in ("coordinator", "student")
+    coordinator, student, grown = (
+        accounts.user_by_email(email)
+        for email in ("coordinator@demo.example", "student@demo.example", intern)
     )
-    assert coordinator is not None and student is not None
-    actor, own = accounts.actor_of(coordinator), accounts.actor_of(student)
+    assert coordinator is not None and student is not None and grown is not None
+    actor, own, intern_actor = (accounts.actor_of(one) for one in (coordinator, student, grown))
     with transaction() as session:
         ana = safety.own_student(own)
-        place = {"place": ConcernPlace.PLACEMENT, "placement_id": ids["own_placement"]}
-        read = raising.raise_concern(own, kind=ConcernKind.DANGER, words="The saw has no guard.", **place)
+        place = {"place": ConcernPlace.PLACEMENT, "placement_id": ids["grown"]}
+        read = raising.raise_concern(
+            intern_actor, kind=ConcernKind.DANGER, words="The saw has no guard.", **place
+        )
         answering.read(actor, read.id)
         answering.answer(actor, read.id, "The saw has its guard since Monday; we looked.", shared=True)
         when = datetime(2026, 11, 2, 12, tzinfo=UTC)

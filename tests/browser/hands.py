@@ -162,10 +162,13 @@ class Finger:
         self.page = page
 
     def press(self, name: Name, *, within: Locator | None = None) -> None:
-        (within or _main(self.page)).get_by_role("button", name=name, exact=True).first.click()
+        # The next page may have a button of that name, too.
+        with self.page.expect_navigation():
+            (within or _main(self.page)).get_by_role("button", name=name, exact=True).first.click()
 
     def follow(self, name: Name, *, within: Locator | None = None) -> None:
-        (within or _main(self.page)).get_by_role("link", name=name, exact=True).first.click()
+        with self.page.expect_navigation():
+            (within or _main(self.page)).get_by_role("link", name=name, exact=True).first.click()
 
     def open(self, text: str) -> None:
         _main(self.page).locator("summary").filter(has_text=text).click()

@@ -40,6 +40,8 @@ COLORED = """() => {
   document.querySelectorAll('input, select, textarea').forEach(add);
   return [...found.values()].flat();
 }"""
+# Observers of sizes are called between the layout of a frame and its drawing.
+DRAWN_TWICE = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
 # What moves although one asked for less of it; a tenth of a second is no motion.
 MOVING = """() => document.getAnimations()
   .filter(a => a.effect && a.effect.getComputedTiming().activeDuration > 100)
@@ -103,7 +105,7 @@ def faults_of(page: Page, *, first: int = WIDE) -> list[str]:
     page.evaluate(AXE_SCRIPT)
     faults = []
     for width in (first, *({WIDE, PHONE} - {first})):
-        page.set_viewport_size({"width": width, "height": HEIGHT})
+        _widen(page, width)
         faults += _seen(page, f"{width} px", moves=MOVING, wider=WIDER_THAN_THE_WINDOW, covered=COVERED)
         if width == first:
             faults += _violations(page, EVERYTHING, f"{width} px, light")
@@ -117,10 +119,16 @@ def faults_of(page: Page, *, first: int = WIDE) -> list[str]:
         page.emulate_media(color_scheme="dark")
         faults += _violations(page, _rules(OF_COLORS), f"{width} px, dark", of=COLORED)
         page.emulate_media(color_scheme="light")
-    page.set_viewport_size({"width": NARROWEST, "height": HEIGHT})
+    _widen(page, NARROWEST)
     faults += _seen(page, f"{NARROWEST} px", wider=WIDER_THAN_THE_WINDOW, covered=COVERED)
     page.set_viewport_size(window)
     return faults
+
+
+def _widen(page: Page, width: int) -> None:
+    """Gives the window a width; what watches sizes has heard of it when this returns."""
+    page.set_viewport_size({"width": width, "height": HEIGHT})
+    page.evaluate(DRAWN_TWICE)
 
 
 def _rules(names: list[str]) -> dict[str, Any]:

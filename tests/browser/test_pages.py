@@ -215,7 +215,7 @@ STUDENT = (
     "/my-portfolio",
     "/my-timeline",
     "/safety",
-    "/safety/sent/{concern}",
+    "/safety/sent/{unread_concern}",
 )
 NOBODY = (
     "/sign-in",
@@ -256,6 +256,7 @@ FEW = {
     "intern": (
         "/my-growth",
         "/my-growth/{grown}",
+        "/safety/sent/{concern}",
         "/my-growth/{grown}/rate/final",
         "/my-growth/{grown}/site",
         "/my-placement/{grown}/thanks",

@@ -256,5 +256,6 @@ def test_an_unaccompanied_youth_signs_alone(
     assert coordinator.post(f"{base}/youth-authority/end").status_code == 302
     db.session.rollback()
     assert not queries.student_decides(published.placement("S1"))
-    actions = list(db.session.scalars(select(AuditEvent.action).where(AuditEvent.action.like("youth.%"))))
+    recorded = select(AuditEvent.action).where(AuditEvent.action.like("youth.%")).order_by(AuditEvent.id)
+    actions = list(db.session.scalars(recorded))
     assert actions == ["youth.sign_alone", "youth.end"]
