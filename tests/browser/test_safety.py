@@ -73,4 +73,5 @@ def test_words_outlive_a_session_that_ended(
     expect(page.get_by_label("In your own words")).to_have_value("I want to tell you about Tuesday.")
     page.get_by_role("button", name="I am not all right").tap()
     expect(page.get_by_text("I want to tell you about Tuesday.")).to_be_visible()
-    page.wait_for_function("!Object.keys(sessionStorage).some(key => key.startsWith('draft '))")
+    page.wait_for_load_state()  # its scripts have run
+    assert page.evaluate("Object.keys(sessionStorage).filter(key => key.startsWith('draft '))") == []
