@@ -85,16 +85,21 @@ def planned(needed: int | None, first: date, last: date, today: date) -> float:
     return needed * 60 * min(1.0, passed / all_days)
 
 
-def is_behind(
-    worked: int, needed: int | None, first: date, last: date, today: date, limits: Thresholds = DEFAULT
-) -> bool:
-    """Whether less is worked (in minutes) than would be even over the days, with the district's slack.
+def least(needed: int | None, first: date, last: date, today: date, limits: Thresholds = DEFAULT) -> float:
+    """The minutes under which a student is behind: even over the days, less the district's slack.
 
     Nobody is behind in the first days (``grace_days``).
     """
     if (today - first).days < limits.grace_days:
-        return False
-    return worked < (1 - limits.behind_percent / 100) * planned(needed, first, last, today)
+        return 0.0
+    return (1 - limits.behind_percent / 100) * planned(needed, first, last, today)
+
+
+def is_behind(
+    worked: int, needed: int | None, first: date, last: date, today: date, limits: Thresholds = DEFAULT
+) -> bool:
+    """Whether these minutes are fewer than the least."""
+    return worked < least(needed, first, last, today, limits)
 
 
 def behind_ids(placement_round: Round) -> list[int]:

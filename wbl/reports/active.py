@@ -8,19 +8,20 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import Any
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
 from wbl import clock
 from wbl.accounts.actor import Actor
-from wbl.agreements.models import PaperworkState, Step
+from wbl.agreements.models import Step
 from wbl.db import db
 from wbl.employers.models import VettingItem
 from wbl.hours.models import HoursSetting
-from wbl.hours.progress import is_behind, planned
+from wbl.hours.progress import least, planned
 from wbl.hours.queries import hours_in, loaded
 from wbl.i18n import local_date
 from wbl.pagination import Page, page_of_list
@@ -41,8 +42,7 @@ class Sign(enum.StrEnum):
     FINISH = "finish"  # past its last day
 
 
-@dataclass(frozen=True, slots=True)
-class Reason:
+class Reason(NamedTuple):
     """One sign of one placement.
 
     ``amount``: minutes behind, levels lost, days at one step. ``day``: until when a document holds, for
@@ -57,9 +57,8 @@ class Reason:
     holder: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
-    """A placement in the list. ``reasons``: none where it is on track."""
+class Line(NamedTuple):
+    """A placement in the list. ``reasons``: none where it is on track, else in any order."""
 
     placement_id: int
     active: bool
@@ -68,7 +67,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line with its placement, loaded with everything that a list shows."""
+    """A line with its placement, loaded with everything that a list shows; what cannot wait comes first."""
 
     placement: Placement
     active: bool
@@ -123,18 +122,51 @@ def _shown(some: Sequence[Line]) -> list[Shown]:
     ids = [line.placement_id for line in some]
     rows = db.session.scalars(loaded(select(Placement).where(Placement.id.in_(ids))))
     by_id = {one.id: one for one in rows}
-    return [Shown(by_id[line.placement_id], line.active, line.reasons) for line in some]
+    urgent = {sign: at for at, sign in enumerate(Sign)}
+    return [
+        Shown(
+            by_id[line.placement_id],
+            line.active,
+            tuple(sorted(line.reasons, key=lambda reason: urgent[reason.sign])),
+        )
+        for line in some
+    ]
 
 
 def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> list[Line]:
     """Every placement under way of the coordinator's districts, by name, with its reasons."""
-    rows = signs.current(actor, search, round_id)
-    rounds = {one.id: one for one in queries.published_rounds(actor)}
-    days = {
-        one.id: (one.district.timezone, clock.today(one.district.timezone), one.first_day, one.ends_on)
-        for one in rounds.values()
-    }
     limits = thresholds.of_districts(actor.coordinator_of)
+    places = _places(actor, limits)
+    latest = _latest(limits)
+    documents, dropped, worked = signs.documents(actor, latest), signs.dropped(actor), signs.worked(actor)
+    reflected = signs.reflected(actor)
+    found = []
+    for placement_id, offering_id, own, active, step, since in signs.current(actor, search, round_id):
+        place = places[offering_id]
+        reasons = [*place.vetting, *place.visits]
+        if placement_id in documents:
+            reasons += place.ending(documents[placement_id])
+        if active:
+            reasons += place.rated(dropped.get(placement_id))
+            reasons += place.hours(worked.get(placement_id, 0), own)
+            reasons += place.reflected(reflected.get(placement_id))
+            reasons += place.over
+        elif step is not None and since is not None:
+            reasons += place.paperwork(step, since)
+        found.append(Line(placement_id, bool(active), tuple(reasons)))
+    return found
+
+
+def _latest(limits: Mapping[int, Thresholds]) -> date:
+    """Until when a document may end for anybody to have to know."""
+    days = max((one.expires_days for one in limits.values()), default=0)
+    return clock.last_today() + timedelta(days=days + 1)  # elsewhere the next day may have begun
+
+
+def _places(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _Place]:
+    """What is known of each offering that somebody has."""
+    rounds = {one.id: one for one in queries.published_rounds(actor)}
+    days = {one.id: (clock.today(one.district.timezone), one.first_day) for one in rounds.values()}
     general = dict(
         db.session.execute(
             select(HoursSetting.district_id, HoursSetting.hours_needed).where(
@@ -144,102 +176,98 @@ def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> lis
         .tuples()
         .all()
     )
-    worked, reflected, dropped = signs.worked(actor), signs.reflected(actor), signs.dropped(actor)
-    soonest, visits = signs.documents(actor), signs.visits(actor)
-    vetting = signs.vetting(actor)
-    found = []
-    for row in rows:
-        placement_round = rounds[row.round_id]
-        zone, today, starts, ends = days[row.round_id]
-        known = _Known(
-            row=row,
-            active=row.state is PaperworkState.ACTIVE,
-            limits=limits[placement_round.district_id],
+    vetting, visits = signs.vetting(actor, _latest(limits)), signs.visits(actor)
+    found = {}
+    for row in signs.places(actor):
+        made = rounds[row.round_id]
+        today, first_day = days[made.id]
+        place = found[row.id] = _Place(
+            limits=limits[made.district_id],
+            zone=made.district.timezone,
             today=today,
-            zone=zone,
-            first=row.start_date or starts,
-            last=row.end_date or ends,
-            needed=hours_in(row.hours_needed) or general.get(placement_round.district_id),
+            first=row.start_date or first_day,
+            last=row.end_date or made.ends_on,
+            needed=general.get(made.district_id),
         )
-        reasons = [
-            *known.documents(soonest.get(row.id, ()), vetting.get(row.employer_id, ())),
-            *known.rated(dropped.get(row.id)),
-            *known.hours(worked.get(row.id, 0)),
-            *known.paperwork(),
-            *known.visited(visits.get(row.offering_id)),
-            *known.reflected(reflected.get(row.id)),
-            *known.over(),
-        ]
-        found.append(Line(row.id, known.active, tuple(reasons)))
+        place.learn(vetting.get(row.employer_id, ()), visits.get(row.id))
     return found
 
 
 @dataclass(slots=True)
-class _Known:
-    """One row of the list, and what its district decided; each method gives the reasons of one sign."""
+class _Place:
+    """What all placements at one offering have in common, and what its district decided.
 
-    row: Any
-    active: bool
+    Each method gives the reasons of one sign; most placements have none, which a comparison says.
+    """
+
     limits: Thresholds
-    today: date
     zone: str
+    today: date
     first: date
     last: date
     needed: int | None
+    vetting: Sequence[Reason] = ()
+    visits: Sequence[Reason] = ()
+    over: Sequence[Reason] = ()
+    stuck_before: datetime = field(init=False)
+    quiet_before: datetime = field(init=False)
+    least: dict[str | None, float] = field(default_factory=dict)
 
-    def documents(
-        self, tasks: Iterable[tuple[str, str, date]], checks: Iterable[tuple[VettingItem, date]]
-    ) -> list[Reason]:
-        """What ends soon, or has ended: of the student's, and of the employer's."""
+    def __post_init__(self) -> None:
+        self.stuck_before = self._days_ago(self.limits.stuck_days)
+        self.quiet_before = self._days_ago(self.limits.quiet_days)
+
+    def _days_ago(self, days: int) -> datetime:
+        """What happened before this instant happened so many days ago or earlier."""
+        day = self.today - timedelta(days=days - 1)
+        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
+
+    def learn(self, checks: Iterable[tuple[VettingItem, date]], planned_on: date | None) -> None:
+        """What its employer's vetting, its visits and its last day say of every placement."""
+        self.vetting = self.ending((f"vetting:{item.value}", "district", until) for item, until in checks)
+        if planned_on is not None and planned_on + timedelta(days=self.limits.visit_days) < self.today:
+            self.visits = (Reason(Sign.VISIT, day=planned_on),)
+        if self.last < self.today:
+            self.over = (Reason(Sign.FINISH, day=self.last),)
+
+    def ending(self, documents: Iterable[tuple[str, str, date]]) -> list[Reason]:
+        """What ends soon and before the placement does, or has ended."""
         soon = self.today + timedelta(days=self.limits.expires_days)
-        found = [
+        return [
             Reason(Sign.EXPIRING, day=until, of=name, holder=holder)
-            for name, holder, until in tasks
+            for name, holder, until in documents
             if until <= soon and until < self.last
         ]
-        found += [
-            Reason(Sign.EXPIRING, day=until, of=f"vetting:{item.value}", holder="district")
-            for item, until in checks
-            if until <= soon and until < self.last
-        ]
-        return found
 
-    def rated(self, lost: float | None) -> list[Reason]:
-        if not self.active or lost is None or lost < self.limits.drop_levels - 1e-9:
-            return []
-        return [Reason(Sign.DROPPED, amount=lost)]
+    def rated(self, lost: float | None) -> Sequence[Reason]:
+        if lost is None or lost < self.limits.drop_levels - 1e-9:
+            return ()
+        return (Reason(Sign.DROPPED, amount=lost),)
 
-    def hours(self, worked: int) -> list[Reason]:
-        if not self.active or not is_behind(
-            worked, self.needed, self.first, self.last, self.today, self.limits
-        ):
-            return []
-        return [Reason(Sign.BEHIND, amount=planned(self.needed, self.first, self.last, self.today) - worked)]
+    def hours(self, worked: int, own: str | None) -> Sequence[Reason]:
+        """``own``: the hours that the student's file or answers say they need."""
+        if own not in self.least:
+            needed = hours_in(own) or self.needed
+            self.least[own] = least(needed, self.first, self.last, self.today, self.limits)
+        if worked >= self.least[own]:
+            return ()
+        plan = planned(hours_in(own) or self.needed, self.first, self.last, self.today)
+        return (Reason(Sign.BEHIND, amount=plan - worked),)
 
-    def paperwork(self) -> list[Reason]:
-        if self.active:
-            return []
-        days = (self.today - local_date(self.row.step_since, self.zone)).days
-        if days < self.limits.stuck_days:
-            return []
-        return [Reason(Sign.STUCK, amount=days, of=self.row.step.value)]
+    def paperwork(self, step: Step, since: datetime) -> Sequence[Reason]:
+        if since >= self.stuck_before:
+            return ()
+        days = (self.today - local_date(since, self.zone)).days
+        return (Reason(Sign.STUCK, amount=days, of=step.value),)
 
-    def visited(self, planned_on: date | None) -> list[Reason]:
-        if planned_on is None or planned_on + timedelta(days=self.limits.visit_days) >= self.today:
-            return []
-        return [Reason(Sign.VISIT, day=planned_on)]
-
-    def reflected(self, at: datetime | None) -> list[Reason]:
+    def reflected(self, at: datetime | None) -> Sequence[Reason]:
         """Nothing handed in for so many days: since the last reflection, or since the first day."""
-        if not self.active or self.last < self.today:
-            return []
-        since = max(local_date(at, self.zone), self.first) if at is not None else self.first
-        if (self.today - since).days < self.limits.quiet_days:
-            return []
-        return [Reason(Sign.QUIET, day=since)]
-
-    def over(self) -> list[Reason]:
-        return [Reason(Sign.FINISH, day=self.last)] if self.active and self.last < self.today else []
+        if self.last < self.today or (self.today - self.first).days < self.limits.quiet_days:
+            return ()
+        if at is not None and at >= self.quiet_before:
+            return ()
+        since = self.first if at is None else max(local_date(at, self.zone), self.first)
+        return (Reason(Sign.QUIET, day=since),)
 
 
 NEXT: Mapping[str, str] = {

@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 
 from wbl.accounts.actor import Actor
-from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit
+from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit, Step
 from wbl.agreements.opening import goes_on
 from wbl.db import db
-from wbl.employers.models import VettingCheck, VettingItem
+from wbl.employers.models import Employer, VettingCheck, VettingItem
 from wbl.growth.models import Evaluation, Moment, RatedBy, Rating
 from wbl.hours.models import EntryState, TimeEntry
 from wbl.interests.models import Submission
@@ -39,26 +39,26 @@ def _of_districts(statement: Select[Any], actor: Actor, *states: PaperworkState)
     )
 
 
-def current(actor: Actor, search: str, round_id: int | None) -> Sequence[Any]:
-    """The rows of the list by name. What never became active is over with its last day."""
+def current(
+    actor: Actor, search: str, round_id: int | None
+) -> Sequence[Row[tuple[int, int, str | None, bool, Step | None, datetime | None]]]:
+    """The rows of the list by name: placement, offering, hours needed, whether it is active; of others, which
+    step of the paperwork holds it since when. What never became active is over with its last day.
+    """
+    waits = Paperwork.state == PaperworkState.OPEN
     statement = (
         _of_districts(
             select(
                 Placement.id,
-                Placement.round_id,
                 Placement.offering_id,
-                Offering.start_date,
-                Offering.end_date,
-                Opportunity.employer_id,
                 Submission.hours_needed,
-                Paperwork.state,
-                Paperwork.step,
-                Paperwork.step_since,
+                Paperwork.state == PaperworkState.ACTIVE,
+                case((waits, Paperwork.step)),
+                case((waits, Paperwork.step_since)),
             ),
             actor,
         )
         .join(Offering, Offering.id == Placement.offering_id)
-        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
         .join(Student, Student.id == Placement.student_id)
         .outerjoin(
             Submission,
@@ -72,6 +72,18 @@ def current(actor: Actor, search: str, round_id: int | None) -> Sequence[Any]:
     for word in search.split():
         statement = statement.where(called(word))
     return db.session.execute(statement).all()
+
+
+def places(actor: Actor) -> Sequence[Any]:
+    """What the placements of one offering have in common: its round, its own dates, its employer."""
+    taken = _of_districts(select(Placement.offering_id), actor)
+    return db.session.execute(
+        select(
+            Offering.id, Offering.round_id, Offering.start_date, Offering.end_date, Opportunity.employer_id
+        )
+        .join(Opportunity, Opportunity.id == Offering.opportunity_id)
+        .where(Offering.id.in_(taken))
+    ).all()
 
 
 def worked(actor: Actor) -> dict[int, int]:
@@ -144,8 +156,8 @@ def dropped(actor: Actor) -> dict[int, float]:
     return {placement_id: float(levels) for placement_id, levels in rows}
 
 
-def documents(actor: Actor) -> dict[int, list[tuple[str, str, date]]]:
-    """What was arranged and holds only until a day: code (or words), holder, day."""
+def documents(actor: Actor, until: date) -> dict[int, list[tuple[str, str, date]]]:
+    """What was arranged and ends by a day, or has ended: code (or words), holder, day."""
     rows = db.session.execute(
         _of_districts(
             select(
@@ -157,32 +169,26 @@ def documents(actor: Actor) -> dict[int, list[tuple[str, str, date]]]:
             ).join(Placement, Placement.id == PaperworkTask.placement_id),
             actor,
         )
-        .where(PaperworkTask.valid_until.is_not(None))
+        .where(PaperworkTask.valid_until <= until)
         .order_by(PaperworkTask.valid_until)
     )
     found: dict[int, list[tuple[str, str, date]]] = {}
-    for placement_id, code, what, holder, until in rows:
-        found.setdefault(placement_id, []).append((what or code, holder.value, until))
+    for placement_id, code, what, holder, valid_until in rows:
+        found.setdefault(placement_id, []).append((what or code, holder.value, valid_until))
     return found
 
 
-def vetting(actor: Actor) -> dict[int, list[tuple[VettingItem, date]]]:
-    """What of the vetting of employers holds only until a day. The employers are the districts' own."""
-    hosts = _of_districts(
-        select(Opportunity.employer_id)
-        .select_from(Placement)
-        .join(Offering, Offering.id == Placement.offering_id)
-        .join(Opportunity, Opportunity.id == Offering.opportunity_id),
-        actor,
-    )
+def vetting(actor: Actor, until: date) -> dict[int, list[tuple[VettingItem, date]]]:
+    """What of the vetting of the districts' employers ends by a day, or has ended."""
     rows = db.session.execute(
         select(VettingCheck.employer_id, VettingCheck.item, VettingCheck.expires_on)
-        .where(VettingCheck.expires_on.is_not(None), VettingCheck.employer_id.in_(hosts))
+        .join(Employer, Employer.id == VettingCheck.employer_id)
+        .where(VettingCheck.expires_on <= until, Employer.district_id.in_(actor.coordinator_of))
         .order_by(VettingCheck.expires_on)
     )
     found: dict[int, list[tuple[VettingItem, date]]] = {}
-    for employer_id, item, until in rows:
-        found.setdefault(employer_id, []).append((item, until))
+    for employer_id, item, expires_on in rows:
+        found.setdefault(employer_id, []).append((item, expires_on))
     return found
 
 
