@@ -38,6 +38,9 @@ STUDENT_COLUMNS = (
     *SUBMISSION_COLUMNS,
 )
 
+WISHES = ("riasec", "priority", "max_placements", "to_learn")
+"""Of a submission, what never says whether something is possible for a student, only how well it suits."""
+
 # Of opportunities.csv, as an offering keeps them: the cell as it is written.
 OFFERING_TEXT_COLUMNS = (
     "min_students",
@@ -132,7 +135,8 @@ def number_cell(value: float | int | None) -> str:
         return ""
     if isinstance(value, int):
         return str(value)
-    return np.format_float_positional(value, trim="-")
+    short = float.__repr__(value)  # the same decimals, ten times faster
+    return np.format_float_positional(value, trim="-") if "e" in short else short.removesuffix(".0")
 
 
 def home_cell(cell: str) -> str:
