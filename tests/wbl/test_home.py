@@ -17,6 +17,8 @@ from tests.wbl.published import published_place
 from tests.wbl.rounds_support import bring_in, make_place, small_folder, stage, zipped
 from wbl.db import db, transaction
 from wbl.jobs.models import OutboxItem, OutboxState
+from wbl.letters.models import Letter, LetterState
+from wbl.placements.models import Answer, PlacementAnswer
 from wbl.rounds import collecting, services
 from wbl.rounds.models import Round, RoundImport, RunState, SolveRun
 
@@ -102,3 +104,21 @@ def test_each_kind_of_need_leads_to_its_place(
         "It can be solved": f"/rounds/{stranger.round_id}#solve",
         "An upload waits for your yes or no": f"/rounds/{stranger.round_id}/imports/{staged}",
     }
+
+
+def test_a_round_that_is_over_needs_nothing(app: Flask, client: FlaskClient, sign_in: Browser) -> None:
+    published = published_place(letters=True)
+    held, gone = published.placement("S1"), published.placement("S2")
+    with transaction() as session:
+        session.query(Letter).filter_by(placement_id=held.id).one().state = LetterState.HELD
+        session.add(PlacementAnswer(placement_id=gone.id, user_id=None, answer=Answer.DECLINED, at=NOW))
+        gone.student.left_on = NOW.date()
+        last = session.get_one(Round, published.place.round_id).ends_on
+    said = {"1 letter reaches nobody", "1 student said no to a place"}
+    said |= {"1 student with a place has left the district"}
+    for days, needed in ((0, True), (2, False)):
+        day = last + timedelta(days=days)
+        app.config["CLOCK"] = lambda day=day: datetime(day.year, day.month, day.day, 20, tzinfo=UTC)
+        sign_in(published.place.user)
+        found = said & lines_of(client.get("/home").text).keys()
+        assert found == (said if needed else set())

@@ -1,4 +1,7 @@
-"""What published placements need: an answer, a letter that reaches somebody, mail that goes out."""
+"""What published placements need: an answer, a letter that reaches somebody, mail that goes out.
+
+A round that is over needs nothing of this any more.
+"""
 
 from __future__ import annotations
 
@@ -38,12 +41,16 @@ STARTS_NOW = timedelta(days=7)
 
 
 def _in_force(actor: Actor) -> Select[Any]:
-    """Rounds with placements in force: round, zone, and how many placements fit what is added."""
+    """Rounds that are not over: round, zone, and how many placements in force fit what is added."""
     return (
         select(Round, District.timezone, func.count())
         .join(District, District.id == Round.district_id)
         .join(Placement, Placement.round_id == Round.id)
-        .where(Round.district_id.in_(actor.coordinator_of), Placement.state == PlacementState.PUBLISHED)
+        .where(
+            Round.district_id.in_(actor.coordinator_of),
+            Round.ends_on >= clock.last_today(),
+            Placement.state == PlacementState.PUBLISHED,
+        )
         .group_by(Round.id, District.timezone)
     )
 
@@ -55,8 +62,6 @@ def unanswered(actor: Actor) -> list[Need]:
     for placement_round, timezone, count in db.session.execute(_in_force(actor).where(~answered)):
         starts = datetime.combine(placement_round.starts_on, time(), ZoneInfo(timezone))
         left = starts - clock.now()
-        if clock.today(timezone) > placement_round.ends_on:
-            continue
         urgency = (
             Urgency.NOW if left <= STARTS_NOW else Urgency.SOON if left <= STARTS_SOON else Urgency.LATER
         )
@@ -142,6 +147,7 @@ def ended(actor: Actor) -> list[Need]:
         .where(
             Round.district_id.in_(actor.coordinator_of),
             Round.published_run_id.is_not(None),
+            Round.ends_on >= clock.last_today(),
             Placement.state == PlacementState.WITHDRAWN,
             looks,
             ~seat,
