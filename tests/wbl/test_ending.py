@@ -9,16 +9,18 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from pypdf import PdfReader
+from sqlalchemy import select
 
 from tests import factories as make
 from tests.wbl.family_support import guardians_reading, untranslated
 from tests.wbl.mailbox import delivered
 from tests.wbl.published import Published, published_place
 from tests.wbl.rounds_support import GUARDIANS
-from wbl.db import transaction
+from wbl.db import db, transaction
+from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.people import languages
 from wbl.people.models import Standing
-from wbl.placements import changing
+from wbl.placements import changing, consents
 from wbl.placements.models import EndKind
 from wbl.placements.publishing import withdraw
 
@@ -78,6 +80,33 @@ def test_who_has_not_heard_of_it_yet_hears_nothing(app: Flask) -> None:
     published = published_place()  # its mails still wait
     end(published)
     assert ends(app) == []
+
+
+@pytest.mark.parametrize("on_paper", [False, True])
+@pytest.mark.parametrize("all_of_it", [False, True])
+def test_whose_mail_failed_has_not_heard_unless_they_answered(
+    app: Flask, on_paper: bool, all_of_it: bool
+) -> None:
+    published = published_place()
+    placement_id, rosa = published.placement("S1").id, published.guardian("Rosa Castillo").id
+    with transaction():  # her server never answered
+        item = db.session.scalars(
+            select(OutboxItem).where(OutboxItem.key == f"mail:placement:{placement_id}:{rosa}")
+        ).one()
+        item.state, item.error = OutboxState.FAILED, "ConnectionRefusedError"
+    delivered(app)
+    if on_paper:  # by the letter on paper
+        with transaction():
+            answers = dict.fromkeys(consents.fields_of(published.placement("S1")), True)
+            consents.record_paper(published.place.actor, placement_id, answers, rosa)
+    if all_of_it:
+        with transaction():
+            withdraw(published.place.actor, published.publication_id, WHY)
+    else:
+        end(published)
+    told = [to for to, _subject, _body in ends(app, "withdrawn" if all_of_it else "end")]
+    assert ("rosa@home.example" in told) is on_paper
+    assert not all_of_it or "mia@home.example" in told
 
 
 def test_a_whole_publication_that_is_taken_back_tells_whoever_heard(app: Flask) -> None:
