@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from html import unescape
 
 import pytest
@@ -99,6 +99,32 @@ def test_it_is_kept_corrected_and_closed(safe: Safe, sign_in: Browser) -> None:
     assert actions == {"incident.keep", "incident.correct", "incident.close", "incident.reopen"}
 
 
+def test_each_reading_is_on_record(safe: Safe, app: Flask, sign_in: Browser) -> None:
+    incident_id = keep(sign_in(safe.counselor), safe)
+    path, browser = f"/safety/incidents/{incident_id}", sign_in(safe.coordinator)
+    better = {**KEPT, "injury": "A broken finger.", "why": "The X-ray came"}
+    for text in (browser.get(path).text, browser.get(f"{path}/correct").text):
+        assert "Open and read" in text and "Castillo" not in text and "bruise" not in text
+    for to, data in ((path, {"answer": "The shelf is lower."}), (f"{path}/reopen", {})):
+        assert browser.post(to, data=data).status_code == 409, to
+    refused = browser.post(f"{path}/correct", data=better)
+    assert refused.status_code == 422 and "A broken finger." in refused.text, "what was typed stays"
+    assert "bruise" not in refused.text
+
+    readings = select(AuditEvent.actor_id).where(AuditEvent.action == "incident.read")
+    assert db.session.scalars(readings).all() == []
+    assert "bruise" in browser.post(f"{path}/open", follow_redirects=True).text
+    assert "bruise" in browser.get(path).text and "bruise" in browser.get(f"{path}/correct").text
+    assert db.session.scalars(readings).all() == [safe.coordinator.id]
+    # Whoever wrote it down has read it; after half an hour it is closed to both.
+    assert "bruise" in sign_in(safe.counselor).get(path).text
+    app.config["CLOCK"] = lambda: NOON + timedelta(minutes=31)
+    for user in (safe.counselor, safe.coordinator):
+        assert "bruise" not in sign_in(user).get(path).text
+    assert browser.post(f"{path}/open").location == path
+    assert len(db.session.scalars(readings).all()) == 2
+
+
 def test_what_is_missing_is_asked_for(safe: Safe, sign_in: Browser) -> None:
     browser = sign_in(safe.coordinator)
     ana, benny = student(safe.published, "S1").id, safe.published.placement("S2").id
@@ -131,6 +157,7 @@ def test_nobody_else_reads_or_keeps(safe: Safe, sign_in: Browser) -> None:
         for path, method in (
             (f"/safety/incidents/{incident_id}", "GET"),
             (f"/safety/incidents/{incident_id}", "POST"),
+            (f"/safety/incidents/{incident_id}/open", "POST"),
             (f"/safety/incidents/{incident_id}/correct", "GET"),
             (f"/safety/incidents/{incident_id}/reopen", "POST"),
             (f"/safety/incidents/new/{ana}", "GET"),

@@ -40,6 +40,7 @@ def action_label(action: str) -> str:
         "concern.report": _("Noted that a report required by law was made"),
         "concern.close": _("Closed a safety concern"),
         "concern.reopen": _("Opened a safety concern again"),
+        "incident.read": _("Opened the record of an incident and read it"),
         "incident.keep": _("Recorded an incident"),
         "incident.correct": _("Corrected the record of an incident"),
         "incident.close": _("Closed the record of an incident"),

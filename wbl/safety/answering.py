@@ -175,7 +175,7 @@ def _opened(actor: Actor, concern_id: int) -> SafetyConcern:
         Where they have not, or something was added since.
     """
     found = queries.concern(actor, concern_id, lock=True)
-    if found.state is ConcernState.RAISED or not queries.has_opened(actor, concern_id):
+    if found.state is ConcernState.RAISED or not queries.has_opened(actor, found):
         raise Conflict(_("Open the concern and read it first: something in it may be new."))
     return found
 

@@ -28,6 +28,7 @@ from wbl.safety.forms import (
     place_value,
 )
 from wbl.safety.models import ConcernState, SafetyConcern
+from wbl.safety.words import concern_state, concern_tone
 
 
 @blueprint.get("/safety/concerns")
@@ -61,11 +62,20 @@ def concern(concern_id: int) -> ResponseReturnValue:
     actor = acting()
     found = queries.concern(actor, concern_id)
     zone = queries.district_of(found.student).timezone
-    if found.state is ConcernState.RAISED or not queries.has_opened(actor, concern_id):
+    if found.state is ConcernState.RAISED or not queries.has_opened(actor, found):
         if request.method == "POST":
             with transaction():
                 answering.close(actor, concern_id)  # raises: it was not read
-        return render_template("safety/cover.html", concern=found, timezone=zone)
+        return render_template(
+            "safety/cover.html",
+            title=_("Concern %(number)s", number=found.id),
+            at=found.raised_at,
+            timezone=zone,
+            tag_said=(concern_state(found.state), concern_tone(found.state)),
+            open_at=url_for("safety.open_concern", concern_id=found.id),
+            back=url_for("safety.concerns"),
+            back_label=_("Safety concerns"),
+        )
     forms = _forms(found)
     if request.method == "POST":
         done = request.form.get("do", "")

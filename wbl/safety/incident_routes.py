@@ -18,7 +18,7 @@ from wbl.safety import incidents as keeping
 from wbl.safety import queries
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import TOLD, CloseForm, IncidentForm, filled
-from wbl.safety.models import Reported
+from wbl.safety.models import Incident, Reported
 
 
 @blueprint.get("/safety/incidents")
@@ -69,12 +69,27 @@ def keep_incident(student_id: int) -> ResponseReturnValue:
     )
 
 
+@blueprint.post("/safety/incidents/<int:incident_id>/open")
+@requires(Permission.INCIDENT_KEEP)
+def open_incident(incident_id: int) -> ResponseReturnValue:
+    """Open a record. A POST, because that it was opened goes on record."""
+    with transaction():
+        keeping.read(acting(), incident_id)
+    return redirect(url_for("safety.incident", incident_id=incident_id))
+
+
 @blueprint.route("/safety/incidents/<int:incident_id>", methods=["GET", "POST"])
 @requires(Permission.INCIDENT_KEEP)
 def incident(incident_id: int) -> ResponseReturnValue:
-    """An incident as it is kept now, with what was there before; made to be printed for the file."""
+    """An incident as it is kept now, with what was there before; made to be printed for the file. Closed
+    until it is opened on record."""
     actor = acting()
     found = queries.incident(actor, incident_id)
+    if not queries.has_opened(actor, found):
+        if request.method == "POST":
+            with transaction():
+                keeping.close(actor, incident_id, "")  # raises: it was not read
+        return _cover(found)
     form = CloseForm(answer=found.answer)
     if form.validate_on_submit():
         try:
@@ -114,6 +129,8 @@ def correct_incident(incident_id: int) -> ResponseReturnValue:
     """Another version: what was there stays."""
     actor = acting()
     found = queries.incident(actor, incident_id)
+    if request.method == "GET" and not queries.has_opened(actor, found):
+        return _cover(found)
     zone = queries.district_of(found.student).timezone
     form = IncidentForm(data=filled(found.versions[-1], found.placement_id, zone))
     form.offer(queries.placements_of(found.student_id))
@@ -132,4 +149,18 @@ def correct_incident(incident_id: int) -> ResponseReturnValue:
             "safety/incident_form.html", student=found.student, form=form, told=TOLD, incident=found
         ),
         form_status(form),
+    )
+
+
+def _cover(found: Incident) -> str:
+    """What whoever has not opened it sees of a record."""
+    return render_template(
+        "safety/cover.html",
+        title=_("Incident %(number)s", number=found.id),
+        at=found.kept_at,
+        timezone=queries.district_of(found.student).timezone,
+        tag_said=(_("is closed"), "good") if found.closed_at else (_("is open"), "warn"),
+        open_at=url_for("safety.open_incident", incident_id=found.id),
+        back=url_for("safety.incidents"),
+        back_label=_("Incidents and injuries"),
     )

@@ -71,6 +71,20 @@ def keep(actor: Actor, student_id: int, placement_id: int | None, facts: Facts) 
     return found
 
 
+def read(actor: Actor, incident_id: int) -> Incident:
+    """Open the record of an incident. That it was opened, and by whom, goes on record each time. Flushes.
+
+    Raises
+    ------
+    NotFound
+        Where there is none, or the actor may not read it.
+    """
+    found = queries.incident(actor, incident_id)
+    record(actor, "incident.read", found, district_id=found.district_id)
+    db.session.flush()
+    return found
+
+
 def correct(actor: Actor, incident_id: int, facts: Facts, why: str) -> Incident:
     """Another version of what is kept, with the reason; what was there stays beside it. Flushes.
 
@@ -78,8 +92,10 @@ def correct(actor: Actor, incident_id: int, facts: Facts, why: str) -> Incident:
     ------
     DomainError
         As :func:`keep`, and where no reason is given or nothing is another.
+    Conflict
+        Where the actor has not opened it.
     """
-    found = queries.incident(actor, incident_id, lock=True)
+    found = _opened(actor, incident_id)
     if len(why.strip()) < 3:
         raise DomainError(_("Say why, in a few words: it is kept on record."), field="why")
     newest = found.versions[-1]
@@ -99,9 +115,9 @@ def close(actor: Actor, incident_id: int, answer: str) -> None:
     DomainError
         Where hardly anything is said.
     Conflict
-        Where it is closed, or something has still to be reported.
+        Where the actor has not opened it, it is closed, or something has still to be reported.
     """
-    found = queries.incident(actor, incident_id, lock=True)
+    found = _opened(actor, incident_id)
     if found.closed_at is not None:
         raise Conflict(_("This record is closed."))
     if len(answer.strip()) < 10:
@@ -118,12 +134,26 @@ def close(actor: Actor, incident_id: int, answer: str) -> None:
 
 def reopen(actor: Actor, incident_id: int) -> None:
     """It is not over after all; what was said at its end stays until it is closed anew. Flushes."""
-    found = queries.incident(actor, incident_id, lock=True)
+    found = _opened(actor, incident_id)
     if found.closed_at is None:
         raise Conflict(_("This record is open."))
     found.closed_at = found.closed_by = None
     record(actor, "incident.reopen", found, district_id=found.district_id)
     db.session.flush()
+
+
+def _opened(actor: Actor, incident_id: int) -> Incident:
+    """An incident that the actor has opened, locked.
+
+    Raises
+    ------
+    Conflict
+        Where they have not.
+    """
+    found = queries.incident(actor, incident_id, lock=True)
+    if not queries.has_opened(actor, found):
+        raise Conflict(_("Open the record and read it first: it may have been corrected since."))
+    return found
 
 
 def _add_version(actor: Actor, found: Incident, number: int, facts: Facts, why: str) -> None:

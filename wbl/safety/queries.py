@@ -34,7 +34,7 @@ from wbl.safety.models import (
 )
 
 OPENED_FOR = timedelta(minutes=30)
-"""How long a concern that somebody has opened stays open to them: one reading on the record."""
+"""How long what somebody has opened stays open to them: one reading on the record."""
 SAID_FOR = timedelta(days=365)
 """How long after its last day a student may name a placement as where it happened."""
 
@@ -297,16 +297,17 @@ def concern(actor: Actor, concern_id: int, *, lock: bool = False) -> SafetyConce
     return found
 
 
-def has_opened(actor: Actor, concern_id: int) -> bool:
-    """Whether this actor opened the concern a moment ago, so that it is on the record already."""
+def has_opened(actor: Actor, found: SafetyConcern | Incident) -> bool:
+    """Whether this actor opened it a moment ago, or wrote it down: it is on the record already."""
+    kind = "concern" if isinstance(found, SafetyConcern) else "incident"
     return (
         db.session.scalar(
             select(AuditEvent.id)
             .where(
                 AuditEvent.at > clock.now() - OPENED_FOR,
-                AuditEvent.action == "concern.read",
-                AuditEvent.subject_type == SafetyConcern.__tablename__,
-                AuditEvent.subject_id == concern_id,
+                AuditEvent.action.in_((f"{kind}.read", f"{kind}.keep")),
+                AuditEvent.subject_type == found.__tablename__,
+                AuditEvent.subject_id == found.id,
                 AuditEvent.actor_kind == actor.kind,
                 AuditEvent.actor_id == actor.id,
             )
