@@ -94,6 +94,12 @@ def spoken(tag: str, offered: Iterable[str]) -> str | None:
     return next((code for code in offered if code.split("_")[0] == parts[0]), None)
 
 
+def account_language(locale: str | None) -> str:
+    """The language in which an account is written to: the one it chose, where that is (still) offered."""
+    default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
+    return locale if locale is not None and locale in current_app.config["LANGUAGES"] else default
+
+
 def formats() -> Locale:
     """The locale that numbers, dates and times of this page are written by."""
     locale = get_locale()

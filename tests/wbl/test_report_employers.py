@@ -14,11 +14,13 @@ from sqlalchemy import select
 
 from tests import factories as make
 from tests.wbl.growth_support import active_chain, mentor_rates, user_of, work
+from tests.wbl.mailbox import delivered
 from tests.wbl.paperwork_support import Chain
 from wbl import clock
 from wbl.agreements.models import PaperworkTask
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
+from wbl.employers.models import Employer
 from wbl.errors import Conflict, DomainError, NotFound
 from wbl.growth.models import Moment
 from wbl.opportunities import again
@@ -101,6 +103,53 @@ def test_a_coordinator_thanks_at_once_and_strangers_cannot(app: Flask, chain: Ch
         queries.thanks_one(make.actor(stranger), waiting_id)
     with pytest.raises(NotFound), transaction():
         thanking.write_own(make.actor(other), chain.placement_id, WORDS)
+
+
+def mails_of_thanks(app: Flask) -> list[tuple[str, str, str]]:
+    """To whom, subject, body."""
+    found = [mail for mail in delivered(app) if mail["Message-ID"].startswith("<thanks-")]
+    return [(mail["To"], mail["Subject"], mail.get_body().get_content()) for mail in found]  # type: ignore[union-attr]
+
+
+def test_an_employer_is_told_of_a_thank_you_and_nothing_of_it(
+    app: Flask, chain: Chain, sign_in: SignIn
+) -> None:
+    address = user_of(chain.employer.id).email
+    employer_id = chain.published.placement("S1").offering.opportunity.employer_id
+    assert employer_id is not None
+    with make.made():
+        employer = db.session.get_one(Employer, employer_id)
+        spanish, gone = make.make_employer_user(employer), make.make_employer_user(employer)
+        spanish.locale, gone.active = "es", False
+        other = make.make_employer_user(make.make_employer(chain.published.place.district))
+        there = {address, spanish.email}
+        nobody = {gone.email, other.email}
+    browser = sign_in(user_of(chain.student.id))
+    assert "You said thank you" not in text_of(browser, "/my-timeline")
+    with transaction():
+        written = thanking.write_own(chain.student, chain.placement_id, WORDS)
+        thanks_id, read = written.id, written.written_at.isoformat()
+    way = text_of(browser, "/my-timeline")
+    assert "You said thank you" in way and "Your coordinator reads it first" in way
+    assert mails_of_thanks(app) == [], "a coordinator reads it first"
+    with transaction():
+        thanking.pass_on(chain.coordinator, thanks_id, read)
+    way = text_of(browser, "/my-timeline")
+    assert "The employer reads it" in way and f"/my-placement/{chain.placement_id}/thanks" in way
+
+    found = mails_of_thanks(app)
+    assert {to for to, _subject, _body in found} == there and len(found) == 2 and not there & nobody
+    for _to, subject, body in found:
+        assert "/our-interns" in body
+        for private in ("Ana", "Castillo", "charts", "file the"):
+            assert private not in subject + body, private
+    by_address = {to: (subject, body) for to, subject, body in found}
+    assert by_address[address][0] == "There is a thank-you for you"
+    assert "A student who was with you" in by_address[address][1]
+    assert by_address[spanish.email][0] == "Hay un agradecimiento para usted"
+    with transaction():
+        thanking.write(chain.coordinator, chain.placement_id, "Thank you for taking Ana in.")
+    assert len(mails_of_thanks(app)) == 4
 
 
 def test_growth_is_shown_of_enough_or_of_whom_one_may_know(app: Flask, chain: Chain, sign_in: SignIn) -> None:

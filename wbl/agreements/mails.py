@@ -18,6 +18,7 @@ from wbl.agreements import queries
 from wbl.agreements.family_mail import body_of, subject_of
 from wbl.agreements.models import Paperwork, PaperworkState, SigningLink
 from wbl.db import db
+from wbl.i18n import account_language
 from wbl.jobs import mail
 from wbl.letters.content import family_language
 from wbl.letters.services import address_of
@@ -106,7 +107,9 @@ def _to_user(placement: Placement, user_id: int) -> _Letter | None:
         return None
     own = placement.student_id in actor_of(user).student_ids
     path = f"my-placement/{placement.id}/paperwork" if own else f"our-placements/{placement.id}"
-    return _Letter(user.email, user.name, _offered(user.locale), f"{current_app.config['PUBLIC_URL']}/{path}")
+    return _Letter(
+        user.email, user.name, account_language(user.locale), f"{current_app.config['PUBLIC_URL']}/{path}"
+    )
 
 
 def _to_family(placement: Placement, link_id: int) -> _Letter | None:
@@ -127,13 +130,7 @@ def _to_workplace(placement: Placement, link_id: int) -> _Letter | None:
         return None
     employer = placement.offering.opportunity.employer
     name = employer.name if employer is not None else link.email
-    return _Letter(link.email, name, _offered(None), link.address, link=True)
-
-
-def _offered(locale: str | None) -> str:
-    offered: tuple[str, ...] = current_app.config["LANGUAGES"]
-    default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
-    return locale if locale is not None and locale in offered else default
+    return _Letter(link.email, name, account_language(None), link.address, link=True)
 
 
 def send_digest(payload: dict[str, Any]) -> None:
@@ -150,7 +147,7 @@ def send_digest(payload: dict[str, Any]) -> None:
     if not any(found.values()):
         return
     district_id = min(actor.coordinator_of)
-    with force_locale(_offered(user.locale)):
+    with force_locale(account_language(user.locale)):
         message = mail.message(
             to=user.email,
             subject=_("Paperwork of placements: what waits for you"),

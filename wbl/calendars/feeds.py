@@ -22,6 +22,7 @@ from wbl.calendars.ics import Said, write
 from wbl.calendars.models import CalendarFeed, CalendarMark
 from wbl.db import change, db, transaction
 from wbl.errors import NotFound
+from wbl.i18n import account_language
 from wbl.letters.content import family_language
 from wbl.placements import queries as placements
 from wbl.placements.models import FamilyLink, PlacementState
@@ -204,5 +205,4 @@ def _events(feed: CalendarFeed) -> list[Event] | None:
 def _language(feed: CalendarFeed) -> str:
     if feed.family_link_id is not None:
         return family_language(db.session.get_one(FamilyLink, feed.family_link_id))
-    chosen = db.session.get_one(User, feed.user_id).locale
-    return chosen if chosen is not None and chosen in current_app.config["LANGUAGES"] else "en"
+    return account_language(db.session.get_one(User, feed.user_id).locale)

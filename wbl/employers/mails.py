@@ -14,6 +14,7 @@ from wbl.employers import queries
 from wbl.employers.models import Employer
 from wbl.employers.vetted import today
 from wbl.employers.vetting import REMIND_BEFORE
+from wbl.i18n import account_language
 from wbl.jobs import mail
 from wbl.people.models import District
 
@@ -33,9 +34,7 @@ def send_vetting_reminder(payload: dict[str, Any]) -> None:
     if not items:
         return
     district = db.session.get_one(District, employer.district_id)
-    offered = current_app.config["LANGUAGES"]
-    default = current_app.config["BABEL_DEFAULT_LOCALE"]
-    with force_locale(user.locale if user.locale in offered else default):
+    with force_locale(account_language(user.locale)):
         message = mail.message(
             to=user.email,
             subject=_("%(employer)s: a check lapses soon", employer=employer.name),

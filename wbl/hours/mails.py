@@ -14,6 +14,7 @@ from wbl.accounts.services import actor_of
 from wbl.db import db
 from wbl.hours.models import Absence, EntryState, HoursLink, TimeEntry
 from wbl.hours.weeks import waiting_weeks
+from wbl.i18n import account_language
 from wbl.jobs import mail
 from wbl.placements import queries as placements
 from wbl.placements.models import Placement
@@ -73,15 +74,13 @@ def _still(placement_id: int, what: str, row: int) -> bool:
 
 def _letter(placement: Placement, what: str, to: str) -> _Letter | None:
     kind, _colon, row = to.partition(":")
-    offered: tuple[str, ...] = current_app.config["LANGUAGES"]
-    default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     if kind == "link":
         link = db.session.get(HoursLink, int(row))
         if link is None or not link.opens:
             return None
         employer = placement.offering.opportunity.employer
         name = employer.name if employer is not None else link.email
-        return _Letter(link.email, name, default, link.address, link=True)
+        return _Letter(link.email, name, account_language(None), link.address, link=True)
     user = db.session.get(User, int(row))
     if user is None or not user.active:
         return None
@@ -94,5 +93,6 @@ def _letter(placement: Placement, what: str, to: str) -> _Letter | None:
         path = f"placements/{placement.id}/hours"
     else:
         path = f"status/{placement.round_id}/hours"
-    language = user.locale if user.locale in offered else default
-    return _Letter(user.email, user.name, language or default, f"{current_app.config['PUBLIC_URL']}/{path}")
+    return _Letter(
+        user.email, user.name, account_language(user.locale), f"{current_app.config['PUBLIC_URL']}/{path}"
+    )

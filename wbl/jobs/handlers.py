@@ -17,6 +17,7 @@ from wbl.letters.ending import send_end_mail, send_withdrawn_mail
 from wbl.letters.services import send_family_mail, write_letters
 from wbl.messages.texting import send_text
 from wbl.opportunities.mails import send_posting_link
+from wbl.reports.mails import send_thanks_mail
 from wbl.rounds.nudge_mail import send_nudge
 from wbl.safety.mails import send_answer_mail as send_safety_answer
 from wbl.safety.mails import send_concern_mail
@@ -38,6 +39,7 @@ MAILS: dict[str, Handler] = {
     "rating": send_rating_mail,
     "hours": send_hours_mail,
     "credential": send_credential_mail,
+    "thanks": send_thanks_mail,
     "text": send_text,
     "concern": send_concern_mail,
     "concern_answer": send_safety_answer,

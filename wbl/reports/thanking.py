@@ -14,6 +14,7 @@ from wbl.growth import queries as growth
 from wbl.hours.queries import coordinated
 from wbl.placements.models import Placement
 from wbl.reports import queries
+from wbl.reports.mails import tell_employer
 from wbl.reports.models import Thanks, ThanksBy, ThanksState
 
 LEAST, MOST = 10, 1000
@@ -40,13 +41,15 @@ def write_own(actor: Actor, placement_id: int, words: str) -> Thanks:
 
 
 def write(actor: Actor, placement_id: int, words: str) -> Thanks:
-    """A coordinator thanks the employer of a placement: it is read at once. Flushes. Raises as
+    """A coordinator thanks the employer of a placement, who is told and reads it at once. Flushes. Raises as
     :func:`write_own`."""
     placement = coordinated(actor, placement_id)
     found = queries.thanks_of(placement_id, ThanksBy.COORDINATOR)
     if found is not None:
         raise Conflict(_("The employer was thanked for this placement already."))
-    return _keep(actor, placement, None, ThanksBy.COORDINATOR, words, ThanksState.PASSED)
+    made = _keep(actor, placement, None, ThanksBy.COORDINATOR, words, ThanksState.PASSED)
+    tell_employer(made)
+    return made
 
 
 def _keep(
@@ -67,7 +70,7 @@ def _keep(
 
 
 def pass_on(actor: Actor, thanks_id: int, read: str) -> None:
-    """The employer may read it. Flushes.
+    """The employer may read it, and is told. Flushes.
 
     Parameters
     ----------
@@ -81,7 +84,7 @@ def pass_on(actor: Actor, thanks_id: int, read: str) -> None:
     Conflict
         Where it does not wait (any more), or was written anew meanwhile.
     """
-    _decide(actor, thanks_id, read, ThanksState.PASSED, "")
+    tell_employer(_decide(actor, thanks_id, read, ThanksState.PASSED, ""))
 
 
 def send_back(actor: Actor, thanks_id: int, read: str, why: str) -> None:
@@ -91,7 +94,7 @@ def send_back(actor: Actor, thanks_id: int, read: str, why: str) -> None:
     _decide(actor, thanks_id, read, ThanksState.SENT_BACK, why.strip())
 
 
-def _decide(actor: Actor, thanks_id: int, read: str, state: ThanksState, why: str) -> None:
+def _decide(actor: Actor, thanks_id: int, read: str, state: ThanksState, why: str) -> Thanks:
     found = queries.thanks_one(actor, thanks_id)
     done = change(
         update(Thanks)
@@ -107,3 +110,4 @@ def _decide(actor: Actor, thanks_id: int, read: str, state: ThanksState, why: st
         district_id=found.placement.publication.round.district_id,
     )
     db.session.flush()
+    return found

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from wbl.accounts.models import User
 from wbl.db import db
+from wbl.i18n import account_language
 from wbl.jobs import mail
 from wbl.people.models import District
 from wbl.safety import queries
@@ -72,10 +73,8 @@ def _send(
     district: District,
     path: str,
 ) -> None:
-    offered: tuple[str, ...] = current_app.config["LANGUAGES"]
-    default: str = current_app.config["BABEL_DEFAULT_LOCALE"]
     about, again = str(payload["about"]), int(payload["again"])
-    with force_locale(locale if locale is not None and locale in offered else default):
+    with force_locale(account_language(locale)):
         subject = (
             _("A safety concern waits: please sign in now")
             if about == "concern"

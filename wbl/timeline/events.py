@@ -25,6 +25,7 @@ from wbl.portfolio.queries import district_of
 from wbl.portfolio.showing import all_credentials
 from wbl.reflections.models import Reflection
 from wbl.reflections.words import reflection_name
+from wbl.reports.models import Thanks, ThanksState
 from wbl.rounds.models import Round
 from wbl.timeline import queries
 
@@ -70,6 +71,11 @@ def way_of(student: Student) -> Way:
         events += _placement(placement, paperwork, worked[placement.id], clock.today(zone), zone)
     events += [_rating(one, titles[one.placement_id], zone) for one in queries.ratings(ids)]
     events += [_reflection(one, titles[one.placement_id], zone) for one in queries.reflections(ids)]
+    in_force = {placement.id for placement, _ in placed if placement.state is PlacementState.PUBLISHED}
+    events += [
+        _thanks(one, titles[one.placement_id], zone, opens=one.placement_id in in_force)
+        for one in queries.thanks(ids)
+    ]
     events += [
         Event(
             one.said.since,
@@ -179,6 +185,22 @@ def _reflection(reflection: Reflection, title: str, zone: str) -> Event:
         title,
         reflection_name(reflection.phase, reflection.number),
         href=url_for("growth.mine_of", placement_id=reflection.placement_id, _anchor="reflections"),
+    )
+
+
+def _thanks(thanks: Thanks, title: str, zone: str, *, opens: bool) -> Event:
+    """``opens``: its page, which one of a placement that ended has no more."""
+    said = {
+        ThanksState.WAITING: _("Your coordinator reads it first"),
+        ThanksState.PASSED: _("The employer reads it"),
+        ThanksState.SENT_BACK: _("Your coordinator asks you to change something"),
+    }
+    return Event(
+        local_date(thanks.written_at, zone),
+        _("You said thank you"),
+        title,
+        said[thanks.state],
+        href=url_for("reports.thank_own", placement_id=thanks.placement_id) if opens else "",
     )
 
 

@@ -1,4 +1,5 @@
-"""What a student has done so far: rounds, placements, ratings, reflections. Their own alone."""
+"""What a student has done so far: rounds, placements, ratings, reflections,
+thank-yous. Their own alone."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.placements.models import Placement, PlacementState, Publication
 from wbl.reflections.models import Reflection
+from wbl.reports.models import Thanks, ThanksBy
 from wbl.rounds.models import Round
 
 
@@ -72,5 +74,16 @@ def reflections(placement_ids: list[int]) -> list[Reflection]:
             select(Reflection)
             .where(Reflection.placement_id.in_(placement_ids), Reflection.handed_in_at.is_not(None))
             .order_by(Reflection.handed_in_at, Reflection.id)
+        )
+    )
+
+
+def thanks(placement_ids: list[int]) -> list[Thanks]:
+    """What the student thanked employers for."""
+    return list(
+        db.session.scalars(
+            select(Thanks)
+            .where(Thanks.placement_id.in_(placement_ids), Thanks.writer == ThanksBy.STUDENT)
+            .order_by(Thanks.written_at, Thanks.id)
         )
     )
