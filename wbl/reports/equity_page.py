@@ -59,6 +59,7 @@ def tabled(category: str, groups: Sequence[StageGroup], schools: Mapping[str, st
         "name": category_name(category),
         "groups": [(name, one) for name, one in named if one.reached[0] is not None],
         "left_out": [name for name, one in named if one.reached[0] is None],
+        "looks": any(any(one.look) for one in groups),
     }
 
 

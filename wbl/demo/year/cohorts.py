@@ -19,7 +19,7 @@ LATER = timedelta(weeks=32)
 GROWTH_WEIGHT = 30
 """Of the district's policy in both rounds; the format's default is 15."""
 STORIES = re.compile(r"S0(0\d|1\d|2[0-4])")
-"""Students who are written out by hand; they come back in autumn."""
+"""Students who are written out by hand."""
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 LEFT_OUT = ("growth.csv", "pins.csv")
 """What the demo's round says of the past, and what its coordinator decided in spring."""
@@ -30,34 +30,34 @@ Files = dict[str, bytes]
 
 def spring(seed: int) -> Files:
     """The folder of the first round."""
-    return _policy(_students(demo_round(seed), seed, "S"))
+    return _policy(_students(demo_round(seed), seed))
 
 
 def autumn(seed: int) -> Files:
-    """The folder of the second: the same employers and seats, those who come back, and others."""
-    files = _students(demo_round(seed + 1000), seed + 1000, "A")
+    """The folder of the second: the same employers and seats, and the same students for a second placement.
+
+    With others, most of what differs between two rounds of some 66 placements would be who they are.
+    """
+    files = spring(seed)
     files["opportunities.csv"] = _each(files["opportunities.csv"], _later)
     files["students.csv"] = _each(
         files["students.csv"], lambda row: row | {"available": _shift(row["available"])}
     )
-    files["policy.toml"] = _shift(files["policy.toml"].decode()).encode()
-    return _policy(files)
+    return files | {"policy.toml": _shift(files["policy.toml"].decode()).encode()}
 
 
-def _students(files: Mapping[str, bytes], seed: int, letter: str) -> Files:
-    """Some of the students, those of the stories first; the others go by a letter of their round."""
+def _students(files: Mapping[str, bytes], seed: int) -> Files:
+    """Some of the students, those of the stories first."""
     ids = [row["student_id"] for row in _rows(files["students.csv"])]
     stories = [one for one in ids if STORIES.fullmatch(one)]
     others = [one for one in ids if not STORIES.fullmatch(one)]
-    chosen = Random(f"cohort {seed}").sample(others, STUDENTS - len(stories))
-    names = {one: one for one in stories} | {one: letter + one[1:] for one in chosen}
+    names = {*stories, *Random(f"cohort {seed}").sample(others, STUDENTS - len(stories))}
     found = {}
     for name, content in files.items():
         if name in LEFT_OUT:
             continue
         if name.endswith(".csv") and b"student_id" in content.partition(b"\n")[0]:
-            rows = [row for row in _rows(content) if row["student_id"] in names]
-            content = _table([row | {"student_id": names[row["student_id"]]} for row in rows])
+            content = _table([row for row in _rows(content) if row["student_id"] in names])
         found[name] = content
     return found
 
