@@ -14,9 +14,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.wbl.published import Published, student_user
+from tests import factories as make
+from tests.wbl.paperwork_support import Chain
+from tests.wbl.published import Published, employer_user, student_user
 from tests.wbl.test_messages import place_with, work
 from tests.wbl.text_gateway import Gateway, text_gateway
+from wbl.agreements import telling
+from wbl.agreements.models import Step
+from wbl.agreements.nudging import nudge_next
+from wbl.agreements.standing import OVERDUE, standings
 from wbl.db import db, transaction
 from wbl.jobs import outbox
 from wbl.jobs.models import OutboxItem, OutboxKind, OutboxState
@@ -244,6 +250,46 @@ def test_a_guardian_without_mail_gets_the_text(
         published.guardian("Rosa Castillo").may_receive = False
     mail_again(published, "mail:once more")
     assert len(texts(gateway)) == before + 1
+
+
+def test_a_guardian_without_mail_is_told_of_a_step_that_waits_for_them(
+    app: Flask, client: FlaskClient, published: Published, gateway: Gateway
+) -> None:
+    moment = [datetime(2026, 12, 1, 15, 0, tzinfo=UTC)]
+    app.config["CLOCK"] = lambda: moment[0]
+    with transaction():
+        for item in db.session.scalars(select(OutboxItem)):
+            item.due_at = moment[0]
+    before = agreed(client, published, gateway)
+    with transaction():
+        published.guardian("Rosa Castillo").email = ""
+    people = student_user(published, "S1"), employer_user(published, "E1")
+    chain = Chain(published, "S1", make.actor(people[0]), make.actor(people[1]))
+    moment[0] += timedelta(minutes=10)
+    chain.accept()
+    chain.student_signs()
+    assert chain.step is Step.GUARDIAN and chain.paperwork.nudges == 0, "she can be reached"
+    found = texts(gateway)
+    assert len(found) == before + 1 and published.token("Rosa Castillo") in found[-1]
+
+    # Reminded four days later; not at night.
+    moment[0] = datetime(2026, 12, 6, 4, 0, tzinfo=UTC)  # ten in the evening there
+    with transaction():
+        setting = db.session.get_one(MessageSetting, published.place.district.id)
+        setting.quiet_from, setting.quiet_until = 21 * 60, 7 * 60
+    while nudge_next():
+        pass
+    assert len(texts(gateway)) == before + 1
+    moment[0] = datetime(2026, 12, 6, 15, 0, tzinfo=UTC)
+    assert len(texts(gateway)) == before + 2
+
+    # She stops them: nobody can be written to, and it is the coordinator's at once.
+    assert reply(client, published, "STOP") == 204
+    count = len(texts(gateway))
+    with transaction():
+        placement = published.placement("S1")
+        telling.tell(chain.paperwork, placement, standings([placement])[placement.id])
+    assert len(texts(gateway)) == count and chain.paperwork.nudges == OVERDUE
 
 
 def test_a_student_asks_and_stops_on_their_page(

@@ -22,6 +22,7 @@ from wbl.i18n import account_language
 from wbl.jobs import mail
 from wbl.letters.content import family_language
 from wbl.letters.services import address_of
+from wbl.messages import texting
 from wbl.people.models import District
 from wbl.placements import queries as placements
 from wbl.placements.models import FamilyLink, Placement, PlacementState
@@ -118,6 +119,8 @@ def _to_family(placement: Placement, link_id: int) -> _Letter | None:
         return None
     to = address_of(placement, link.guardian)
     if not to:
+        if link.guardian is not None:
+            texting.to_guardian(link.guardian)
         return None
     name = link.guardian.name if link.guardian is not None else placement.student.name
     address = f"{link.address}/agreement"

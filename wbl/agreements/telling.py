@@ -16,7 +16,8 @@ from wbl.agreements.standing import NUDGE_EVERY, OVERDUE, Standing, standings
 from wbl.db import change, db
 from wbl.jobs.models import OutboxItem, OutboxKind
 from wbl.jobs.outbox import enqueue
-from wbl.people.models import District
+from wbl.messages.queries import consents_of
+from wbl.people.models import District, Guardian
 from wbl.placements.link_queries import of_placement as links_of_family
 from wbl.placements.models import Placement
 
@@ -76,7 +77,7 @@ def claim_nudge(placement_id: int) -> bool:
 
 
 def _people(step: Step, paperwork: Paperwork, placement: Placement, now: Standing) -> list[str]:
-    """Who can do a step and has an address: ``user:ID``, ``family:ID`` of a link, ``link:ID``."""
+    """Who can do a step and can be written to: ``user:ID``, ``family:ID`` of a link, ``link:ID``."""
     if step is Step.STUDENT:
         users = _users(Membership.student_id == placement.student_id, Role.STUDENT)
         if users or not now.student_decides:
@@ -115,9 +116,14 @@ def _family(placement: Placement, *, students: bool = False) -> list[str]:
         guardian = link.guardian
         if students != (guardian is None):
             continue
-        if guardian is None or (guardian.signs(today) and guardian.email):
+        if guardian is None or (guardian.signs(today) and (guardian.email or _gets_texts(guardian))):
             found.setdefault(link.guardian_id, f"family:{link.id}")
     return list(found.values())
+
+
+def _gets_texts(guardian: Guardian) -> bool:
+    """Whether a text reaches a guardian, who then needs no address for mail."""
+    return any(consent.in_force for consent in consents_of(guardian_id=guardian.id))
 
 
 def _link(placement: Placement, role: SignerRole, email: str) -> list[str]:
