@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from flask import Flask
@@ -21,14 +22,19 @@ from tests.wbl.growth_support import (
 )
 from tests.wbl.paperwork_support import Chain, at
 from tests.wbl.test_reflections import advisor, handed_in
+from wbl import clock
 from wbl.agreements.models import PaperworkState
 from wbl.db import db, transaction
 from wbl.growth import links, site
+from wbl.growth import queries as growth
 from wbl.growth.models import Evaluation, Moment, RatedBy, SiteRating, VersionState
 from wbl.growth.site import Said
 from wbl.growth.versions import of_state
 from wbl.reflections import writing
 from wbl.reflections.models import Phase, Prompt, PromptState, Reflection
+from wbl.reports import services as reports
+from wbl.reports.active import glance
+from wbl.reports.thresholds import Thresholds
 
 SignIn = Callable[..., FlaskClient]
 SECRET = "The ladder shakes"
@@ -155,6 +161,26 @@ def test_the_coordinator_asks_writes_down_and_completes(app: Flask, chain: Chain
     browser.post(f"{base}/complete")
     assert chain.paperwork.state is PaperworkState.COMPLETED
     assert "Ana" in text_of(browser, "/growth?show=completed")
+
+
+def test_who_reflects_on_nothing_goes_by_the_districts_setting(app: Flask, sign_in: SignIn) -> None:
+    chain = active_chain(app)
+    work()
+    assert "Ana" in text_of(sign_in(chain.published.place.user), "/growth?show=quiet")
+    since = clock.now()
+    handed_in(chain, Phase.WEEKLY, 1, week_describe=WRITTEN)
+
+    def is_quiet_after(days: int) -> bool:
+        at(app, since + timedelta(days=days))
+        db.session.rollback()
+        listed = len(growth.overview(chain.coordinator, show="quiet").items) == 1
+        assert (glance(chain.coordinator, show="quiet").page.total == 1) is listed, "as the report says"
+        return listed
+
+    assert (is_quiet_after(13), is_quiet_after(14)) == (False, True)
+    with transaction():
+        reports.decide(chain.coordinator, chain.published.place.district.id, Thresholds(quiet_days=5))
+    assert (is_quiet_after(4), is_quiet_after(5)) == (False, True)
 
 
 def test_a_rubric_is_written_and_put_in_force(app: Flask, sign_in: SignIn) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wbl import clock
@@ -29,11 +29,11 @@ from wbl.people.models import District, Student
 from wbl.people.queries import called
 from wbl.placements.models import Placement, PlacementState, Publication
 from wbl.reflections.models import Reflection
-from wbl.reports.models import Thanks, ThanksState
+from wbl.reports.models import ReportSetting, Thanks, ThanksState
+from wbl.reports.thresholds import days_ago, thresholds_of
 from wbl.rounds.models import Round
 from wbl.status.queries import followed_anywhere
 
-QUIET_AFTER = timedelta(days=14)
 LATE_AFTER = timedelta(days=7)
 UNDER_WAY = (PaperworkState.ACTIVE, PaperworkState.COMPLETED)
 SHOWN = ("active", "quiet", "unrated", "to_complete", "unsafe", "completed")
@@ -295,15 +295,32 @@ def waiting(actor: Actor) -> Waiting:
 
 
 def _quiet() -> ColumnElement[bool]:
-    return ~exists().where(
-        Reflection.placement_id == Placement.id, Reflection.handed_in_at >= clock.now() - QUIET_AFTER
+    """No reflection for as long as the district says in its settings of reports. Asks for these."""
+    districts: dict[tuple[str, int], list[int]] = {}
+    for district_id, zone, kept in db.session.execute(
+        select(District.id, District.timezone, ReportSetting.thresholds).outerjoin(
+            ReportSetting, ReportSetting.district_id == District.id
+        )
+    ):
+        districts.setdefault((zone, thresholds_of(kept or {}).quiet_days), []).append(district_id)
+    return or_(
+        false(),
+        *(
+            Round.district_id.in_(ids)
+            & ~exists().where(
+                Reflection.placement_id == Placement.id,
+                Reflection.handed_in_at >= days_ago(days, clock.today(zone), zone),
+            )
+            for (zone, days), ids in districts.items()
+        ),
     )
 
 
 def _showing(actor: Actor, show: str) -> list[ColumnElement[bool]]:
     active = Paperwork.state == PaperworkState.ACTIVE
+    if show == "quiet":
+        return [active, _quiet()]
     return {
-        "quiet": [active, _quiet()],
         "unrated": [active, late_rating()],
         "to_complete": [to_complete()],
         # What a student says of a site is for coordinators alone, so is a list of who said it.
@@ -313,7 +330,8 @@ def _showing(actor: Actor, show: str) -> list[ColumnElement[bool]]:
 
 
 def overview(actor: Actor, *, search: str = "", show: str = "", page: int = 1) -> Page[Line]:
-    """A page of placements under way by student, each with how it goes. Five queries."""
+    """A page of placements under way by student, each with how it goes. Five queries; of those without a
+    reflection lately six."""
     statement = (
         _seen(actor)
         .join(Offering, Offering.id == Placement.offering_id)

@@ -55,7 +55,7 @@ NACE_NAMES: dict[str, LazyString] = {
 }
 SHOWN: dict[str, LazyString] = {
     "active": _l("Active"),
-    "quiet": _l("No reflection for two weeks"),
+    "quiet": _l("No reflection lately"),
     "unrated": _l("The mentor's evaluation is overdue"),
     "to_complete": _l("Can be completed"),
     "unsafe": _l("Low on safety or support"),

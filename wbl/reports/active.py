@@ -9,9 +9,8 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -27,7 +26,7 @@ from wbl.i18n import local_date
 from wbl.pagination import Page, page_of_list
 from wbl.placements.models import Placement
 from wbl.reports import queries, signs, thresholds
-from wbl.reports.thresholds import Thresholds
+from wbl.reports.thresholds import Thresholds, days_ago
 
 
 class Sign(enum.StrEnum):
@@ -214,13 +213,8 @@ class _Place:
     least: dict[str | None, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        self.stuck_before = self._days_ago(self.limits.stuck_days)
-        self.quiet_before = self._days_ago(self.limits.quiet_days)
-
-    def _days_ago(self, days: int) -> datetime:
-        """What happened before this instant happened so many days ago or earlier."""
-        day = self.today - timedelta(days=days - 1)
-        return datetime.combine(day, time(), ZoneInfo(self.zone)).astimezone(UTC)
+        self.stuck_before = days_ago(self.limits.stuck_days, self.today, self.zone)
+        self.quiet_before = days_ago(self.limits.quiet_days, self.today, self.zone)
 
     def learn(self, checks: Iterable[tuple[VettingItem, date]], planned_on: date | None) -> None:
         """What its employer's vetting, its visits and its last day say of every placement."""

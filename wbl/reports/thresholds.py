@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -63,3 +65,8 @@ def thresholds_of(kept: Mapping[str, Any]) -> Thresholds:
     """As a row keeps them; names that are not known (any more) are passed over."""
     known = {field.name for field in fields(Thresholds)}
     return Thresholds(**{name: value for name, value in kept.items() if name in known})
+
+
+def days_ago(days: int, today: date, zone: str) -> datetime:
+    """What happened before this instant happened so many days ago or earlier, by the clocks of a place."""
+    return datetime.combine(today - timedelta(days=days - 1), time(), ZoneInfo(zone)).astimezone(UTC)
