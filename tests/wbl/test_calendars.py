@@ -13,17 +13,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests.wbl.published import Published, employer_user, published_place, student_user
-from wbl.agreements.models import SiteVisit, VisitKind
+from wbl.agreements.models import PaperworkTask, SiteVisit, TaskHolder, VisitKind
 from wbl.calendars import feeds
 from wbl.calendars.events import Event
 from wbl.calendars.ics import Said, write
 from wbl.calendars.models import CalendarFeed, CalendarMark
 from wbl.db import db, transaction
+from wbl.interests.models import Submission
+from wbl.interviews.models import Interview, InterviewState
 from wbl.placements.links import revoke
-from wbl.placements.models import FamilyLink
+from wbl.placements.models import Answer, FamilyLink, Placement, PlacementAnswer
 from wbl.placements.publishing import withdraw
 
 NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
@@ -127,6 +129,12 @@ def _twice(moment: datetime, zone: str) -> bool:
 # ---- what is in it -------------------------------------------------------------------------------------
 
 
+def days_at(placement: Placement) -> tuple[date, date]:
+    """The first and the last day of a placement."""
+    made = placement.publication.round
+    return placement.offering.start_date or made.first_day, placement.offering.end_date or made.ends_on
+
+
 @pytest.fixture
 def published(app: Flask) -> Published:
     app.config["CLOCK"] = lambda: NOW
@@ -149,6 +157,10 @@ def test_a_student_reads_the_days_of_the_placement(
     assert b"BEGIN:VTIMEZONE" in data and b"America/Chicago" in data
     assert b"Ana" not in data
     assert any(key.startswith("answer-") for key in events(data))
+    found = events(data)
+    begins, ends = (found[f"{edge}-placement-{placement.id}@localhost"] for edge in ("begins", "ends"))
+    assert (begins.dtstart.value, ends.dtstart.value) == days_at(placement)
+    assert begins.summary.value == "First day: Bayou Clinic" and ends.summary.value.startswith("Last day")
     # Opening it changes nothing, and gives the same again.
     assert read(stranger, path) == data
     assert stranger.get("/calendar/nothing.ics").status_code == 404
@@ -228,12 +240,86 @@ def test_a_coordinator_reads_visits_of_their_district_alone(
         published.placement("S1").publication.round.closes_at = datetime(2026, 12, 1, 23, tzinfo=UTC)
     browser = sign_in(published.place.user)
     data = read(browser, address(browser))
-    assert {key.split("-")[0] for key in events(data)} == {"visit", "round"}
+    kinds = {key.split("-")[0] for key in events(data)}
+    assert kinds == {"visit", "round", "begins", "ends", "answers", "tasks"}
     assert "DTEND;TZID=America/Chicago:20261201T170000" in data.decode()
     other = published_place()
     elsewhere = sign_in(other.place.user, app.test_client())
     theirs = events(read(elsewhere, address(elsewhere)))
     assert theirs and not set(theirs) & set(events(data))
+
+
+def test_staff_read_how_many_and_never_of_whom_or_what(
+    app: Flask, published: Published, sign_in: Callable[..., FlaskClient]
+) -> None:
+    placement = published.placement("S1")
+    due, until = date(2026, 12, 20), date(2027, 2, 3)
+    with transaction():
+        db.session.execute(delete(PaperworkTask))
+        task = {"placement_id": placement.id, "due_on": due, "holder": TaskHolder.SITE}
+        db.session.add_all(
+            [
+                PaperworkTask(**task, code="arrange:interpreter"),
+                PaperworkTask(**task, code="own", what="A badge for Ana"),
+                PaperworkTask(**task, code="own", what="Done already", done_at=NOW),
+                PaperworkTask(
+                    **{**task, "holder": TaskHolder.FAMILY},
+                    code="work_permit",
+                    valid_until=until,
+                    done_at=NOW,
+                ),
+            ]
+        )
+        answered = published.placement("S2")
+        db.session.add(PlacementAnswer(placement_id=answered.id, answer=Answer.ACCEPTED, at=NOW))
+        made = placement.publication.round
+        meeting = Interview(
+            round_id=made.id,
+            run_id=published.run_id,
+            fields=[],
+            offering_id=placement.offering_id,
+            submission_id=db.session.scalars(
+                select(Submission.id).where(
+                    Submission.round_id == made.id, Submission.student_id == placement.student_id
+                )
+            ).one(),
+            state=InterviewState.AGREED,
+            starts_at=datetime(2026, 12, 2, 16, tzinfo=UTC),
+            place="Front desk",
+        )
+        db.session.add(meeting)
+        db.session.flush()
+        meeting_id, round_id = meeting.id, made.id
+    coordinator, host = sign_in(published.place.user), employer_user(published, "E1")
+    data = read(coordinator, address(coordinator))
+    found = {key.removesuffix("@localhost"): one for key, one in events(data).items()}
+    first, last = days_at(placement)
+
+    def said(key: str) -> tuple[date, str]:
+        return found[key].dtstart.value, found[key].summary.value
+
+    assert said(f"tasks-{round_id}-20261220") == (due, "To arrange: 2 things")
+    assert said(f"documents-{round_id}-20270203") == (until, "Last day of 1 document, such as a work permit")
+    by = placement.answer_by
+    assert by is not None
+    assert said(f"answers-{round_id}-{by:%Y%m%d}") == (by, "Last day to say yes or no: 1 student")
+    assert said(f"begins-{round_id}-{first:%Y%m%d}")[1].startswith("First day: ")
+    assert said(f"ends-{round_id}-{last:%Y%m%d}")[1].startswith("Last day: ")
+    assert found[f"interview-{meeting_id}"].summary.value == "Interview: Bayou Clinic"
+
+    browser = sign_in(host, app.test_client())
+    theirs = read(browser, address(browser))
+    ours = {key.removesuffix("@localhost"): one for key, one in events(theirs).items()}
+    assert ours[f"site-tasks-{round_id}-20261220"].summary.value == "To prepare: 1 thing"
+    assert ours[f"begins-offering-{placement.offering_id}"].dtstart.value == first
+    assert not {key.split("-")[0] for key in ours} & {"tasks", "documents", "answers"}
+    for secret in (b"Ana", b"Castillo", b"badge", b"interpreter", b"Done already"):
+        assert secret not in data + theirs, secret
+    # Of a placement that the student has turned down there is nothing.
+    with transaction():
+        db.session.add(PlacementAnswer(placement_id=placement.id, answer=Answer.DECLINED, at=NOW))
+    kinds = {key.split("-")[0] for key in events(read(browser, address(browser)))}
+    assert not kinds & {"begins", "ends", "offering", "site"}
 
 
 def test_a_guardian_reads_it_until_the_link_ends(
@@ -246,8 +332,10 @@ def test_a_guardian_reads_it_until_the_link_ends(
     path = feeds.address_of(feed).removeprefix("http://localhost")
     assert token not in path
     data = read(app.test_client(), path)
-    assert list(events(data)) and b"Ana" not in data
     placement = published.placement("S1")
+    assert list(events(data)) and b"Ana" not in data
+    edges = [events(data)[f"{edge}-placement-{placement.id}@localhost"] for edge in ("begins", "ends")]
+    assert tuple(one.dtstart.value for one in edges) == days_at(placement)
     link = db.session.scalars(
         select(FamilyLink).where(FamilyLink.guardian_id == published.guardian("Rosa Castillo").id)
     ).one()

@@ -16,7 +16,7 @@ from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
 from wbl.accounts.services import actor_of
 from wbl.audit.services import record
-from wbl.calendars import events, tokens
+from wbl.calendars import tokens, whose
 from wbl.calendars.events import Event
 from wbl.calendars.ics import Said, write
 from wbl.calendars.models import CalendarFeed, CalendarMark
@@ -189,7 +189,7 @@ def _events(feed: CalendarFeed) -> list[Event] | None:
         if not user.active:
             return None
         with force_locale(_language(feed)):
-            return events.of_actor(actor_of(user))
+            return whose.of_actor(actor_of(user))
     link = db.session.get_one(FamilyLink, feed.family_link_id)
     placement = placements.whole(link.placement_id)
     today = clock.today(placement.publication.round.district.timezone)
@@ -199,7 +199,7 @@ def _events(feed: CalendarFeed) -> list[Event] | None:
     if placement.state is not PlacementState.PUBLISHED:
         return []
     with force_locale(_language(feed)):
-        return events.of_family(placement, f"f/{link.token}")
+        return whose.of_family(placement, f"f/{link.token}")
 
 
 def _language(feed: CalendarFeed) -> str:

@@ -83,6 +83,11 @@ FAMILY_SHARED = (
     "Type your full name: it is your signature.",
     "Answer yes or no to each question.",
     "Somebody else in the family answers this.",
+    # Of a guardian's calendar.
+    "Cancelled",
+    "First day: %(where)s",
+    "Last day: %(where)s",
+    "Placements and dates",
     # wbl/agreements/signing.py, contacts.py and advancing.py
     "This was signed already. Load the page again to see it.",
     "The student has not accepted this place, so there is nothing to sign yet.",
