@@ -96,6 +96,8 @@ def defaults(instance: Path) -> dict[str, Any]:
         "COMPRESS_MIMETYPES": ["text/html", "text/css", "text/javascript", "image/svg+xml"],
         # A folder a district, by slug, into which a student information system writes every night.
         "ROSTER_FOLDER": os.environ.get("ROSTER_FOLDER", ""),
+        # How many processes draw letters, where there are many: the cores of a small machine.
+        "LETTER_PROCESSES": int(os.environ.get("LETTER_PROCESSES") or min(2, os.cpu_count() or 1)),
         "GALLERY": bool(os.environ.get("GALLERY")),
         "CLOCK": None,
         "WORKER_POLL_SECONDS": 0.5,

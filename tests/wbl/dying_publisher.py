@@ -5,21 +5,23 @@ For tests of kills. Each point is a moment of ours between two things that belon
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from flask import current_app
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from paper import batches, binding
 from wbl import create_app
 from wbl.accounts.models import User
 from wbl.accounts.services import actor_of
 from wbl.db import db, transaction
 from wbl.jobs import mail, outbox
 from wbl.jobs.worker import drain
-from wbl.letters import rendering
 from wbl.placements import publishing
 
 ENDED = 9
@@ -29,13 +31,20 @@ def end(*_: Any, **__: Any) -> Any:
     os._exit(ENDED)
 
 
-def end_after(module: Any, name: str) -> None:
-    """End where ``module.name`` has done its work."""
+def leave_word() -> None:
+    """Write down which processes are at work for this one."""
+    at_work = [str(process.pid) for process in multiprocessing.active_children()]
+    Path(current_app.instance_path, "at-work").write_text(" ".join(at_work))
+
+
+def end_after(module: Any, name: str, first: Callable[[], None] = lambda: None) -> None:
+    """End where ``module.name`` has done its work, and ``first`` too."""
     original: Callable[..., Any] = getattr(module, name)
 
     def dying(*args: Any, **kwargs: Any) -> None:
         original(*args, **kwargs)
         db.session.flush()
+        first()
         end()
 
     setattr(module, name, dying)
@@ -48,8 +57,11 @@ def end_at(point: str) -> None:
         publishing.record = end  # type: ignore[attr-defined]
     elif point == "before the commit":
         event.listen(Engine, "commit", end)
+    elif point == "half of the letters drawn":
+        batches.BATCH = batches._BATCHES_EACH = 1  # two processes are at it
+        end_after(outbox, "still_at_it", leave_word)
     elif point == "letters rendered":
-        end_after(rendering, "book")
+        end_after(binding, "bind")
     elif point == "mail half written":
         Path.replace = end  # type: ignore[assignment, method-assign]
     elif point == "mail sent":
@@ -67,6 +79,7 @@ def main(url: str, folder: str, what: str, point: str, user_id: int, subject_id:
         "INSTANCE_PATH": folder,
         "MAIL_FOLDER": str(Path(folder) / "mail"),
         "PUBLIC_URL": "http://localhost",
+        "LETTER_PROCESSES": 2,
     }
     app = create_app(settings)
     with app.app_context():

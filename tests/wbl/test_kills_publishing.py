@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import multiprocessing
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -118,12 +119,24 @@ def assert_all_done(published: Published) -> None:
     assert count(AuditEvent, AuditEvent.action == "round.publish") == 1
 
 
+def assert_ended(processes: list[int]) -> None:
+    """None of them outlives for long the process that it worked for."""
+    until = time.monotonic() + 60
+    while any(Path("/proc", str(process)).exists() for process in processes):
+        assert time.monotonic() < until, "a process that draws was left behind"
+        time.sleep(0.05)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("point", ["letters rendered", "letters stored"])
+@pytest.mark.parametrize("point", ["half of the letters drawn", "letters rendered", "letters stored"])
 def test_a_kill_while_letters_are_written(app: Flask, point: str) -> None:
     published = published_place()
     die(app, "work", point, published.place.user.id, 0)
-    assert count(Letter) == (0 if point == "letters rendered" else 2)
+    assert count(Letter) == (2 if point == "letters stored" else 0)
+    if point == "half of the letters drawn":
+        drawing = [int(word) for word in Path(app.instance_path, "at-work").read_text().split()]
+        assert len(drawing) == 2
+        assert_ended(drawing)
     assert count(OutboxItem, OutboxItem.state == OutboxState.TAKEN) == 1
     work_later(app)
     assert count(Letter) == 2

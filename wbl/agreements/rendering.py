@@ -28,6 +28,7 @@ def agreement_pdf(
     page = rendering.typeset_page(
         "letters/agreement.html",
         language,
+        style=(*rendering.STYLE, "letters/agreement.css"),
         tag=language,
         ruling=language == RULING,
         version=version,

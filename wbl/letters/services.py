@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import logging
+import pickle
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from flask import render_template
+from flask import current_app, render_template
 from flask_babel import force_locale
 from flask_babel import gettext as _
-from sqlalchemy import delete, select
+from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import joinedload
 
+from paper import binding
+from paper.batches import draw_all, in_batches
+from paper.shelf import Place, Shelf
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
@@ -37,7 +42,7 @@ from wbl.placements.models import FamilyLink, Placement, PlacementState, Publica
 from wbl.rounds.models import Round
 
 log = logging.getLogger("wbl.letters")
-SAID_EVERY = 25
+STORED_AT_ONCE = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +52,21 @@ class _Draft:
     content: LetterContent | None  # None: nobody may receive it
 
 
+@dataclass(frozen=True, slots=True)
+class _Written:
+    files: dict[int, Place]  # by placement
+    book: bytes | None  # None: there is no letter in it
+
+
 def write_letters(payload: dict[str, Any]) -> None:
     """Write the letters of a publication, and the book of them all (outbox handler).
 
     After a change of a publication in force only the letters that are ``changed`` are written; the
     book is made anew of all that are in force.
 
-    Reading, rendering and storing are apart: rendering takes seconds and holds no transaction. Doing
-    it twice gives the same letters once.
+    Reading, drawing and storing are apart: drawing takes seconds, is shared out to other processes, and
+    holds no transaction. All letters are stored at once, so that a kill leaves those that were there, and
+    doing it twice gives the same letters once.
     """
     publication_id = int(payload["publication_id"])
     changed = payload.get("changed")
@@ -62,22 +74,45 @@ def write_letters(payload: dict[str, Any]) -> None:
     db.session.rollback()  # gives the read snapshot back before the long part
     if drafts is None:
         return
-    typeset, pdfs = {}, {}
-    wanted = [draft for draft in drafts if draft.content is not None]
-    for number, draft in enumerate(wanted, 1):
-        assert draft.content is not None
-        typeset[draft.placement_id] = rendering.typeset(draft.content)
-        if changed is None or draft.placement_id in changed:
-            pdfs[draft.placement_id] = rendering.pdf(typeset[draft.placement_id])
-        if number % SAID_EVERY == 0 or number == len(wanted):
-            log.info("%s of %s letters written", number, len(wanted))
+    with Shelf() as shelf:
+        written = _write(publication_id, drafts, changed, shelf)
+        if written is None:
+            return
+        new = [draft for draft in drafts if changed is None or draft.placement_id in changed]
+        with transaction():
+            if _in_force(publication_id):
+                _store(publication_id, new, written, shelf)
+
+
+def _write(
+    publication_id: int, drafts: list[_Draft], changed: list[int] | None, shelf: Shelf
+) -> _Written | None:
+    """Draw the letters and the book; None where the publication is withdrawn meanwhile."""
+    letters = [draft for draft in drafts if draft.content is not None]
+    own = [draft for draft in letters if changed is None or draft.placement_id in changed]
+    owned = {draft.placement_id for draft in own}
+    sheets = (
+        rendering.sheet(draft.content, own_file=draft.placement_id in owned)
+        for draft in letters
+        if draft.content is not None
+    )
+    files: list[Place] = []
+    parts: list[Place] = []
+    number = 0
+    with closing(draw_all(sheets, len(letters), current_app.config["LETTER_PROCESSES"])) as batches:
+        for batch in batches:
+            files += map(shelf.put, batch.files)
+            parts.append(shelf.put(pickle.dumps(batch.leaves)))
+            number += batch.sheets
+            log.info("%s of %s letters written", number, len(letters))
             with transaction():
                 outbox.still_at_it(publication_id)
-    book = rendering.book(list(typeset.values())) if typeset else None
-    with transaction():
-        if _in_force(publication_id):
-            new = [draft for draft in drafts if changed is None or draft.placement_id in changed]
-            _store(publication_id, new, pdfs, book)
+                going_on = _in_force(publication_id)
+            if not going_on:
+                return None
+    places = dict(zip((draft.placement_id for draft in own), files, strict=True))
+    book = binding.bind(pickle.loads(shelf.get(part)) for part in parts) if parts else None
+    return _Written(places, book)
 
 
 def write_again(actor: Actor, publication: Publication, district_id: int) -> None:
@@ -160,24 +195,27 @@ def _draft(placement: Placement, link: FamilyLink | None) -> _Draft:
     return _Draft(placement.id, link.guardian_id, content)
 
 
-def _store(publication_id: int, drafts: list[_Draft], pdfs: dict[int, bytes], book: bytes | None) -> None:
-    ids = [draft.placement_id for draft in drafts]
-    db.session.execute(delete(Letter).where(Letter.placement_id.in_(ids)))
-    db.session.execute(delete(LetterBook).where(LetterBook.publication_id == publication_id))
+def _store(publication_id: int, drafts: list[_Draft], written: _Written, shelf: Shelf) -> None:
+    """Put the letters of the drafts, and the book, in the place of those that are there."""
     moment = clock.now()
-    db.session.add_all(
-        Letter(
-            placement_id=draft.placement_id,
-            guardian_id=draft.guardian_id,
-            state=LetterState.HELD if draft.content is None else LetterState.WRITTEN,
-            language=draft.content.language if draft.content is not None else FALLBACK,
-            pdf=pdfs.get(draft.placement_id),
-            written_at=moment,
-        )
-        for draft in drafts
-    )
-    if book is not None:
-        db.session.add(LetterBook(publication_id=publication_id, pdf=book, written_at=moment))
+    for some in in_batches(drafts, STORED_AT_ONCE):
+        ids = [draft.placement_id for draft in some]
+        db.session.execute(delete(Letter).where(Letter.placement_id.in_(ids)))
+        rows = [
+            {
+                "placement_id": draft.placement_id,
+                "guardian_id": draft.guardian_id,
+                "state": LetterState.HELD if draft.content is None else LetterState.WRITTEN,
+                "language": draft.content.language if draft.content is not None else FALLBACK,
+                "pdf": shelf.get(written.files[draft.placement_id]) if draft.content is not None else None,
+                "written_at": moment,
+            }
+            for draft in some
+        ]
+        db.session.execute(insert(Letter), rows)
+    db.session.execute(delete(LetterBook).where(LetterBook.publication_id == publication_id))
+    if written.book is not None:
+        db.session.add(LetterBook(publication_id=publication_id, pdf=written.book, written_at=moment))
     db.session.flush()
 
 

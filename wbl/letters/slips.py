@@ -74,7 +74,9 @@ def pdf(publication: Publication, paper: str) -> bytes:
             _("Every family of this round is reached by mail or by a text: there is no slip to print.")
         )
     slips = [_slip(_words(link)) for link in links]
-    page = rendering.typeset_page("letters/slips.html", FALLBACK, slips=slips, paper=paper)
+    page = rendering.typeset_page(
+        "letters/slips.html", FALLBACK, style=("letters/slips.css",), slips=slips, paper=paper
+    )
     return rendering.pdf(page)
 
 
