@@ -67,8 +67,13 @@ def _found(app: Flask, client: FlaskClient, start: str) -> Iterator[str]:
         answer = client.get(path, follow_redirects=True)
         if answer.status_code != 200 or answer.mimetype != "text/html":
             continue
-        if path != "/":
-            yield path
+        led_to = answer.request.full_path.removesuffix("?")
+        if led_to != path:
+            if led_to not in seen:
+                seen.add(led_to)
+                waiting.insert(0, led_to)
+            continue
+        yield path
         for link in _links(answer.text, path):
             kind = _kind(app, link)
             if link in seen or kind is None or counts.get(kind, 0) >= EXAMPLES:
