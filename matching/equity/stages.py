@@ -3,7 +3,9 @@
 A number of few students is left out, and with it what would let it be worked out: at each stage the
 students who reached it are guarded as the groups of a run are (``suppression``), and a group that is
 left out at one stage is left out at every later one, or its number would lie between two that are
-shown. How many stopped between two shown stages is shown, also where they are few: that is what the
+shown. Nobody reaches a stage without the one before: so what is left of a total also says that no group
+lost more than that many, and further groups are left out until every number of few could be another
+number of few. How many stopped between two shown stages is shown, also where they are few: that is what the
 figures are for.
 """
 
@@ -16,7 +18,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.equity.suppression import LEAST_SMALLEST, MOST_SMALLEST, SMALLEST, hidden_groups
-from matching.problem import BoolArray, FloatArray
+from matching.problem import BoolArray, FloatArray, IntArray
 
 FOUR_FIFTHS = 0.8
 
@@ -88,18 +90,9 @@ def stages(
     if any((later & ~earlier).any() for earlier, later in itertools.pairwise(reached)):
         raise ValueError("a stage has students that the one before has not")
     sets = [np.array(list(groups.values())) for groups in members.values()]
-    hidden: list[list[BoolArray]] = []
-    totals: list[int | None] = []
-    for stage, who in enumerate(reached):
-        before = hidden[-1] if hidden else None
-        everybody = int(who.sum())
-        cut = bool(totals) and totals[-1] is None
-        if cut or 0 < everybody < smallest:
-            totals.append(None)
-            hidden.append([np.ones(len(groups), np.bool_) for groups in sets])
-            continue
-        totals.append(everybody)
-        hidden.append(hidden_groups(sets, who, reached[stage + 1 :], smallest, before) if sets else [])
+    hidden, totals = _hidden(
+        sets, reached, smallest, [np.zeros((len(reached), len(one)), np.bool_) for one in sets]
+    )
     means = _means(sets, reached, paid, hidden, of, smallest)
     categories = {
         category: _groups(groups, reached, [at[place] for at in hidden], means[place], paid, hours, of)
@@ -108,6 +101,65 @@ def stages(
     everyone = np.ones(len(reached[0]), np.bool_)
     total = _group("", everyone, totals, paid, hours, reached[of], shown=bool(totals[of]))
     return Stages(smallest, total, categories)
+
+
+def _hidden(
+    sets: Sequence[BoolArray], reached: Sequence[BoolArray], smallest: int, forced: Sequence[BoolArray]
+) -> tuple[list[list[BoolArray]], list[int | None]]:
+    """By stage: which groups of each category are left out, and the total, None where it is as well.
+
+    ``forced``: [stages, groups] of each category, what is left out in any case; more is added to it.
+    """
+    hidden: list[list[BoolArray]] = []
+    totals: list[int | None] = []
+    most = [np.full(len(groups), groups.shape[1]) for groups in sets]  # as far as a reader knows
+    for stage, who in enumerate(reached):
+        everybody = int(who.sum())
+        if (totals and totals[-1] is None) or 0 < everybody < smallest:
+            totals.append(None)
+            hidden.append([np.ones(len(groups), np.bool_) for groups in sets])
+            continue
+        totals.append(everybody)
+        already = [at[stage] | (hidden[-1][place] if hidden else False) for place, at in enumerate(forced)]
+        out = hidden_groups(sets, who, reached[stage + 1 :], smallest, already) if sets else []
+        for place, groups in enumerate(sets):
+            while _tells(groups & who, who, out[place], most[place], smallest):
+                count = (groups & who).sum(axis=1)
+                shown = np.flatnonzero(~out[place] & (count > 0))
+                if not len(shown):  # what is known of a stage before says it
+                    told = [at for at in range(stage) if not hidden[at][place].all()]
+                    if not told:
+                        break
+                    forced[place][told[-1]] = True
+                    return _hidden(sets, reached, smallest, forced)
+                out[place][shown[count[shown].argmin()]] = True
+                out = hidden_groups(sets, who, reached[stage + 1 :], smallest, out)
+        most = [
+            np.where(left_out, np.minimum(known, _rest(groups, who, left_out)), (groups & who).sum(axis=1))
+            for groups, left_out, known in zip(sets, out, most, strict=True)
+        ]
+        hidden.append(out)
+    return hidden, totals
+
+
+def _rest(groups: BoolArray, who: BoolArray, out: BoolArray) -> int:
+    """How many of these students are in no group that is shown."""
+    return int((who & ~groups[~out].any(axis=0)).sum())
+
+
+def _tells(groups: BoolArray, who: BoolArray, out: BoolArray, most: IntArray, smallest: int) -> bool:
+    """Whether a number of few that is left out could be no other number of few.
+
+    A group that is left out has at most as many as are left of the total, and as had reached the stage
+    before (``most``); and at least what the others that are left out cannot be.
+    """
+    left = _rest(groups, who, out)
+    upper = np.minimum(most[out], left)
+    lower = left - (upper.sum() - upper)
+    count = groups[out].sum(axis=1)
+    few = (count > 0) & (count < smallest)
+    choices = np.minimum(upper, smallest - 1) - np.maximum(lower, 1) + 1
+    return bool((few & (choices < 2)).any())
 
 
 def _means(

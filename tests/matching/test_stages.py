@@ -162,3 +162,75 @@ def test_no_number_that_is_left_out_can_be_worked_out(seed: int) -> None:
     for key, values in possible(found, "g").items():
         assert truth[key] in values
         assert len(values) > 1, (key, truth[key], found)
+
+
+Table = tuple[tuple[int, ...], ...]
+"""[groups][stages] how many of a group reached each stage."""
+
+
+def page_of(table: Table, smallest: int) -> Stages:
+    cells = [f"g:{letter}" for letter, row in zip("abc", table, strict=False) for _one in range(row[0])]
+    far = [sum(at < count for count in row) - 1 for row in table for at in range(row[0])]
+    members, _reached = world(cells, far)
+    return stages(members, [np.array(far) >= at for at in range(len(table[0]))], smallest=smallest)
+
+
+def tables(known: list[tuple[int | None, ...]], totals: tuple[int, ...]) -> list[Table]:
+    """Every table that agrees with what is shown, in which no group has more at a later stage."""
+    if not known:
+        return [()] if not any(totals) else []
+    found = []
+    choices = [
+        range(left + 1) if count is None else [count] for count, left in zip(known[0], totals, strict=True)
+    ]
+    for row in itertools.product(*choices):
+        left = tuple(total - count for total, count in zip(totals, row, strict=True))
+        if min(left) >= 0 and all(before >= after for before, after in itertools.pairwise(row)):
+            found += [(row, *others) for others in tables(known[1:], left)]
+    return found
+
+
+def told(table: Table, smallest: int) -> list[tuple[int, int, int]]:
+    """Numbers of few that the page gives away to whoever subtracts, and knows that something is left out
+    only where there is a number of few: group, stage, number."""
+    found = page_of(table, smallest)
+    if None in found.total.reached:
+        return []
+    known = [one.reached for one in found.categories["g"]]
+    out = [(at, stage) for at, row in enumerate(known) for stage, count in enumerate(row) if count is None]
+    could = [
+        one
+        for one in tables(known, found.total.reached)  # type: ignore[arg-type]  # asked above
+        if any(0 < one[at][stage] < smallest for at, stage in out)
+    ]
+    assert not out or table in could
+    return [
+        (at, stage, table[at][stage])
+        for at, stage in out
+        if 0 < table[at][stage] < smallest and len({one[at][stage] for one in could}) == 1
+    ]
+
+
+def test_who_stopped_elsewhere_does_not_say_how_few_are_left() -> None:
+    # 12, then 9 in all: were only the five of b known to have stopped, 9 less at most 7 of a leaves 2.
+    table = ((7, 7), (5, 2))
+    assert told(table, 3) == []
+    a, b = page_of(table, 3).categories["g"]
+    assert (a.reached, b.reached) == ((None, None), (None, None))
+    # Where another group can be left out at that stage alone, the stage before stays.
+    a, b, c = page_of(((8, 7), (6, 6), (4, 3)), 4).categories["g"]
+    assert (a.reached, b.reached, c.reached) == ((8, None), (6, None), (4, None))
+
+
+@pytest.mark.parametrize("seed", range(150))
+def test_no_number_of_few_follows_from_the_stages_before(seed: int) -> None:
+    rng = random.Random(seed)
+    stage_count = rng.choice([2, 2, 3])
+
+    def row() -> tuple[int, ...]:
+        first = rng.randint(1, 9)
+        later = [max(0, first - rng.choice([0, 1, 2, 9])) for _stage in range(stage_count - 1)]
+        return (first, *sorted(later, reverse=True))
+
+    table = tuple(row() for _group in range(rng.choice([2, 3, 3])))
+    assert told(table, rng.choice([3, 4])) == [], table
