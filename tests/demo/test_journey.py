@@ -11,13 +11,17 @@ from sqlalchemy import select
 from matching.files import write_folder
 from tests.wbl.published import NEAR
 from tests.wbl.rounds_support import SITES, small_folder
+from wbl.accounts import services as accounts
 from wbl.accounts.models import Membership, User
-from wbl.db import db
-from wbl.demo import journey, sign_ins
+from wbl.db import db, transaction
+from wbl.demo import journey, reporting, sign_ins
 from wbl.demo.office import Office
-from wbl.people.models import Student
+from wbl.interests.models import Submission
+from wbl.people.models import Student, StudentCte
 from wbl.placements import consents, link_queries, queries
 from wbl.placements.models import Consent, FamilyLink
+from wbl.safety import queries as concerns
+from wbl.safety.models import ConcernState
 
 OFFICE = Office(slug="demo", name="Levee Schools", timezone="America/Chicago", phone="555-0100")
 
@@ -56,6 +60,30 @@ def test_there_is_one_sign_in_a_role_and_one_without_a_place(app: Flask) -> None
     student = db.session.get_one(Student, person(found, "student_unplaced").student_id)
     assert student.external_id == "S3"
     assert "student without a place" in sign_ins.as_text(found)
+
+
+@pytest.mark.slow
+def test_its_reports_and_its_safety_page_have_something_to_show(app: Flask) -> None:
+    found = run_small()
+    coordinator, student = (
+        accounts.actor_of(person(found, role).user) for role in ("coordinator", "student")
+    )
+    [concern] = concerns.own_concerns(student)
+    assert (concern.state, concern.opportunity_id) == (ConcernState.ANSWERED, None)
+    assert concern.entries[-1].shared and concerns.concerns(coordinator).total == 1
+    # Nobody of the small folder is in a program, so nobody concentrates.
+    known = {one.external_id: one for one in db.session.scalars(select(Student))}
+    assert {row.concentrator for row in db.session.scalars(select(StudentCte))} <= {False}
+    submission = db.session.scalars(select(Submission).where(Submission.student_id == known["S1"].id)).first()
+    assert submission is not None
+    with transaction():
+        known["S1"].grade, known["S2"].grade, submission.programs = 11, 12, "culinary;theater"
+    reporting.show_concentrators(coordinator, submission.round_id)
+    rows = {row.student_id: row for row in db.session.scalars(select(StudentCte))}
+    one, two = rows[known["S1"].id], rows[known["S2"].id]
+    assert (one.concentrator, one.cluster) == (True, "Hospitality, Events & Tourism")
+    assert (two.concentrator, two.cluster) == (False, "")
+    assert one.graduation_year == (two.graduation_year or 0) + 1
 
 
 @pytest.mark.slow

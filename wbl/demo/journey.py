@@ -23,6 +23,7 @@ from wbl.demo.hours import begin_early, show_hours
 from wbl.demo.interviews import show_interviews
 from wbl.demo.office import Office, email_of, ensure_district, ensure_sign_ins, link_to_try
 from wbl.demo.paperwork import show_paperwork
+from wbl.demo.reporting import show_concentrators, show_concern
 from wbl.employers.models import Employer
 from wbl.family import services as asking
 from wbl.jobs.models import OutboxItem, OutboxState
@@ -112,6 +113,8 @@ def run_round(files: Mapping[str, bytes], office: Office, say: Say, *, invented:
         begin_early(round_id)
         show_paperwork(actor, round_id)
         show_hours(actor, round_id)
+        show_concentrators(actor, round_id)
+        show_concern(actor, district.slug)
         employer_side(actor, round_id, _host_of(district.slug))
         _collect_next(actor, round_id)
     return _outcome(round_id, run_id, seconds)
