@@ -5,8 +5,8 @@ a published round of which half is under way, and three earlier years, in a data
 
 * opens every page that links lead to, as each role, and says how long the server takes, how many
   queries it sends and how many bytes a browser without a cache gets for it;
-* asks for pages 60 times a second for five minutes, of two web workers as ``script/serve`` starts them,
-  and again while a round is solved beside them at the lowest priority.
+* asks for pages 60 times a second for five minutes, each role as often as the others, of two web workers
+  as ``script/serve`` starts them, and again while a round is solved beside them at the lowest priority.
 
 The promise: 95 of 100 answers of each page within 150 ms, at most 25 queries, at most 100 kB; under load
 95 of 100 within 200 ms, and no errors.
@@ -117,7 +117,9 @@ def _under_load(
     try:
         until_it_answers(address)
         cookies = {person.role: sign_in(address, person.email, PASSWORD) for person in people if person.email}
-        asked = [(page.path, cookies[page.role]) for page in pages if page.role in cookies]
+        asked = [
+            [(page.path, cookie) for page in pages if page.role == role] for role, cookie in cookies.items()
+        ]
         return ask_for_pages(address, asked, options.rate, options.seconds)
     finally:
         for process in (web, solver):

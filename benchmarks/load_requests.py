@@ -35,8 +35,13 @@ class Answers:
         return self.milliseconds[at]
 
 
-def ask_for_pages(address: str, asked: Sequence[tuple[str, str]], rate: float, seconds: float) -> Answers:
-    """Ask for ``asked`` (path, cookie) in an order drawn at random, ``rate`` times a second.
+def ask_for_pages(
+    address: str, asked: Sequence[Sequence[tuple[str, str]]], rate: float, seconds: float
+) -> Answers:
+    """Ask for pages in an order drawn at random, ``rate`` times a second.
+
+    ``asked``: of each role, its pages (path, cookie). Each role asks as often as the others: were each page
+    asked for as often, half of all requests would be a coordinator's, of whom a district has a few.
 
     Requests are due at fixed moments: one that waits for a slow answer before it counts that wait.
     """
@@ -62,7 +67,7 @@ def ask_for_pages(address: str, asked: Sequence[tuple[str, str]], rate: float, s
         for number in range(int(rate * seconds)):
             due = number / rate
             time.sleep(max(0.0, started + due - time.perf_counter()))
-            pool.submit(ask, *rng.choice(asked), due)
+            pool.submit(ask, *rng.choice(rng.choice(asked)), due)
     spent = time.perf_counter() - started
     for failure in failures[:5]:
         print(f"failed: {failure}")
