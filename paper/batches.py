@@ -22,8 +22,9 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
 
-from paper.binding import Leaves, leaves
-from paper.laying_out import lay_out, pdf
+from paper import binding
+from paper.binding import Leaves
+from paper.laying_out import lay_out
 
 BATCH = 20
 """Documents that are in memory at once in a process, some 3 MB each, and share their fonts in a book."""
@@ -55,10 +56,8 @@ def draw(sheets: Sequence[Sheet]) -> Drawn:
     """Draw a batch; runs in whichever process."""
     with _rubbish_left_lying():
         documents = [lay_out(sheet.html, sheet.style) for sheet in sheets]
-        files = tuple(
-            pdf(document) for document, sheet in zip(documents, sheets, strict=True) if sheet.own_file
-        )
-        drawn = Drawn(len(sheets), files, leaves(documents))
+        files, leaves = binding.draw(documents, [sheet.own_file for sheet in sheets])
+        drawn = Drawn(len(sheets), files, leaves)
         del documents
     return drawn
 

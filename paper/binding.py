@@ -1,8 +1,9 @@
 """Binding letters that were drawn apart, by whatever process, into one tagged PDF.
 
-WeasyPrint writes one PDF from documents that are all in memory. Here each batch of documents is drawn
-by it and taken apart (``leaves``) into plain data, which another process can send; ``bind`` numbers the
-objects of all batches anew and joins their pages, structure trees and outlines.
+WeasyPrint writes one PDF from documents that are all in memory. Here it draws each document once
+(``draw``): its own file is written, and it is taken apart into plain data, which another process can send.
+A batch shares its fonts. ``bind`` numbers the objects of all batches anew and joins their pages, structure
+trees and outlines.
 """
 
 from __future__ import annotations
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
 _REFERENCE = re.compile(rb"(\d+) 0 R")
 # Where an object refers to another, that one's number stands between zero bytes: no text holds any.
 _HOLE = re.compile(rb"\0(\d+)\0")
-# What the whole book has one of, by the number that leaves refer to it with, beyond those of all objects.
-_PAGES, _DOCUMENT = 10**9, 10**9 + 1
+# What the book has one of, and a batch, by the number in leaves, which is beyond those of all objects.
+_DOCUMENT, _FONTS = 10**9, 10**9 + 1
+# From the numbers of one document's objects to those of the next.
+_APART = 10**6
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +53,8 @@ class Leaves:
     info: dict[str, bytes]
 
 
-def leaves(documents: Sequence[Document]) -> Leaves:
-    """Documents without links or forms, drawn and taken apart.
+def draw(documents: Sequence[Document], own_files: Sequence[bool]) -> tuple[tuple[bytes, ...], Leaves]:
+    """Draw documents without links or forms once: a PDF of each that has an own file, and their leaves.
 
     Raises
     ------
@@ -60,89 +63,171 @@ def leaves(documents: Sequence[Document]) -> Leaves:
     """
     if not documents:
         raise ValueError("there is no letter to print")
-    pages = [page for document in documents for page in document.pages]
-    languages = [document.metadata.lang for document in documents for _page in document.pages]
-    taken: list[Leaves] = []
+    files: list[bytes] = []
+    parts: list[Leaves] = []
+    fonts: dict[str, Any] = {}
+    for place, (document, own_file) in enumerate(zip(documents, own_files, strict=True), 1):
 
-    def take(_document: Document, drawn: Any) -> None:
-        taken.append(_take_apart(drawn, languages))
-        del drawn.objects[1:]  # what is left for WeasyPrint to write is nothing
+        def take(document: Document, drawn: Any, base: int = place * _APART, own: bool = own_file) -> None:
+            taken = _Taken(drawn)
+            if own:
+                files.append(taken.written())
+            parts.append(taken.apart(document.metadata.lang, base))
+            del drawn.objects[1:]  # what is left for WeasyPrint to write is nothing
 
-    documents[0].copy(pages).write_pdf(finisher=take, **OPTIONS)
-    return taken[0]
-
-
-def _take_apart(drawn: pydyf.PDF, languages: Sequence[str]) -> Leaves:
-    root = _at(drawn, drawn.catalog.pop("StructTreeRoot"))
-    document, parents = _at(drawn, root["K"][0]), _at(drawn, root["ParentTree"])
-    outline = _at(drawn, drawn.catalog.pop("Outlines")) if "Outlines" in drawn.catalog else None
-    outlines = _chain(drawn, outline)
-    pages: list[Any] = [
-        thing for thing in drawn.objects if isinstance(thing, dict) and thing.get("Type") == "/Page"
-    ]
-    if len(parents["Nums"]) != 2 * len(pages):
-        raise ValueError("a page holds a link")
-    for page in pages:
-        # The book counts its pages anew, and names their parent.
-        del page["Parent"], page["StructParents"]
-    for thing in outlines:
-        for key in ("Parent", "Prev", "Next"):
-            thing.pop(key, None)
-    # WeasyPrint names one language a document; a screen reader needs each letter's.
-    language_of = {page.reference: language for page, language in zip(pages, languages, strict=True)}
-    elements = [_at(drawn, reference) for reference in document["K"]]
-    for element in elements:
-        element["Lang"] = pydyf.String(language_of[element["Pg"]])
-    gone = {id(thing) for thing in (drawn.pages, drawn.catalog, root, document, parents, outline)}
-    kept = [thing for thing in drawn.objects[1:] if id(thing) not in gone]
-    standing_for = {drawn.pages.number: _PAGES, document.number: _DOCUMENT}
-    drawn.catalog.pop("Pages")
-    return Leaves(
-        things=tuple(_thing(thing, standing_for) for thing in kept),
-        pages=tuple(page.number for page in pages),
-        tagged=tuple(_spelled(each, standing_for) for each in parents["Nums"][1::2]),
-        elements=tuple(element.number for element in elements),
-        outlines=tuple(thing.number for thing in outlines),
-        outline_count=outline["Count"] if outline is not None else 0,
-        catalog={key: _spelled(value, standing_for) for key, value in drawn.catalog.items()},
-        info={key: _spelled(value, standing_for) for key, value in drawn.info.items()},
+        document.write_pdf(finisher=take, **OPTIONS)
+        _add_fonts(fonts, document)
+    return tuple(files), Leaves(
+        things=(*_font_things(fonts), *(thing for part in parts for thing in part.things)),
+        pages=tuple(number for part in parts for number in part.pages),
+        tagged=tuple(row for part in parts for row in part.tagged),
+        elements=tuple(number for part in parts for number in part.elements),
+        outlines=tuple(number for part in parts for number in part.outlines),
+        outline_count=sum(part.outline_count for part in parts),
+        catalog=parts[0].catalog,
+        info=parts[0].info,
     )
 
 
-def _at(drawn: pydyf.PDF, reference: bytes) -> Any:
-    return drawn.objects[int(reference.split()[0])]
+def _add_fonts(fonts: dict[str, Any], document: Document) -> None:
+    """Add the glyphs that a document uses, which has been drawn, to fonts for a whole batch."""
+    from weasyprint.text.fonts import get_hb_object_data
+
+    for font in document.fonts.values():
+        whole = fonts.setdefault(font.hash, font)
+        if whole is font:
+            # The document's own file holds no more of it than its glyphs.
+            whole.file_content = get_hb_object_data(font.hb_face)
+        else:
+            for known, more in ((whole.to_unicode, font.to_unicode), (whole.widths, font.widths)):
+                known.update(more)
+            whole.missing.update(font.missing)
 
 
-def _chain(drawn: pydyf.PDF, outline: Any) -> list[Any]:
-    """The topmost entries of an outline."""
-    found = []
-    reference = outline["First"] if outline is not None else None
-    while reference is not None:
-        found.append(_at(drawn, reference))
-        reference = found[-1].get("Next")
-    return found
+def _font_things(fonts: dict[str, Any]) -> list[Thing]:
+    from weasyprint.pdf.fonts import build_fonts_dictionary
+
+    home = pydyf.PDF()
+    begin = len(home.objects)
+    options = {"hinting": False, "pdf_version": "1.7"}
+    by_name = build_fonts_dictionary(home, fonts, True, True, options)
+    home.add_object(by_name)
+    numbers = _Numbers(0, {by_name.number: _FONTS})
+    return [_thing(thing, thing.data, numbers) for thing in home.objects[begin:]]
 
 
-def _thing(thing: Any, standing_for: dict[int, int]) -> Thing:
-    if not isinstance(thing, pydyf.Stream):
-        return Thing(thing.number, _spelled(thing, standing_for))
-    thing.extra = {key: _spelled(value, standing_for) for key, value in thing.extra.items()}
-    head, body = thing.data.split(b"\nstream\n", 1)
-    return Thing(thing.number, head, b"stream\n" + body)
+@dataclass(frozen=True, slots=True)
+class _Numbers:
+    """The numbers of objects in the leaves, by those that they have where they were drawn."""
+
+    base: int
+    standing_for: dict[int, int]
+
+    def of(self, number: int) -> int:
+        return self.standing_for.get(number, self.base + number)
 
 
-def _spelled(value: Any, standing_for: dict[int, int]) -> bytes:
+class _Taken:
+    """A PDF as WeasyPrint has drawn it, to be written and taken apart: each stream is packed once."""
+
+    def __init__(self, drawn: Any) -> None:
+        self.drawn = drawn
+        self.objects = list(drawn.objects)
+        self.streams = {thing.number: thing.data for thing in self.objects if isinstance(thing, pydyf.Stream)}
+
+    def written(self) -> bytes:
+        for number, data in self.streams.items():
+            self.drawn.objects[number] = _Spelled(data, stream=True)
+            self.drawn.objects[number].number = number
+        output = io.BytesIO()
+        self.drawn.write(output, compress=True)
+        return output.getvalue()
+
+    def apart(self, language: str, base: int) -> Leaves:
+        """What was drawn, with a language for it: WeasyPrint names one for a whole book."""
+        catalog = dict(self.drawn.catalog)
+        root = self._at(catalog.pop("StructTreeRoot"))
+        document, parents = self._at(root["K"][0]), self._at(root["ParentTree"])
+        outline = self._at(catalog.pop("Outlines")) if "Outlines" in catalog else None
+        outlines = self._chain(outline)
+        pages: list[Any] = [
+            thing for thing in self.objects if isinstance(thing, dict) and thing.get("Type") == "/Page"
+        ]
+        if len(parents["Nums"]) != 2 * len(pages):
+            raise ValueError("a page holds a link")
+        for page in pages:
+            # The book counts its pages anew, and names their parent.
+            del page["Parent"], page["StructParents"]
+        for thing in outlines:
+            for key in ("Parent", "Prev", "Next"):
+                thing.pop(key, None)
+        elements = [self._at(reference) for reference in document["K"]]
+        for element in elements:
+            element["Lang"] = pydyf.String(language)
+        fonts = self._at(self._at(pages[0]["Resources"])["Font"])
+        one_a_book = (self.drawn.pages, self.drawn.catalog, root, document, parents, outline, fonts)
+        gone = {thing.number for thing in one_a_book if thing is not None} | self._below(fonts)
+        numbers = _Numbers(base, {document.number: _DOCUMENT, fonts.number: _FONTS})
+        catalog.pop("Pages")
+        return Leaves(
+            things=tuple(
+                _thing(thing, self.streams.get(thing.number), numbers)
+                for thing in self.objects[1:]
+                if thing.number not in gone
+            ),
+            pages=tuple(numbers.of(page.number) for page in pages),
+            tagged=tuple(_spelled(each, numbers) for each in parents["Nums"][1::2]),
+            elements=tuple(numbers.of(element.number) for element in elements),
+            outlines=tuple(numbers.of(thing.number) for thing in outlines),
+            outline_count=outline["Count"] if outline is not None else 0,
+            catalog={key: _spelled(value, numbers) for key, value in catalog.items()},
+            info={key: _spelled(value, numbers) for key, value in self.drawn.info.items()},
+        )
+
+    def _at(self, reference: bytes) -> Any:
+        return self.objects[int(reference.split()[0])]
+
+    def _chain(self, outline: Any) -> list[Any]:
+        """The topmost entries of an outline."""
+        found = []
+        reference = outline["First"] if outline is not None else None
+        while reference is not None:
+            found.append(self._at(reference))
+            reference = found[-1].get("Next")
+        return found
+
+    def _below(self, value: Any) -> set[int]:
+        """The numbers of what a font refers to."""
+        if isinstance(value, bytes) and _REFERENCE.fullmatch(value):
+            thing = self._at(value)
+            return {thing.number} | self._below(thing)
+        inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+        return set().union(*map(self._below, inner))
+
+
+def _thing(thing: Any, data: bytes | None, numbers: _Numbers) -> Thing:
+    """An object for leaves; ``data`` as a PDF holds it, where it is a stream."""
+    number = numbers.of(thing.number)
+    if not isinstance(thing, pydyf.Stream) or data is None:
+        return Thing(number, _spelled(thing, numbers))
+    body = data.split(b"\nstream\n", 1)[1]
+    extra = {**thing.extra, "Length": len(body) - len(b"\nendstream")}
+    if thing.compress:
+        extra["Filter"] = "/FlateDecode"
+    return Thing(number, _spelled(extra, numbers), b"stream\n" + body)
+
+
+def _spelled(value: Any, numbers: _Numbers) -> bytes:
     """A value as a PDF spells it, with a hole for each reference."""
     if isinstance(value, dict):
-        pairs = (b"/%b %b" % (_plain(key), _spelled(inner, standing_for)) for key, inner in value.items())
+        pairs = (b"/%b %b" % (_plain(key), _spelled(inner, numbers)) for key, inner in value.items())
         return b"<<" + b"".join(pairs) + b">>"
     if isinstance(value, list):
-        return b"[" + b" ".join(_spelled(inner, standing_for) for inner in value) + b"]"
+        return b"[" + b" ".join(_spelled(inner, numbers) for inner in value) + b"]"
     if isinstance(value, bytes):
         reference = _REFERENCE.fullmatch(value)
         if reference:
-            number = int(reference[1])
-            return b"\0%d\0" % standing_for.get(number, number)
+            return b"\0%d\0" % numbers.of(int(reference[1]))
     return _plain(value)
 
 
@@ -180,7 +265,7 @@ def bind(parts: Iterable[Leaves]) -> bytes:
     root, document, parents, outline = whole
     for one in whole:
         book.add_object(one)
-    fixed = {_PAGES: book.pages.number, _DOCUMENT: document.number}
+    fixed = {_DOCUMENT: document.number}
     first: Leaves | None = None
     tagged: list[bytes] = []
     elements: list[bytes] = []

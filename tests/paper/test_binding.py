@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import io
 import pickle
+import re
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
-from paper.binding import bind, leaves
-from paper.laying_out import OPTIONS, lay_out
+from paper.binding import Leaves, bind, draw
+from paper.laying_out import OPTIONS, lay_out, pdf
 
 STYLE = 'body { font: 11pt "DejaVu Sans" } .long { break-after: page }'
 # Every fourth one is two pages long.
@@ -27,6 +28,17 @@ def page(number: int) -> Any:
         f"<h2>Below</h2><p>Said <b>firmly</b>.</p><ul><li>A point</li></ul>{more}</body></html>",
         STYLE,
     )
+
+
+def leaves(documents: list[Any]) -> Leaves:
+    return draw(documents, [False] * len(documents))[1]
+
+
+def at_once_of(documents: list[Any]) -> bytes:
+    """The book that WeasyPrint makes of documents that are all in memory."""
+    pages = [one for document in documents for one in document.pages]
+    written: bytes = documents[0].copy(pages).write_pdf(**OPTIONS)
+    return written
 
 
 def tree(reader: PdfReader) -> list[Any]:
@@ -65,8 +77,7 @@ def outline(reader: PdfReader, entries: list[Any] | None = None) -> list[Any]:
 
 def test_parts_make_the_book_that_one_drawing_makes() -> None:
     documents = [page(number) for number in range(5)]
-    pages = [one for document in documents for one in document.pages]
-    at_once = PdfReader(io.BytesIO(documents[0].copy(pages).write_pdf(**OPTIONS)), strict=True)
+    at_once = PdfReader(io.BytesIO(at_once_of(documents)), strict=True)
     parts = [pickle.loads(pickle.dumps(leaves(some))) for some in (documents[:2], documents[2:])]
     book = PdfReader(io.BytesIO(bind(parts)), strict=True)
     assert [one.extract_text() for one in book.pages] == [one.extract_text() for one in at_once.pages]
@@ -89,6 +100,43 @@ def test_parts_make_the_book_that_one_drawing_makes() -> None:
     assert [one["/StructParents"] for one in book.pages] == list(range(6))
 
 
+def fonts(reader: PdfReader) -> dict[int, set[str]]:
+    """The letters that each font of a file is for, by its number."""
+    found = {}
+    for one in reader.pages:
+        for reference in one["/Resources"]["/Font"].get_object().values():
+            font = reference.get_object()
+            to_unicode = font["/ToUnicode"].get_object().get_data().decode()
+            found[reference.idnum] = {
+                chr(int(code, 16))
+                for code in re.findall(r"^<[0-9a-f]{4}> <([0-9a-f]{4})>$", to_unicode, re.M)
+            }
+    return found
+
+
+def test_an_own_file_holds_its_document_alone() -> None:
+    alone = [pdf(page(number)) for number in (0, 2)]
+    files, part = draw([page(number) for number in (0, 1, 2)], [True, False, True])
+    assert list(files) == alone
+    assert not any("т" in letters for letters in fonts(PdfReader(io.BytesIO(files[0]))).values())
+    # In the book the two share their fonts: each is there once, with the letters of both.
+    book = PdfReader(io.BytesIO(bind([part])), strict=True)
+    assert len(fonts(book)) == len(
+        fonts(PdfReader(io.BytesIO(at_once_of([page(number) for number in (0, 1, 2)]))))
+    )
+    assert any({"т", "o"} <= letters for letters in fonts(book).values())
+
+
+def test_a_letter_with_a_sign_of_no_font_is_bound_like_any_other() -> None:
+    def documents() -> list[Any]:
+        odd = "<!doctype html><html lang=en><title>A</title><body><p>a\U000f1234b</p></body></html>"
+        return [page(0), lay_out(odd, STYLE), page(1)]
+
+    book = PdfReader(io.BytesIO(bind([leaves(documents())])), strict=True)
+    at_once = PdfReader(io.BytesIO(at_once_of(documents())), strict=True)
+    assert [one.extract_text() for one in book.pages] == [one.extract_text() for one in at_once.pages]
+
+
 def test_a_book_of_one_part_needs_no_outline() -> None:
     plain = lay_out("<!doctype html><html lang=en><title>A</title><body><p>Words</body></html>", STYLE)
     book = PdfReader(io.BytesIO(bind([leaves([plain])])), strict=True)
@@ -99,7 +147,7 @@ def test_what_cannot_be_bound_is_refused() -> None:
     with pytest.raises(ValueError, match="no letter"):
         bind([])
     with pytest.raises(ValueError, match="no letter"):
-        leaves([])
+        draw([], [])
     link = lay_out('<html lang=en><title>A</title><p><a href="https://a.example">A</a></p></html>', STYLE)
     with pytest.raises(ValueError, match="link"):
         leaves([link])

@@ -9,7 +9,7 @@ import pytest
 import zxingcpp
 from flask import Flask
 from flask.testing import FlaskClient
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 
 from tests.wbl.test_messages import place_with
 from wbl import clock
@@ -20,6 +20,21 @@ from wbl.messages.models import Cause, Unreachable
 from wbl.placements.models import Publication
 
 PAPERS = {"letter": (612, 792), "a4": (595, 842)}
+SLIP_HEIGHT = 93 / 25.4 * 72  # with the margin above it
+
+
+def places_of(page: PageObject, *words: str) -> tuple[list[float], float]:
+    """How far from the left the lines begin that hold the words, and how far up the lowest is; in points."""
+    lefts, heights = [], []
+
+    def visit(text: str, at: list[float], within: list[float], _font: object, _size: float) -> None:
+        if any(word in text for word in words):
+            lefts.append(within[4] * at[0] + within[5] * at[2] + at[4])
+            heights.append(within[4] * at[1] + within[5] * at[3] + at[5])
+
+    page.extract_text(visitor_text=visit)
+    assert len(lefts) == len(words)
+    return lefts, min(heights)
 
 
 @pytest.mark.slow
@@ -44,6 +59,10 @@ def test_a_slip_leads_to_the_family_page(app: Flask, sign_in: Callable[..., Flas
     student = published.placement("S1").student.name
     inside = text[text.index("Hay algo") :]
     assert student in text and student not in inside
+    # Side by side: outside on the left, inside on the right, and none of it below the edge of the slip.
+    lefts, bottom = places_of(page, "Hay algo", grouped(token)[-5:])
+    assert min(lefts) > page.mediabox.width / 2
+    assert bottom > page.mediabox.height - SLIP_HEIGHT
     # Mia Brown has an address: no slip, and nobody of her family.
     assert published.placement("S2").student.name not in text
 
