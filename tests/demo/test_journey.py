@@ -20,7 +20,7 @@ from wbl.interests.models import Submission
 from wbl.people.models import Student, StudentCte
 from wbl.placements import consents, link_queries, queries
 from wbl.placements.models import Consent, FamilyLink
-from wbl.safety import queries as concerns
+from wbl.safety import concern_queries
 from wbl.safety.models import ConcernState
 
 OFFICE = Office(slug="demo", name="Levee Schools", timezone="America/Chicago", phone="555-0100")
@@ -68,9 +68,9 @@ def test_its_reports_and_its_safety_page_have_something_to_show(app: Flask) -> N
     coordinator, student = (
         accounts.actor_of(person(found, role).user) for role in ("coordinator", "student")
     )
-    [concern] = concerns.own_concerns(student)
+    [concern] = concern_queries.own_concerns(student)
     assert (concern.state, concern.opportunity_id) == (ConcernState.ANSWERED, None)
-    assert concern.entries[-1].shared and concerns.concerns(coordinator).total == 1
+    assert concern.entries[-1].shared and concern_queries.concerns(coordinator).total == 1
     # Nobody of the small folder is in a program, so nobody concentrates.
     known = {one.external_id: one for one in db.session.scalars(select(Student))}
     assert {row.concentrator for row in db.session.scalars(select(StudentCte))} <= {False}

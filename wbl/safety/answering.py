@@ -11,7 +11,7 @@ from wbl.accounts.actor import Actor
 from wbl.audit.services import record
 from wbl.db import db
 from wbl.errors import Conflict, DomainError
-from wbl.safety import queries, telling
+from wbl.safety import concern_queries, queries, telling
 from wbl.safety.models import (
     ConcernPlace,
     ConcernState,
@@ -33,7 +33,7 @@ def read(actor: Actor, concern_id: int) -> SafetyConcern:
     NotFound
         Where there is none, or the actor may not read it.
     """
-    found = queries.concern(actor, concern_id, lock=True)
+    found = concern_queries.concern(actor, concern_id, lock=True)
     if found.state is ConcernState.RAISED:
         found.state = ConcernState.READ
         add_entry(actor, found, EntryKind.READ)
@@ -174,7 +174,7 @@ def _opened(actor: Actor, concern_id: int) -> SafetyConcern:
     Conflict
         Where they have not, or something was added since.
     """
-    found = queries.concern(actor, concern_id, lock=True)
+    found = concern_queries.concern(actor, concern_id, lock=True)
     if found.state is ConcernState.RAISED or not queries.has_opened(actor, found):
         raise Conflict(_("Open the concern and read it first: something in it may be new."))
     return found

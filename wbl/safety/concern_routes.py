@@ -15,7 +15,7 @@ from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.form_pages import put_error
 from wbl.people.queries import timezone_of
-from wbl.safety import answering, queries
+from wbl.safety import answering, concern_queries, queries
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import (
     AnswerForm,
@@ -39,7 +39,7 @@ def concerns() -> ResponseReturnValue:
     closed = request.args.get("show") == "closed"
     return render_template(
         "safety/concerns.html",
-        page=queries.concerns(actor, closed=closed, page=request.args.get("page", 1, type=int)),
+        page=concern_queries.concerns(actor, closed=closed, page=request.args.get("page", 1, type=int)),
         closed=closed,
         waiting=queries.waiting(actor),
         timezone=timezone_of(actor),
@@ -60,7 +60,7 @@ def open_concern(concern_id: int) -> ResponseReturnValue:
 def concern(concern_id: int) -> ResponseReturnValue:
     """A concern: closed until it is opened on record, or where something was added since."""
     actor = acting()
-    found = queries.concern(actor, concern_id)
+    found = concern_queries.concern(actor, concern_id)
     zone = queries.district_of(found.student).timezone
     if found.state is ConcernState.RAISED or not queries.has_opened(actor, found):
         if request.method == "POST":
@@ -91,13 +91,13 @@ def concern(concern_id: int) -> ResponseReturnValue:
             if said:
                 flash(said, "good")
                 return redirect(url_for("safety.concern", concern_id=concern_id))
-        found = queries.concern(actor, concern_id)
+        found = concern_queries.concern(actor, concern_id)
     page = render_template(
         "safety/concern.html",
         concern=found,
         names=queries.names_of({entry.user_id for entry in found.entries}),
-        reports=queries.reports(concern_id),
-        there=queries.there(found),
+        reports=concern_queries.reports(concern_id),
+        there=concern_queries.there(found),
         contacts=queries.contacts(found.school_id),
         coordinates=found.district_id in actor.coordinator_of,
         timezone=zone,

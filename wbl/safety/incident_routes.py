@@ -14,8 +14,8 @@ from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.form_pages import form_status, put_error
 from wbl.people.queries import timezone_of
+from wbl.safety import incident_queries, queries
 from wbl.safety import incidents as keeping
-from wbl.safety import queries
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import TOLD, CloseForm, IncidentForm, filled
 from wbl.safety.models import Incident, Reported
@@ -28,7 +28,7 @@ def incidents() -> ResponseReturnValue:
     closed = request.args.get("show") == "closed"
     return render_template(
         "safety/incidents.html",
-        page=queries.incidents(actor, closed=closed, page=request.args.get("page", 1, type=int)),
+        page=incident_queries.incidents(actor, closed=closed, page=request.args.get("page", 1, type=int)),
         closed=closed,
         timezone=timezone_of(actor),
     )
@@ -40,7 +40,7 @@ def choose_student() -> ResponseReturnValue:
     """Whom it happened to."""
     search = request.args.get("q", "").strip()
     return render_template(
-        "safety/choose_student.html", search=search, students=queries.students(acting(), search)
+        "safety/choose_student.html", search=search, students=incident_queries.students(acting(), search)
     )
 
 
@@ -48,7 +48,7 @@ def choose_student() -> ResponseReturnValue:
 @requires(Permission.INCIDENT_KEEP)
 def keep_incident(student_id: int) -> ResponseReturnValue:
     actor = acting()
-    student = queries.student(actor, student_id)
+    student = incident_queries.student(actor, student_id)
     zone = queries.district_of(student).timezone
     placements = queries.placements_of(student.id)
     preset: dict[str, Any] = {"osha": Reported.NO.value, "workers_comp": Reported.NO.value}
@@ -84,7 +84,7 @@ def incident(incident_id: int) -> ResponseReturnValue:
     """An incident as it is kept now, with what was there before; made to be printed for the file. Closed
     until it is opened on record."""
     actor = acting()
-    found = queries.incident(actor, incident_id)
+    found = incident_queries.incident(actor, incident_id)
     if not queries.has_opened(actor, found):
         if request.method == "POST":
             with transaction():
@@ -128,7 +128,7 @@ def reopen_incident(incident_id: int) -> ResponseReturnValue:
 def correct_incident(incident_id: int) -> ResponseReturnValue:
     """Another version: what was there stays."""
     actor = acting()
-    found = queries.incident(actor, incident_id)
+    found = incident_queries.incident(actor, incident_id)
     if request.method == "GET" and not queries.has_opened(actor, found):
         return _cover(found)
     zone = queries.district_of(found.student).timezone

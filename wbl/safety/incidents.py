@@ -14,7 +14,7 @@ from wbl.db import db
 from wbl.errors import Conflict, DomainError
 from wbl.people.models import Student
 from wbl.placements.models import Placement
-from wbl.safety import queries
+from wbl.safety import incident_queries, queries
 from wbl.safety.models import Incident, IncidentVersion, Reported
 
 LONGEST = 4000
@@ -55,7 +55,7 @@ def keep(actor: Actor, student_id: int, placement_id: int | None, facts: Facts) 
     DomainError
         Where place or event is missing, the placement is none of the student's, or a time is still to come.
     """
-    student = queries.student(actor, student_id)
+    student = incident_queries.student(actor, student_id)
     found = Incident(
         district_id=student.district_id,
         student_id=student.id,
@@ -79,7 +79,7 @@ def read(actor: Actor, incident_id: int) -> Incident:
     NotFound
         Where there is none, or the actor may not read it.
     """
-    found = queries.incident(actor, incident_id)
+    found = incident_queries.incident(actor, incident_id)
     record(actor, "incident.read", found, district_id=found.district_id)
     db.session.flush()
     return found
@@ -150,7 +150,7 @@ def _opened(actor: Actor, incident_id: int) -> Incident:
     Conflict
         Where they have not.
     """
-    found = queries.incident(actor, incident_id, lock=True)
+    found = incident_queries.incident(actor, incident_id, lock=True)
     if not queries.has_opened(actor, found):
         raise Conflict(_("Open the record and read it first: it may have been corrected since."))
     return found

@@ -10,7 +10,7 @@ from wbl.accounts.permissions import Permission, acting, requires
 from wbl.db import transaction
 from wbl.errors import DomainError
 from wbl.form_pages import form_status, put_error
-from wbl.safety import numbers, queries, raising
+from wbl.safety import concern_queries, numbers, queries, raising
 from wbl.safety.blueprint import blueprint
 from wbl.safety.forms import RaiseForm, SayForm, place_said
 from wbl.safety.models import ConcernKind, ConcernPlace, EntryKind
@@ -28,7 +28,7 @@ def mine() -> ResponseReturnValue:
     student = queries.own_student(actor)
     placements = queries.placements_of(student.id)
     contacts = queries.contacts(student.school_id)
-    draft = queries.draft(student.id)
+    draft = concern_queries.draft(student.id)
     guess = raising.first_guess(placements)
     form = RaiseForm(
         words=draft.words if draft is not None else "",
@@ -75,7 +75,7 @@ def mine() -> ResponseReturnValue:
             district=queries.district_of(student),
             coordinators=queries.coordinators(student.district_id),
             contacts=contacts,
-            raised=queries.own_concerns(actor),
+            raised=concern_queries.own_concerns(actor),
             draft=draft,
         ),
         form_status(form),
@@ -87,7 +87,7 @@ def mine() -> ResponseReturnValue:
 def mine_one(concern_id: int) -> ResponseReturnValue:
     """What became of what they raised; and whatever they want to add."""
     actor = acting()
-    found = queries.own_concern(actor, concern_id)
+    found = concern_queries.own_concern(actor, concern_id)
     form = SayForm()
     if form.validate_on_submit():
         try:

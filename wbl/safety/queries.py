@@ -1,14 +1,13 @@
-"""Reading safety concerns and incidents: a student their own, a coordinator the district's, a school's
-contact the school's. A list names no student and says nothing of what was raised."""
+"""What reading concerns and incidents has in common: who they are of, who reads them, what of them waits."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypeVar
 
-from sqlalchemy import ColumnElement, and_, case, exists, func, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, case, exists, func, or_, select
+from sqlalchemy.orm import joinedload
 
 from wbl import clock
 from wbl.accounts.actor import Actor
@@ -19,19 +18,17 @@ from wbl.errors import NotFound
 from wbl.jobs.models import OutboxItem, OutboxState
 from wbl.messages.models import HeldMail, Unreachable
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.pagination import Page, paginate
 from wbl.people.models import District, School, Student
-from wbl.people.queries import called
 from wbl.placements.models import Placement, PlacementEnd, PlacementState, Publication
 from wbl.rounds.models import Round
 from wbl.safety.models import (
-    ConcernDraft,
     ConcernState,
     Incident,
-    RequiredReport,
     SafetyConcern,
     SafetyNumber,
 )
+
+Row = TypeVar("Row", SafetyConcern, Incident)
 
 OPENED_FOR = timedelta(minutes=30)
 """How long what somebody has opened stays open to them: one reading on the record."""
@@ -64,44 +61,6 @@ def own_student(actor: Actor) -> Student:
 
 def district_of(student: Student) -> District:
     return db.session.get_one(District, student.district_id)
-
-
-def draft(student_id: int) -> ConcernDraft | None:
-    return db.session.get(ConcernDraft, student_id)
-
-
-def own_concerns(actor: Actor) -> list[SafetyConcern]:
-    """What the student has raised, the newest first."""
-    return list(
-        db.session.scalars(
-            select(SafetyConcern)
-            .where(SafetyConcern.student_id.in_(actor.student_ids))
-            .order_by(SafetyConcern.id.desc())
-            .limit(50)
-        )
-    )
-
-
-def own_concern(actor: Actor, concern_id: int, *, lock: bool = False) -> SafetyConcern:
-    """One of them, with its entries.
-
-    Raises
-    ------
-    NotFound
-        Where there is none, or it is somebody else's.
-    """
-    statement = (
-        select(SafetyConcern)
-        .where(SafetyConcern.id == concern_id, SafetyConcern.student_id.in_(actor.student_ids))
-        .options(selectinload(SafetyConcern.entries))
-        .execution_options(populate_existing=True)
-    )
-    if lock:
-        statement = statement.with_for_update(of=SafetyConcern)
-    found = db.session.scalar(statement)
-    if found is None:
-        raise NotFound()
-    return found
 
 
 def placements_of(student_id: int) -> list[Placement]:
@@ -178,13 +137,14 @@ def users_of_student(student_id: int) -> list[User]:
     return _users(and_(Membership.role == Role.STUDENT, Membership.student_id == student_id))
 
 
-# ---- concerns, for those who answer ------------------------------------------------------------
-
-
-def _readable(actor: Actor) -> ColumnElement[bool]:
+def readable(actor: Actor) -> ColumnElement[bool]:
     return or_(
         SafetyConcern.district_id.in_(actor.coordinator_of), SafetyConcern.school_id.in_(actor.safety_of)
     )
+
+
+def kept(actor: Actor) -> ColumnElement[bool]:
+    return or_(Incident.district_id.in_(actor.coordinator_of), Incident.school_id.in_(actor.safety_of))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,18 +169,18 @@ def waiting(actor: Actor) -> Waiting:
     and a mail that says that somebody is in need may be among it."""
 
     def concerns(*states: ConcernState) -> ColumnElement[int]:
-        which = select(func.count()).where(_readable(actor), SafetyConcern.state.in_(states))
+        which = select(func.count()).where(readable(actor), SafetyConcern.state.in_(states))
         return which.select_from(SafetyConcern).scalar_subquery()
 
     oldest = (
         select(func.min(SafetyConcern.waits_since))
-        .where(_readable(actor), SafetyConcern.state == ConcernState.RAISED)
+        .where(readable(actor), SafetyConcern.state == ConcernState.RAISED)
         .scalar_subquery()
     )
     incidents = (
         select(func.count())
         .select_from(Incident)
-        .where(_kept(actor), Incident.closed_at.is_(None))
+        .where(kept(actor), Incident.closed_at.is_(None))
         .scalar_subquery()
     )
     failed = (
@@ -257,41 +217,17 @@ def waiting(actor: Actor) -> Waiting:
     return Waiting(*row)
 
 
-def concerns(actor: Actor, *, closed: bool = False, page: int = 1) -> Page[SafetyConcern]:
-    """A page of the concerns that the actor may read: open ones, what waits first; or closed ones."""
-    statement = (
-        select(SafetyConcern)
-        .where(_readable(actor), (SafetyConcern.state == ConcernState.CLOSED) == closed)
-        .options(joinedload(SafetyConcern.school))
-        .execution_options(populate_existing=True)
-    )
-    if closed:
-        return paginate(statement.order_by(SafetyConcern.closed_at.desc(), SafetyConcern.id.desc()), page)
-    urgency = case(
-        (SafetyConcern.state == ConcernState.RAISED, 0),
-        (SafetyConcern.state == ConcernState.READ, 1),
-        else_=2,
-    )
-    return paginate(statement.order_by(urgency, SafetyConcern.waits_since, SafetyConcern.id), page)
-
-
-def concern(actor: Actor, concern_id: int, *, lock: bool = False) -> SafetyConcern:
-    """One concern that the actor may read, with its entries.
+def one(statement: Select[tuple[Row]], *, lock: bool) -> Row:
+    """What a statement finds, as it is now; ``lock``: until the transaction ends.
 
     Raises
     ------
     NotFound
-        Where there is none, or it is another district's or school's.
+        Where it finds nothing.
     """
-    statement = (
-        select(SafetyConcern)
-        .where(SafetyConcern.id == concern_id, _readable(actor))
-        .options(selectinload(SafetyConcern.entries))
-        .execution_options(populate_existing=True)
-    )
     if lock:
-        statement = statement.with_for_update(of=SafetyConcern)
-    found = db.session.scalar(statement)
+        statement = statement.with_for_update(of=statement.column_descriptions[0]["entity"])
+    found = db.session.scalar(statement.execution_options(populate_existing=True))
     if found is None:
         raise NotFound()
     return found
@@ -317,128 +253,10 @@ def has_opened(actor: Actor, found: SafetyConcern | Incident) -> bool:
     )
 
 
-def reports(concern_id: int) -> list[tuple[RequiredReport, str]]:
-    """The reports that the law required and that were made, each with who recorded it."""
-    rows = db.session.execute(
-        select(RequiredReport, User.name)
-        .outerjoin(User, User.id == RequiredReport.recorded_by)
-        .where(RequiredReport.concern_id == concern_id)
-        .order_by(RequiredReport.made_at, RequiredReport.id)
-    )
-    return [(row[0], row[1] or "") for row in rows]
-
-
 def names_of(user_ids: set[int | None]) -> dict[int | None, str]:
     """Names of users by their id; of nobody ""."""
     rows = db.session.execute(select(User.id, User.name).where(User.id.in_(user_ids - {None})))
     return {None: "", **dict(rows.tuples().all())}
-
-
-@dataclass(frozen=True, slots=True)
-class There:
-    """What else there is at the opportunity of a concern."""
-
-    students: int  # placed there now, the one who raised it among them
-    others: list[Opportunity]  # of the same employer, which go on
-
-
-def there(concern: SafetyConcern) -> There:
-    """Who is at the place, and what else its employer offers: in two queries."""
-    if concern.opportunity is None:
-        return There(0, [])
-    students = db.session.scalar(
-        select(func.count(Placement.student_id.distinct()))
-        .join(Offering, Offering.id == Placement.offering_id)
-        .join(Round, Round.id == Placement.round_id)
-        .where(
-            Offering.opportunity_id == concern.opportunity_id,
-            Placement.state == PlacementState.PUBLISHED,
-            Round.ends_on >= clock.last_today(),
-        )
-    )
-    others: Sequence[Opportunity] = []
-    if concern.opportunity.employer_id is not None:
-        others = db.session.scalars(
-            select(Opportunity)
-            .where(
-                Opportunity.employer_id == concern.opportunity.employer_id,
-                Opportunity.id != concern.opportunity_id,
-                exists().where(Offering.opportunity_id == Opportunity.id, Offering.active),
-            )
-            .order_by(Opportunity.title, Opportunity.id)
-            .limit(20)
-        ).all()
-    return There(students or 0, list(others))
-
-
-# ---- incidents ---------------------------------------------------------------------------------
-
-
-def _kept(actor: Actor) -> ColumnElement[bool]:
-    return or_(Incident.district_id.in_(actor.coordinator_of), Incident.school_id.in_(actor.safety_of))
-
-
-def incidents(actor: Actor, *, closed: bool = False, page: int = 1) -> Page[Incident]:
-    """A page of the incidents that the actor keeps: open ones, the oldest first; or closed ones."""
-    statement = (
-        select(Incident)
-        .where(_kept(actor), Incident.closed_at.is_not(None) if closed else Incident.closed_at.is_(None))
-        .options(joinedload(Incident.student), selectinload(Incident.versions))
-        .execution_options(populate_existing=True)
-    )
-    order = (Incident.closed_at.desc(), Incident.id.desc()) if closed else (Incident.id,)
-    return paginate(statement.order_by(*order), page)
-
-
-def incident(actor: Actor, incident_id: int, *, lock: bool = False) -> Incident:
-    """One incident that the actor keeps, with its versions.
-
-    Raises
-    ------
-    NotFound
-        Where there is none, or it is another district's or school's.
-    """
-    statement = (
-        select(Incident)
-        .where(Incident.id == incident_id, _kept(actor))
-        .options(selectinload(Incident.versions))
-        .execution_options(populate_existing=True)
-    )
-    if lock:
-        statement = statement.with_for_update(of=Incident)
-    found = db.session.scalar(statement)
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def _watched(actor: Actor) -> ColumnElement[bool]:
-    return or_(Student.district_id.in_(actor.coordinator_of), Student.school_id.in_(actor.safety_of))
-
-
-def students(actor: Actor, search: str) -> list[Student]:
-    """Students of whom the actor keeps incidents, by a part of their names: twenty at most."""
-    if not search.strip():
-        return []
-    statement = select(Student).where(_watched(actor)).options(joinedload(Student.school))
-    for word in search.split():
-        statement = statement.where(called(word))
-    ordered = statement.order_by(Student.family_name, Student.given_name, Student.id)
-    return list(db.session.scalars(ordered.limit(20)))
-
-
-def student(actor: Actor, student_id: int) -> Student:
-    """One of them.
-
-    Raises
-    ------
-    NotFound
-        Where there is none, or it is another district's or school's.
-    """
-    found = db.session.scalar(select(Student).where(Student.id == student_id, _watched(actor)))
-    if found is None:
-        raise NotFound()
-    return found
 
 
 # ---- settings ----------------------------------------------------------------------------------

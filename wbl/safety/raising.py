@@ -15,7 +15,7 @@ from wbl.db import db
 from wbl.errors import DomainError
 from wbl.people.models import Student
 from wbl.placements.models import Placement, PlacementState
-from wbl.safety import queries, telling
+from wbl.safety import concern_queries, queries, telling
 from wbl.safety.models import (
     ConcernDraft,
     ConcernEntry,
@@ -38,7 +38,7 @@ def save_draft(actor: Actor, words: str) -> None:
     """Keep what a student has begun to write; nothing is left of an empty one. Flushes."""
     _check_length(words)
     student = _locked(actor)
-    found = queries.draft(student.id)
+    found = concern_queries.draft(student.id)
     if not words.strip():
         if found is not None:
             db.session.delete(found)
@@ -116,7 +116,7 @@ def say_more(actor: Actor, concern_id: int, words: str) -> ConcernEntry:
         raise DomainError(_("Write what you want to add."), field="words")
     _check_length(words)
     student = _locked(actor)
-    found = queries.own_concern(actor, concern_id, lock=True)
+    found = concern_queries.own_concern(actor, concern_id, lock=True)
     last = found.entries[-1]
     if last.kind is EntryKind.SAID and last.words == words.strip() and clock.now() - last.at < TWICE:
         return last
