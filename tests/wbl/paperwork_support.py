@@ -142,6 +142,23 @@ class Chain:
         self.close_tasks()
 
 
+@dataclass
+class Fixed(Chain):
+    """The same of one placement that is known by its number, so that nothing has to be looked up."""
+
+    fixed: int = 0
+
+    @property
+    def placement_id(self) -> int:
+        return self.fixed
+
+
+def fixed(chain: Chain) -> Fixed:
+    return Fixed(
+        chain.published, chain.external_id, chain.student, chain.employer, chain.guardian, chain.placement_id
+    )
+
+
 def at(app: Flask, moment: datetime) -> None:
     app.config["CLOCK"] = lambda: moment
 

@@ -9,7 +9,9 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import delete, func, select
 
+from tests.wbl.contenders import contenders
 from tests.wbl.paperwork_support import MOMENT, Chain, at, make_chain
+from wbl.agreements.advancing import advance
 from wbl.agreements.models import AgreementSignature, Paperwork, PaperworkState, PaperworkTask
 from wbl.agreements.nudging import nudge_next
 from wbl.agreements.versions import current
@@ -89,3 +91,22 @@ def test_a_paper_is_recorded_under_the_version_that_was_on_the_screen(
     assert "The agreement has changed meanwhile" in answer.get_data(as_text=True)
     newer = select(func.count()).select_from(AgreementSignature).where(AgreementSignature.agreement_id != old)
     assert db.session.scalar(newer) == 0
+
+
+def test_a_seat_that_was_lost_is_held_by_nobody(app: Flask) -> None:
+    """Benny has the second seat of two when Ana's, the first, is lost: the one that is left is his."""
+    ana, benny = contenders(app)
+    with transaction():
+        changing.set_seats(ana.coordinator, ana.round_id, ana.offering_id, 2)
+    for one in (ana, benny):
+        one.up_to_active()
+        assert one.paperwork.state is PaperworkState.ACTIVE
+    with transaction():
+        changing.end(ana.coordinator, ana.placement_id, kind=EndKind.SEAT_LOST, reason="One leaves")
+    ana.is_placed_again()
+    ana.up_to_active()
+    assert ana.paperwork.state is PaperworkState.OPEN
+    with transaction():
+        changing.end(benny.coordinator, benny.placement_id, kind=EndKind.ENDED, reason="He moves away")
+        advance(ana.coordinator, ana.placement_id)
+    assert (ana.paperwork.state, ana.paperwork.seat) == (PaperworkState.ACTIVE, 1)

@@ -247,7 +247,12 @@ def seats_held(offering_id: int) -> set[int]:
 
 
 def free_seat(offering_id: int) -> int | None:
-    """The lowest seat that no active placement holds, under a lock on the offering; None where all are."""
-    seats = db.session.scalar(select(Offering.seats).where(Offering.id == offering_id).with_for_update())
+    """The lowest seat that no active placement holds, under a lock on the offering; None where all are.
+
+    They are counted, too: where a seat was lost since, somebody may hold one with a higher number.
+    """
+    seats = db.session.scalar(select(Offering.seats).where(Offering.id == offering_id).with_for_update()) or 0
     held = seats_held(offering_id)
-    return next((seat for seat in range(1, (seats or 0) + 1) if seat not in held), None)
+    if len(held) >= seats:
+        return None
+    return next(seat for seat in range(1, seats + 1) if seat not in held)
