@@ -1,10 +1,13 @@
-"""Rounds that many tests of pages begin with."""
+"""Rounds that many tests of pages begin with, and databases that are put back."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 
+from tests.wbl.machine_support import Worlds
 from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder, solve
 
 
@@ -18,3 +21,11 @@ def solved(place: Place) -> Place:
     bring_in(place, small_folder())
     solve(place)
     return place
+
+
+@pytest.fixture
+def worlds(app: Flask) -> Iterator[Worlds]:
+    """States of this test's database that can be put back; forgotten with the test."""
+    found = Worlds(app)
+    yield found
+    found.forget()

@@ -2,44 +2,31 @@
 
 from __future__ import annotations
 
-import multiprocessing
 import threading
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
+import pytest
 from flask import Flask
 from sqlalchemy import func, select
 
-from tests.wbl.dying_phone import ENDED, main
-from tests.wbl.hours_support import TUESDAY, Intern, clock_at, make_intern
-from wbl import FEATURES
+from tests.wbl.dying_phone import STORING, act
+from tests.wbl.hours_support import TUESDAY, clock_at, make_intern
+from tests.wbl.killing import AFTER, KILLS, dying, in_any_order
+from tests.wbl.machine_support import Worlds
 from wbl.db import db, transaction
 from wbl.hours import entries
 from wbl.hours.entries import Sent
 from wbl.hours.models import TimeEntry, TimeEntryChange
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    ["pytest", main.__module__, *(f"wbl.{feature}.routes" for feature in FEATURES)]
-)
 BEGAN, ENDS = clock_at(TUESDAY, 15, 30), clock_at(TUESDAY, 17, 30)
-
-
-def die(app: Flask, intern: Intern, point: str, sent: Sent) -> None:
-    """Let another process store it and end at the point."""
-    url, folder = app.config["SQLALCHEMY_DATABASE_URI"], app.instance_path
-    said = {
-        "uid": sent.uid,
-        "started_at": sent.started_at.isoformat(),
-        "ended_at": sent.ended_at.isoformat() if sent.ended_at else None,
-        "now": (ENDS + timedelta(hours=1)).isoformat(),
-    }
-    arguments = (url, folder, point, intern.chain.student.id, intern.id, said)
-    db.session.remove()
-    process = PROCESSES.Process(target=main, args=arguments)
-    process.start()
-    process.join(60)
-    assert process.exitcode == ENDED, f"{point} was not met"
+FIRST, SECOND = str(UUID(int=1)), str(UUID(int=2))
+SENDINGS = (
+    # First the check-in arrives, then both taps as one, then another stretch; what is stored after each.
+    (Sent(FIRST, BEGAN), (1, 1, 0)),
+    (Sent(FIRST, BEGAN, ENDS), (1, 2, 120)),
+    (Sent(SECOND, ENDS, ENDS + timedelta(minutes=30)), (2, 3, 150)),
+)
 
 
 def stored() -> tuple[int, int, int]:
@@ -52,28 +39,37 @@ def stored() -> tuple[int, int, int]:
     return (*counts, minutes or 0)  # type: ignore[return-value]
 
 
-def test_a_kill_at_any_moment_of_storing(app: Flask) -> None:
+def kill_while_a_phone_sends(app: Flask, worlds: Worlds, lives: int) -> None:
+    """In each life, each sending is cut off at each moment, and then before its answer."""
     intern = make_intern(app)
-    intern.now(ENDS + timedelta(hours=1))
-    uid = str(uuid4())
-    before = (0, 0, 0)
-    # First the check-in arrives, then both taps as one: each is cut off at each moment.
-    for sent, after in (
-        (Sent(uid, BEGAN), (1, 1, 0)),
-        (Sent(uid, BEGAN, ENDS), (1, 2, 120)),
-        (Sent(str(uuid4()), ENDS, ENDS + timedelta(minutes=30)), (2, 3, 150)),
-    ):
-        for point in ("entry inserted", "law asked", "before the commit"):
-            if point == "law asked" and sent.ended_at is None:
-                continue  # while it runs there is nothing to ask the law
-            die(app, intern, point, sent)
-            assert stored() == before, point
-        die(app, intern, "before the answer", sent)
-        assert stored() == after
-        with transaction():
-            entries.store_sent(intern.chain.student, intern.id, sent)
-        assert stored() == after  # sent again, as no answer came
-        before = after
+    student, placement_id, now = intern.chain.student, intern.id, ENDS + timedelta(hours=1)
+    intern.now(now)
+    worlds.keep("before")
+    with dying(app, act) as dies:
+        for life in range(lives):
+            worlds.put_back("before")
+            before = (0, 0, 0)
+            for sent, after in SENDINGS:
+                for point in in_any_order(STORING, life):
+                    if point == "law asked" and sent.ended_at is None:
+                        continue  # while it runs there is nothing to ask the law
+                    dies.die(point, student.id, placement_id, sent, now=now)
+                    assert stored() == before, (point, life)
+                dies.die(AFTER, student.id, placement_id, sent, now=now)
+                assert stored() == after, life
+                with transaction():
+                    entries.store_sent(student, placement_id, sent)
+                assert stored() == after, life  # sent again, as no answer came
+                before = after
+
+
+def test_a_kill_at_any_moment_of_storing(app: Flask, worlds: Worlds) -> None:
+    kill_while_a_phone_sends(app, worlds, 1)
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_each_moment_of_storing(app: Flask, worlds: Worlds) -> None:
+    kill_while_a_phone_sends(app, worlds, KILLS)
 
 
 def test_two_phones_at_once_store_one(app: Flask) -> None:

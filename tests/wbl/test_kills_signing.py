@@ -2,99 +2,86 @@
 
 from __future__ import annotations
 
-import multiprocessing
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import text
 
-from tests.wbl.dying_signer import ENDED, main
-from tests.wbl.paperwork_support import Chain, make_chain
-from wbl import FEATURES
+from tests.wbl.dying_signer import CLOSING, SIGNING, act
+from tests.wbl.killing import Dying, dying, kill_at_each_point, kill_many_times
+from tests.wbl.machine_support import Worlds
+from tests.wbl.paperwork_support import MOMENT, Chain, fixed, make_chain
 from wbl.agreements import tasks
-from wbl.agreements.models import AgreementSignature, Paperwork, PaperworkState, PaperworkTask, Step
-from wbl.audit.models import AuditEvent
+from wbl.agreements.models import PaperworkState, Step
 from wbl.db import db, transaction
-from wbl.jobs.models import OutboxItem
 
-PROCESSES = multiprocessing.get_context("forkserver")
-PROCESSES.set_forkserver_preload(
-    ["pytest", main.__module__, *(f"wbl.{feature}.routes" for feature in FEATURES)]
-)
-
-
-def die(app: Flask, what: str, point: str, chain: Chain, task_id: int = 0) -> None:
-    """Let another process do it and end at the point."""
-    url, user_id, placement_id = (
-        app.config["SQLALCHEMY_DATABASE_URI"],
-        chain.published.place.user.id,
-        chain.placement_id,
-    )
-    db.session.remove()
-    arguments = (url, app.instance_path, what, point, user_id, placement_id, task_id)
-    process = PROCESSES.Process(target=main, args=arguments)
-    process.start()
-    process.join(60)
-    assert process.exitcode == ENDED, f"{point} was not met"
+NOTICED = {
+    "paperwork": "SELECT placement_id, state, step, seat FROM paperwork ORDER BY placement_id",
+    "signatures": "SELECT agreement_id, role, name, digest FROM agreement_signature ORDER BY id",
+    "versions": "SELECT placement_id, version, digest FROM training_agreement ORDER BY id",
+    "open": "SELECT id FROM paperwork_task WHERE done_at IS NULL ORDER BY id",
+    "mail": "SELECT key FROM outbox_item ORDER BY key",
+    "recorded": "SELECT action, count(*) FROM audit_event GROUP BY action ORDER BY action",
+}
 
 
-def state() -> dict[str, Any]:
+def state() -> dict[str, list[tuple[Any, ...]]]:
     """What anybody would notice of the paperwork."""
     db.session.rollback()
-    return {
-        "paperwork": [
-            tuple(row)
-            for row in db.session.execute(
-                select(Paperwork.state, Paperwork.step, Paperwork.seat).order_by(Paperwork.placement_id)
-            )
-        ],
-        "signatures": db.session.scalar(select(func.count()).select_from(AgreementSignature)),
-        "open": db.session.scalar(
-            select(func.count()).select_from(PaperworkTask).where(PaperworkTask.done_at.is_(None))
-        ),
-        "outbox": db.session.scalar(select(func.count()).select_from(OutboxItem)),
-        "recorded": db.session.scalar(select(func.count()).select_from(AuditEvent)),
-    }
+    return {name: [tuple(row) for row in db.session.execute(text(what))] for name, what in NOTICED.items()}
 
 
-@pytest.mark.parametrize(
-    "point", ["name checked", "signature kept", "step moved", "before the commit", "after the commit"]
-)
-def test_a_kill_while_somebody_signs(app: Flask, point: str) -> None:
-    app.config.pop("CLOCK", None)
-    chain = make_chain(app)
+def signing_chain(app: Flask, worlds: Worlds, dies: Dying) -> tuple[Callable[[str], None], Callable[[], Any]]:
+    """Ana's agreement, which only the school has not signed."""
+    chain = fixed(make_chain(app))
     chain.up_to_school()
-    app.config.pop("CLOCK", None)
-    before = state()
-    die(app, "sign", point, chain)
-    left = state()
-    if point == "after the commit":
-        assert left["signatures"] == before["signatures"] + 1
-        assert left["paperwork"][0][1] == Step.TASKS
-    else:
-        assert left == before
-        assert chain.school_signs()
+    arguments = (chain.published.place.user.id, chain.placement_id, None)
+    worlds.keep("before")
+    assert chain.school_signs()
     assert chain.step is Step.TASKS
+    return (lambda point: dies.die(point, *arguments, now=MOMENT)), chain.school_signs
 
 
-@pytest.mark.parametrize("point", ["made active", "before the commit", "after the commit"])
-def test_a_kill_while_the_last_task_is_closed(app: Flask, point: str) -> None:
-    chain = make_chain(app)
+def closing_chain(app: Flask, worlds: Worlds, dies: Dying) -> tuple[Callable[[str], None], Callable[[], Any]]:
+    """Ana's placement, of which one task is open."""
+    chain = fixed(make_chain(app))
     chain.up_to_school()
     chain.school_signs()
     *others, last = chain.open_tasks()
-    with transaction():
-        for task_id in others:
-            tasks.close(chain.coordinator, chain.placement_id, task_id)
-    app.config.pop("CLOCK", None)
-    before = state()
-    die(app, "close", point, chain, last)
-    left = state()
-    if point == "after the commit":
-        assert left["paperwork"][0] == (PaperworkState.ACTIVE, Step.DONE, 1)
-    else:
-        assert left == before
-        with transaction():
-            tasks.close(chain.coordinator, chain.placement_id, last)
+    placement_id = chain.placement_id
+    for task_id in others:
+        close(chain, placement_id, task_id)
+    arguments = (chain.published.place.user.id, placement_id, last)
+    worlds.keep("before")
+    close(chain, placement_id, last)
     assert chain.paperwork.state is PaperworkState.ACTIVE
+    return (lambda point: dies.die(point, *arguments, now=MOMENT)), lambda: close(chain, placement_id, last)
+
+
+def close(chain: Chain, placement_id: int, task_id: int) -> None:
+    with transaction():
+        tasks.close(chain.coordinator, placement_id, task_id)
+
+
+def test_a_kill_while_somebody_signs(app: Flask, worlds: Worlds) -> None:
+    with dying(app, act) as dies:
+        kill_at_each_point(worlds, state, *signing_chain(app, worlds, dies), SIGNING)
+
+
+def test_a_kill_while_the_last_task_is_closed(app: Flask, worlds: Worlds) -> None:
+    with dying(app, act) as dies:
+        kill_at_each_point(worlds, state, *closing_chain(app, worlds, dies), CLOSING)
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_each_point_of_signing(app: Flask, worlds: Worlds) -> None:
+    with dying(app, act) as dies:
+        kill_many_times(worlds, state, *signing_chain(app, worlds, dies), SIGNING)
+
+
+@pytest.mark.slow
+def test_twenty_kills_at_each_point_of_closing_the_last_task(app: Flask, worlds: Worlds) -> None:
+    with dying(app, act) as dies:
+        kill_many_times(worlds, state, *closing_chain(app, worlds, dies), CLOSING)

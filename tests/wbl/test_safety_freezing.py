@@ -5,16 +5,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import timedelta
 from html import unescape
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, settings
-from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
-from sqlalchemy import delete, func, select
+from sqlalchemy import select
 from werkzeug.routing import IntegerConverter
 
 from tests import factories as make
@@ -22,22 +18,19 @@ from tests.wbl.published import employer_user, published_again
 from tests.wbl.rounds_support import Place
 from tests.wbl.safety_support import Safe, closed, make_safe, raised, student
 from tests.wbl.test_permissions import _some, rules
-from wbl import clock
-from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
-from wbl.errors import Conflict, DomainError
+from wbl.errors import Conflict
 from wbl.interests.models import Submission
-from wbl.jobs.models import OutboxItem
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.opportunities.queries import is_offered, left_out, offered
+from wbl.opportunities.queries import left_out, offered
 from wbl.placements import changing, repairing
 from wbl.placements.models import EndKind, PlacementState, Publication
 from wbl.rounds import services
 from wbl.rounds.models import Proposal, SolveRun
 from wbl.rounds.solving import work_on_next_run
-from wbl.safety import answering, raising
+from wbl.safety import answering
 from wbl.safety.freezing import is_frozen
-from wbl.safety.models import ConcernEntry, ConcernKind, ConcernPlace, ConcernState, SafetyConcern
+from wbl.safety.models import ConcernPlace
 
 Browser = Callable[..., FlaskClient]
 
@@ -240,204 +233,3 @@ def test_an_employer_sees_no_difference(safe: Safe, app: Flask, sign_in: Browser
     after = pages()
     assert {path: after[path][0] for path in after} == {path: before[path][0] for path in before}
     assert [path for path in before if before[path] != after[path]] == []
-
-
-class Life(RuleBasedStateMachine):
-    """Any order of what a student and those who answer do, against a plain model of it."""
-
-    app: Flask
-    safe: Safe
-
-    def __init__(self) -> None:
-        super().__init__()
-        # SQLite numbers concerns anew, and a reading of an earlier one of that number holds for a while.
-        now = clock.now() + timedelta(hours=1)
-        self.app.config["CLOCK"] = lambda: now
-        with transaction() as session:
-            session.execute(delete(SafetyConcern))
-            session.execute(delete(OutboxItem))
-        self.model: dict[int, str] = {}
-        self.answered: set[int] = set()  # since it was last opened
-        self.opened: set[tuple[int, int]] = set()
-        self.places: dict[int, bool] = {}  # whether it is about the clinic
-        self.told = 0
-
-    def some(self, number: int) -> int | None:
-        found = sorted(self.model)
-        return found[number % len(found)] if found else None
-
-    def reader(self, which: bool) -> object:
-        return self.safe.coordinator if which else self.safe.counselor
-
-    def tried(self, do: Callable[[], object]) -> bool:
-        try:
-            with transaction():
-                do()
-            return True
-        except DomainError:
-            return False
-
-    def ready(self, concern_id: int, which: bool) -> bool:
-        """Whether that reader has read all of it."""
-        user = self.safe.coordinator if which else self.safe.counselor
-        return self.model[concern_id] != "raised" and (concern_id, user.id) in self.opened
-
-    @rule(
-        there=st.booleans(),
-        words=st.sampled_from(["", "Help", "Again"]),
-        kind=st.sampled_from(list(ConcernKind)),
-    )
-    def raises(self, there: bool, words: str, kind: ConcernKind) -> None:
-        place = ConcernPlace.PLACEMENT if there else ConcernPlace.SCHOOL
-        before = set(self.model)
-        try:
-            made = raised(self.safe, words=words, kind=kind, place=place)
-        except DomainError:
-            return  # too many within an hour
-        if made not in before:
-            self.model[made], self.places[made] = "raised", there
-
-    @rule(number=st.integers(0, 5), words=st.sampled_from(["More", "Not over", " "]))
-    def says_more(self, number: int, words: str) -> None:
-        concern_id = self.some(number)
-        if concern_id is None:
-            return
-        entries = self.entries(concern_id)
-        if self.tried(lambda: raising.say_more(make.actor(self.safe.ana), concern_id, words)):
-            assert words.strip()
-            if self.entries(concern_id) > entries:
-                self.model[concern_id] = "raised"
-                self.answered.discard(concern_id)
-
-    @rule(number=st.integers(0, 5), which=st.booleans())
-    def reads(self, number: int, which: bool) -> None:
-        concern_id = self.some(number)
-        if concern_id is None:
-            return
-        user = self.safe.coordinator if which else self.safe.counselor
-        assert self.tried(lambda: answering.read(make.actor(user), concern_id))
-        self.opened.add((concern_id, user.id))
-        if self.model[concern_id] == "raised":
-            self.model[concern_id] = "read"
-
-    @rule(
-        number=st.integers(0, 5),
-        which=st.booleans(),
-        words=st.sampled_from(["Done", "We talked with everybody."]),
-    )
-    def answers(self, number: int, which: bool, words: str) -> None:
-        concern_id = self.some(number)
-        if concern_id is None:
-            return
-        user = self.safe.coordinator if which else self.safe.counselor
-        done = self.tried(lambda: answering.answer(make.actor(user), concern_id, words, shared=True))
-        may = self.ready(concern_id, which) and self.model[concern_id] != "closed" and len(words) > 9
-        assert done == may
-        if done:
-            self.model[concern_id] = "answered"
-            self.answered.add(concern_id)
-
-    @rule(number=st.integers(0, 5), which=st.booleans())
-    def closes(self, number: int, which: bool) -> None:
-        concern_id = self.some(number)
-        if concern_id is None:
-            return
-        user = self.safe.coordinator if which else self.safe.counselor
-        done = self.tried(lambda: answering.close(make.actor(user), concern_id))
-        assert done == (self.ready(concern_id, which) and self.model[concern_id] == "answered")
-        if done:
-            assert concern_id in self.answered, "closed without an answer"
-            self.model[concern_id] = "closed"
-
-    @rule(number=st.integers(0, 5), which=st.booleans())
-    def opens_again(self, number: int, which: bool) -> None:
-        concern_id = self.some(number)
-        if concern_id is None:
-            return
-        user = self.safe.coordinator if which else self.safe.counselor
-        done = self.tried(lambda: answering.reopen(make.actor(user), concern_id, "It is not over."))
-        assert done == (self.ready(concern_id, which) and self.model[concern_id] == "closed")
-        if done:
-            self.model[concern_id] = "read"
-            self.answered.discard(concern_id)
-
-    @rule(number=st.integers(0, 5), there=st.booleans())
-    def is_about_another_place(self, number: int, there: bool) -> None:
-        concern_id = self.some(number)
-        if concern_id is None:
-            return
-        place = ConcernPlace.PLACEMENT if there else ConcernPlace.ELSEWHERE
-        placement = self.safe.placement_id if there else None
-        actor = make.actor(self.safe.coordinator)
-        if self.tried(
-            lambda: answering.correct_place(actor, concern_id, place, placement, "As she told me.")
-        ):
-            self.places[concern_id] = there
-
-    @rule(number=st.integers(0, 5))
-    def a_stranger_tries(self, number: int) -> None:
-        concern_id = self.some(number)
-        if concern_id is not None:
-            stranger = make.actor(self.stranger)
-            for do in (
-                lambda: answering.read(stranger, concern_id),
-                lambda: answering.close(stranger, concern_id),
-                lambda: raising.say_more(make.actor(self.benny), concern_id, "Not mine"),
-            ):
-                assert not self.tried(do)
-
-    def entries(self, concern_id: int) -> int:
-        return db.session.scalar(select(func.count()).where(ConcernEntry.concern_id == concern_id)) or 0
-
-    @invariant()
-    def it_is_as_the_model_says(self) -> None:
-        db.session.rollback()
-        found = {one.id: one for one in db.session.scalars(select(SafetyConcern))}
-        assert {concern_id: one.state.value for concern_id, one in found.items()} == self.model
-        for concern_id, one in found.items():
-            assert (one.state in (ConcernState.ANSWERED, ConcernState.CLOSED)) == (
-                one.answered_at is not None
-            )
-            assert (one.answered_at is not None) == (concern_id in self.answered)
-
-    @invariant()
-    def frozen_while_open(self) -> None:
-        db.session.rollback()
-        should = any(self.places[one] and state != "closed" for one, state in self.model.items())
-        assert is_frozen(self.safe.offering) == should
-        assert is_offered(self.safe.offering) != should
-
-    @invariant()
-    def every_reading_is_on_record(self) -> None:
-        db.session.rollback()
-        readings = set(
-            db.session.execute(
-                select(AuditEvent.subject_id, AuditEvent.actor_id).where(
-                    AuditEvent.action == "concern.read", AuditEvent.subject_id.in_(self.model)
-                )
-            ).tuples()
-        )
-        assert self.opened <= readings
-
-
-def test_a_life_of_concerns(app: Flask) -> None:
-    from tests.wbl.test_safety import NOON
-
-    app.config["CLOCK"] = lambda: NOON
-    safe = make_safe()
-    with make.made():
-        benny = make.make_student_user(student(safe.published, "S2"))
-        stranger = make.make_coordinator(make.make_district())
-    machine = type(
-        "LifeOfConcerns", (Life,), {"app": app, "safe": safe, "benny": benny, "stranger": stranger}
-    )
-    with app.test_request_context():
-        run_state_machine_as_test(
-            machine,
-            settings=settings(
-                max_examples=15,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=list(HealthCheck),
-            ),
-        )
