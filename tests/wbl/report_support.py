@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from random import Random
 from uuid import uuid4
 
+from flask import Flask
+from flask.testing import FlaskClient
+
 from tests import factories as make
+from tests.wbl.paperwork_support import at
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
 from wbl.agreements.models import (
@@ -47,6 +52,19 @@ class World:
     user: User
     actor: Actor
     rounds: list[Round]
+
+
+def world_of(app: Flask) -> World:
+    """The same world for every test, at the same moment."""
+    at(app, NOW)
+    with make.made():
+        return make_world()
+
+
+def text_of(client: FlaskClient, path: str) -> str:
+    answer = client.get(path)
+    assert answer.status_code == 200, (path, answer.status_code)
+    return unescape(answer.get_data(as_text=True))
 
 
 def make_world(seed: int = 1, count: int = 90, *, hours_needed: int = 60) -> World:

@@ -16,21 +16,21 @@ from flask import Flask
 from flask.testing import FlaskClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.exc import DatabaseError
 
 from tests import factories as make
-from tests.wbl.paperwork_support import MOMENT, Chain, at, come_of_age, make_chain
+from tests.wbl.paperwork_support import MOMENT, Chain, at, make_chain
 from tests.wbl.published import student_user
 from wbl.accounts.models import User
 from wbl.agreements.models import Paperwork, PaperworkState
 from wbl.audit.models import AuditEvent
-from wbl.credentials import issuing, keys, looking, revocation, sharing, tokens
+from wbl.credentials import issuing, keys, looking, revocation, tokens
 from wbl.credentials.models import Credential, CredentialDocument, RevocationReason, SigningKey
 from wbl.credentials.verifying import Verdict, unknown_status, verify
 from wbl.db import db, transaction
-from wbl.errors import Conflict, DomainError, NotFound
-from wbl.people.models import District, Student
+from wbl.errors import Conflict, DomainError
+from wbl.people.models import Student
 
 SignIn = Callable[..., FlaskClient]
 LATER = MOMENT + timedelta(days=120)
@@ -353,52 +353,3 @@ def test_a_copy_of_the_database_signs_nothing(app: Flask) -> None:
     assert looking.look_at(document.token.encode()).verdict is Verdict.VALID
     with pytest.raises(DatabaseError), transaction() as session:
         session.execute(text("UPDATE credential_document SET token = 'x'"))
-
-
-def test_under_18_a_link_opens_only_while_the_family_says_yes(
-    app: Flask, sign_in: SignIn, client: FlaskClient
-) -> None:
-    chain = completed_chain(app)
-    credential_id = issued(chain).credential_id
-    with pytest.raises(DomainError, match="your family says"), transaction():
-        sharing.make(chain.student, credential_id, 7)
-    with transaction() as session:
-        session.execute(update(Paperwork).values(directory_information=True))
-    with transaction():
-        link = sharing.make(chain.student, credential_id, 7)
-        token, link_id = link.token, link.id
-    with pytest.raises(DomainError), transaction():
-        sharing.make(chain.student, credential_id, 8)
-    page = client.get(f"/c/{token}").get_data(as_text=True)
-    assert "Ana" not in page  # one button, and nothing of anybody
-    assert client.get(f"/c/{token}/credential.jwt").headers["Location"] == f"/c/{token}"
-    client.post(f"/c/{token}/open")
-    page = client.get(f"/c/{token}").get_data(as_text=True)
-    assert "Ana Castillo" in page and "This credential is valid" in page and "Rosa" not in page
-    assert looking.look_at(client.get(f"/c/{token}/credential.jwt").get_data()).verdict is Verdict.VALID
-    with transaction() as session:
-        session.execute(update(Paperwork).values(directory_information=False))
-    assert client.get(f"/c/{token}").status_code == 404
-    come_of_age(chain)
-    assert client.get(f"/c/{token}").status_code == 200
-    with transaction() as session:
-        session.execute(update(District).values(sharing_needs_consent=False))
-    at(app, LATER + timedelta(days=8))
-    assert client.get(f"/c/{token}").status_code == 404  # run out
-    at(app, LATER)
-    with transaction():
-        sharing.revoke(chain.student, credential_id, link_id)
-    assert client.get(f"/c/{token}").status_code == 404
-    with pytest.raises(NotFound), transaction():
-        sharing.revoke(chain.student, credential_id, link_id)
-
-
-def test_what_names_nobody_outlives_the_student(app: Flask, client: FlaskClient) -> None:
-    chain = completed_chain(app)
-    document = issued(chain)
-    token, uuid = document.token, document.credential.uuid
-    with transaction() as session:
-        session.execute(delete(Student).where(Student.id == document.student_id))
-    assert db.session.scalar(select(func.count()).select_from(CredentialDocument)) == 0
-    assert "stands" in client.get(f"/credentials/{uuid}").get_data(as_text=True)
-    assert looking.look_at(token.encode()).verdict is Verdict.VALID

@@ -8,8 +8,6 @@ from math import isnan
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from hypothesis import HealthCheck, given, settings
-from hypothesis import strategies as st
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.exc import DatabaseError
 
@@ -30,11 +28,10 @@ from tests.wbl.growth_support import given as all_at
 from tests.wbl.mailbox import delivered, link_in
 from tests.wbl.paperwork_support import Chain, at
 from wbl import clock
-from wbl.accounts.actor import Actor
 from wbl.agreements.models import PaperworkState
 from wbl.db import db, transaction
 from wbl.errors import Conflict, DomainError, NotFound
-from wbl.growth import completing, evaluating, history, lacking, links, plans, queries, site, versions
+from wbl.growth import completing, evaluating, history, lacking, links, plans, queries, site
 from wbl.growth.evaluating import Given
 from wbl.growth.models import (
     Evaluation,
@@ -45,30 +42,13 @@ from wbl.growth.models import (
     Rater,
     Rating,
     RatingLink,
-    RubricVersion,
     SiteRating,
-    VersionState,
 )
-from wbl.growth.rubrics import COMPETENCIES, default_content, items_of
+from wbl.growth.rubrics import COMPETENCIES
 from wbl.growth.sheet import sheet_of
 from wbl.growth.site import Said
-from wbl.growth.versions import Words
 from wbl.placements import queries as placements
 from wbl.retention import due, erasing
-
-WORDS = Words(
-    {"en": "Care"}, {"en": "Handles things with care."}, [{"en": f"Level {at}"} for at in range(1, 6)]
-)
-
-
-def test_the_common_rubric_is_whole_in_both_languages() -> None:
-    content = default_content()
-    assert tuple(item["code"] for item in content["items"]) == COMPETENCIES
-    for item in [*content["items"], content["skill"]]:
-        texts = [*item["levels"], *([item["name"], item["says"]] if "name" in item else [])]
-        assert len(item["levels"]) == 5
-        assert all(one["en"] and one["es"] and one["en"] != one["es"] for one in texts)
-    assert all(item["framework"] and item["nace"] for item in content["items"])
 
 
 def test_when_a_mentor_is_asked() -> None:
@@ -238,85 +218,6 @@ def test_an_account_and_a_link_of_one_address_are_one_rater(app: Flask) -> None:
     first = mentor_rates(chain, Moment.MID, 3, name="  pat  REYES ")
     again = mentor_rates(chain, Moment.FINAL, 3, name="Pat Reyes")
     assert first.rater_id == again.rater_id != by_account.rater_id
-
-
-def test_a_version_that_was_in_force_never_changes(app: Flask) -> None:
-    chain = active_chain(app)
-    actor, district_id = chain.coordinator, chain.published.place.district.id
-    old = mentor_rates(chain, Moment.BASELINE, 3)
-    with transaction():
-        versions.start_draft(actor, district_id)
-        versions.drop_item(actor, district_id, "attendance")
-        code = versions.set_item(actor, district_id, None, WORDS)
-        new = versions.put_in_force(actor, district_id)
-    assert (code, new.number) == ("own_care", 2)
-    later = mentor_rates(chain, Moment.FINAL, 5)
-    assert later.version_id == old.version_id != new.id  # who began on a version goes on with it
-    assert "own_care" not in codes(chain)
-    past = db.session.get_one(RubricVersion, old.version_id, populate_existing=True)
-    assert past.state is VersionState.PAST
-    assert [one.code for one in items_of(past.content, "en")] == list(COMPETENCIES)
-    assert versions.content_in_force(district_id)["items"][-1]["code"] == "own_care"
-    with pytest.raises(Conflict, match="Nothing is different"), transaction():
-        versions.start_draft(actor, district_id)
-        versions.put_in_force(actor, district_id)
-    for statement in (
-        "UPDATE rubric_version SET content = '{}' WHERE state = 'past'",
-        "UPDATE rubric_version SET number = 9 WHERE state = 'in_force'",
-        "UPDATE rubric_version SET state = 'draft' WHERE state = 'past'",
-    ):
-        with pytest.raises(DatabaseError, match="never changes"), transaction() as session:
-            session.execute(text(statement))
-
-
-STEPS = st.lists(
-    st.sampled_from(("draft", "add", "drop", "reword", "in_force", "discard")), min_size=10, max_size=30
-)
-
-
-@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
-@given(steps=STEPS)
-def test_whatever_is_done_to_rubrics_words_in_force_stay(app: Flask, steps: list[str]) -> None:
-    """One version in force, one draft at most, and no word of what was ever in force is another later."""
-    with make.made():
-        district = make.make_district()
-        actor: Actor = make.actor(make.make_coordinator(district))
-        district_id = district.id
-    seen: dict[int, object] = {}
-    for number, step in enumerate(steps):
-        try:
-            with transaction():
-                if step == "draft":
-                    versions.start_draft(actor, district_id)
-                elif step == "add":
-                    versions.set_item(actor, district_id, None, WORDS)
-                elif step == "drop":
-                    draft = versions.draft_of(actor, district_id)
-                    versions.drop_item(actor, district_id, draft.content["items"][0]["code"])
-                elif step == "reword":
-                    draft = versions.draft_of(actor, district_id)
-                    words = Words({"en": f"Name {number}"}, WORDS.says, WORDS.levels)
-                    versions.set_item(actor, district_id, draft.content["items"][-1]["code"], words)
-                elif step == "in_force":
-                    versions.put_in_force(actor, district_id)
-                else:
-                    versions.discard(actor, district_id)
-        except (DomainError, Conflict):
-            pass
-        rows = db.session.scalars(
-            select(RubricVersion)
-            .where(RubricVersion.district_id == district_id)
-            .execution_options(populate_existing=True)
-        ).all()
-        states = [one.state for one in rows]
-        assert states.count(VersionState.DRAFT) <= 1
-        assert states.count(VersionState.IN_FORCE) == (1 if rows else 0)
-        for one in rows:
-            if one.state is not VersionState.DRAFT:
-                assert seen.setdefault(one.id, one.content) == one.content
-                assert versions.FEWEST <= len(one.content["items"]) <= versions.MOST
-        assert set(seen) <= {one.id for one in rows}  # none is ever gone
-        db.session.rollback()
 
 
 def test_skills_come_from_the_posting_until_somebody_is_rated(app: Flask) -> None:

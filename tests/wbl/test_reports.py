@@ -4,54 +4,39 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, timedelta
-from html import unescape
 from typing import Any
 
-import numpy as np
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from tests import factories as make
-from tests.wbl.paperwork_support import at
-from tests.wbl.report_support import NOW, TODAY, World, make_world
+from tests.wbl.report_support import TODAY, World, make_world, text_of, world_of
 from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.employers.models import VettingCheck
-from wbl.errors import DomainError, NotFound
+from wbl.errors import DomainError
 from wbl.growth.models import Evaluation, Moment, RatedBy
 from wbl.hours.models import EntryState, TimeEntry
 from wbl.interests.models import Submission
-from wbl.people.models import Student, StudentCte, StudentGroup
-from wbl.placements.models import Answer, Placement, PlacementAnswer, PlacementState
+from wbl.people.models import Student
+from wbl.placements.models import Placement, PlacementState
 from wbl.reflections.models import Reflection
 from wbl.reports import equity, perkins, queries, services, thresholds
 from wbl.reports.active import Reason, Sign, acts_next, glance, lines
-from wbl.reports.equity import STAGES
-from wbl.reports.qualifying import Qualifying
 from wbl.reports.thresholds import Thresholds
-from wbl.rounds.models import Unplaced
 
 SignIn = Callable[..., FlaskClient]
 Count = Callable[[], Any]
 
 
 @pytest.fixture
-def world(app: Flask) -> Iterator[World]:
-    at(app, NOW)
-    with make.made():
-        found = make_world()
-    yield found
-
-
-def text_of(client: FlaskClient, path: str) -> str:
-    answer = client.get(path)
-    assert answer.status_code == 200, (path, answer.status_code)
-    return unescape(answer.get_data(as_text=True))
+def world(app: Flask) -> World:
+    return world_of(app)
 
 
 # Placements under way
@@ -234,137 +219,6 @@ def test_thresholds_are_a_districts_own(client: FlaskClient, sign_in: SignIn, wo
 # By group
 
 
-def far_by_loops(world: World, rounds: list[Any]) -> dict[int, int]:
-    """The last stage that each student reached in these rounds; without whom nothing was possible for."""
-    far: dict[int, int] = {}
-    for made in rounds:
-        for one in db.session.scalars(select(Submission).where(Submission.round_id == made.id)):
-            placements = db.session.scalars(
-                select(Placement).where(Placement.round_id == made.id, Placement.student_id == one.student_id)
-            ).all()
-            stages = []
-            unfit = db.session.scalars(
-                select(Unplaced).where(
-                    Unplaced.submission_id == one.id, Unplaced.reason == "no_eligible_pair"
-                )
-            ).first()
-            if one.active and unfit is None:
-                stages.append(0)
-                if one.submitted_at is not None or one.begun_at is None:
-                    stages.append(1)
-                placed_nowhere = db.session.scalars(
-                    select(Unplaced).where(Unplaced.submission_id == one.id)
-                ).first()
-                if placed_nowhere is None:
-                    stages.append(2)  # everybody else of the world has a proposal
-            for placement in placements:
-                said = db.session.get(PlacementAnswer, placement.id)
-                if placement.state is PlacementState.PUBLISHED and not (
-                    said is not None and said.answer is Answer.DECLINED
-                ):
-                    paperwork = db.session.get_one(Paperwork, placement.id)
-                    stages.append(4 if paperwork.state is PaperworkState.COMPLETED else 3)
-            if stages:
-                far[one.student_id] = max(far.get(one.student_id, 0), *stages)
-    return far
-
-
-@pytest.mark.parametrize("which", ["first", "second", "year"])
-def test_stages_are_as_loops_say(world: World, which: str) -> None:
-    rounds = queries.published_rounds(world.actor)
-    wanted = {"first": [world.rounds[0]], "second": [world.rounds[1]], "year": world.rounds}[which]
-    asked = (None, 2027) if which == "year" else (wanted[0].id, None)
-    scope = equity.scope_of(rounds, *asked, None)
-    counted = equity.counted(scope)
-    far = far_by_loops(world, wanted)
-    assert set(counted.students) == set(far)
-    assert counted.figures.total.reached == tuple(
-        sum(stage >= at for stage in far.values()) for at in range(len(STAGES))
-    )
-    codes: dict[int, set[str]] = {}
-    for row in db.session.scalars(select(StudentGroup)):
-        codes.setdefault(row.student_id, set()).add(row.code)
-    smallest = thresholds.of_district(world.district.id).smallest
-    shown = 0
-    for category, groups in counted.figures.categories.items():
-        for one in groups:
-            for stage, number in enumerate(one.reached):
-                members = [
-                    student
-                    for student, reached in far.items()
-                    if reached >= stage and _is_member(student, category, one.id, codes)
-                ]
-                if number is None:
-                    with pytest.raises(NotFound):
-                        counted.behind(category, one.id, stage)
-                else:
-                    shown += 1
-                    assert number == len(members)
-                    assert number == 0 or number >= smallest
-                    assert sorted(counted.behind(category, one.id, stage)) == sorted(members)
-    assert shown > 10
-    assert any(None in one.reached for groups in counted.figures.categories.values() for one in groups)
-    placed = [student for student, stage in far.items() if stage >= 3]
-    minutes = paid = 0
-    for student in placed:
-        of_student = [
-            one
-            for made in wanted
-            for one in db.session.scalars(
-                select(Placement).where(Placement.round_id == made.id, Placement.student_id == student)
-            )
-            if one.state is PlacementState.PUBLISHED and not _declined(one)
-        ]
-        paid += any(one.offering.paid == "yes" for one in of_student)
-        for one in of_student:
-            entries = db.session.scalars(select(TimeEntry).where(TimeEntry.placement_id == one.id))
-            minutes += sum(row.minutes for row in entries if row.state is not EntryState.WITHDRAWN)
-    assert counted.figures.total.paid == pytest.approx(paid / len(placed))
-    assert counted.figures.total.hours == pytest.approx(minutes / 60 / len(placed))
-
-
-def _declined(placement: Placement) -> bool:
-    said = db.session.get(PlacementAnswer, placement.id)
-    return said is not None and said.answer is Answer.DECLINED
-
-
-def _is_member(student_id: int, category: str, group: str, codes: dict[int, set[str]]) -> bool:
-    if category == "school":
-        school = db.session.get_one(Student, student_id).school
-        return (school.external_id if school is not None else "") == group
-    mine = {code for code in codes.get(student_id, set()) if code.split(":")[0] == category}
-    return group in mine if group else not mine
-
-
-def test_a_figure_opens_its_list_and_one_left_out_does_not(
-    client: FlaskClient, sign_in: SignIn, world: World, count_queries: Count
-) -> None:
-    sign_in(world.user)
-    made = world.rounds[0]
-    with count_queries() as statements:
-        page = text_of(client, f"/reports/equity?round={made.id}")
-    assert len(statements) <= 25
-    counted = equity.counted(equity.scope_of(queries.published_rounds(world.actor), made.id, None, None))
-    address = f"/reports/equity/students?stage=placed&category=sex&group=sex:female&round={made.id}"
-    assert address.replace(":", "%3A") in page.replace("&amp;", "&") or "stage=placed" in page
-    listed = text_of(client, address)
-    member = db.session.get_one(Student, counted.behind("sex", "sex:female", 3)[0])
-    total = len(counted.behind("sex", "sex:female", 3))
-    assert f"{total} students" in listed
-    everybody = listed + "".join(
-        text_of(client, f"{address}&page={n}") for n in range(2, 1 + -(-total // 50))
-    )
-    assert member.name in everybody
-    foster = next(one for one in counted.figures.categories["foster"] if one.id == "foster")
-    assert None in foster.reached
-    stage = STAGES[foster.reached.index(None)]
-    hidden = f"/reports/equity/students?stage={stage}&category=foster&group=foster&round={made.id}"
-    assert client.get(hidden).status_code == 404
-    assert client.get(f"{hidden}&stage=nothing").status_code == 404
-    assert "2026–27" in text_of(client, f"/reports/equity?year=2027&district={world.district.id}")
-    assert client.get("/reports/equity?year=2031").status_code == 404
-
-
 def test_foreign_reports_look_like_none(client: FlaskClient, sign_in: SignIn, world: World) -> None:
     with make.made():
         stranger = make.make_coordinator(make.make_district())
@@ -386,124 +240,6 @@ def test_foreign_reports_look_like_none(client: FlaskClient, sign_in: SignIn, wo
 
 
 # Perkins V
-
-
-@pytest.mark.parametrize(
-    "rule",
-    [
-        Qualifying(),
-        Qualifying(kinds=("internship", "job_shadow"), least_hours=6, confirmed=True, completed=False),
-        Qualifying(kinds=("clinical",), least_hours=0, completed=False),
-    ],
-)
-def test_perkins_is_as_loops_say(world: World, rule: Qualifying) -> None:
-    with transaction():
-        services.decide_qualifying(world.actor, world.district.id, rule)
-    denominator, numerator = set(), set()
-    for row in db.session.scalars(select(StudentCte)):
-        if row.concentrator is not True or row.graduation_year != 2027 or row.graduated is False:
-            continue
-        denominator.add(row.student_id)
-        minutes, any_of_it = 0, False
-        for placement in db.session.scalars(select(Placement).where(Placement.student_id == row.student_id)):
-            paperwork = db.session.get(Paperwork, placement.id)
-            if placement.state is not PlacementState.PUBLISHED or paperwork is None:
-                continue
-            if (placement.offering.kind or "internship") not in rule.kinds:
-                continue
-            if rule.completed and paperwork.state is not PaperworkState.COMPLETED:
-                continue
-            if paperwork.active_at is None:
-                continue
-            any_of_it = True
-            for entry in db.session.scalars(select(TimeEntry).where(TimeEntry.placement_id == placement.id)):
-                if entry.state is EntryState.CONFIRMED or (
-                    not rule.confirmed and entry.state is not EntryState.WITHDRAWN
-                ):
-                    minutes += entry.minutes
-        if any_of_it and minutes >= 60 * rule.least_hours:
-            numerator.add(row.student_id)
-    found = perkins.report(world.district, 2027).counted
-    assert set(found.students) == denominator
-    took = {student for student, did in zip(found.students, found.reached[1], strict=True) if did}
-    assert took == numerator
-    assert 0 < len(numerator) < len(denominator)
-    assert isinstance(found.reached[1], np.ndarray)
-    assert {"cip", "cluster", "school", "sex"} <= found.figures.categories.keys()
-
-
-def test_what_is_missing_is_said_and_listed(client: FlaskClient, sign_in: SignIn, world: World) -> None:
-    sign_in(world.user)
-    rows = {one.student_id: one for one in db.session.scalars(select(StudentCte))}
-    students = db.session.scalars(select(Student).where(Student.district_id == world.district.id)).all()
-    unknown = [s for s in students if s.id not in rows or rows[s.id].concentrator is None]
-    without_year = [
-        s
-        for s in students
-        if s.id not in rows or (rows[s.id].concentrator is not False and rows[s.id].graduation_year is None)
-    ]
-    page = text_of(client, "/reports/perkins?year=2027")
-    assert f"{len(without_year)} students have no graduation year" in page
-    assert f"Of {len(unknown)} students nobody has said whether they are CTE concentrators" in page
-    listed = text_of(client, "/reports/perkins/students?gap=graduation_year&year=2027")
-    assert f"{len(without_year)} students" in listed
-    assert client.get("/reports/perkins/students?gap=nothing").status_code == 404
-    assert client.get("/reports/perkins/students?part=nothing").status_code == 404
-    total = perkins.report(world.district, 2027).counted.figures.total.reached[0]
-    assert f"{total} students" in text_of(client, "/reports/perkins/students?part=graduates&year=2027")
-    assert "Nobody is counted" in text_of(client, "/reports/perkins?year=2040")
-
-
-def test_concentrators_come_by_file_and_by_hand(client: FlaskClient, sign_in: SignIn, world: World) -> None:
-    sign_in(world.user)
-    with make.made():
-        one, two = (make.make_student(world.district) for _ in range(2))
-    address = f"/reports/{world.district.id}/concentrators"
-
-    def send(text: str) -> Any:
-        return client.post(
-            address,
-            data={"file": (io.BytesIO(text.encode()), "cte.csv")},
-            content_type="multipart/form-data",
-        )
-
-    bad = send(
-        f"student_id,concentrator,graduation_year,cip_code\n{one.external_id},maybe,27,5\nX,yes,2027,\n"
-    )
-    assert bad.status_code == 422
-    said = unescape(bad.text)
-    assert "Write yes or no." in said and "No student of the district" in said and "51.3801" in said
-    assert queries.cte_of(one).concentrator is None
-    assert send("name\nAna\n").status_code == 422
-    head = "student_id,concentrator,graduation_year,graduated,cip_code,cluster,other\n"
-    done = send(f"{head}{one.external_id},yes,2027,,51.3801,construction,x\n{two.external_id},no,,,,,\n")
-    assert done.status_code == 302
-    db.session.rollback()
-    row = queries.cte_of(one)
-    assert (row.concentrator, row.graduation_year, row.graduated, row.cip_code, row.cluster) == (
-        *(True, 2027, None, "51.3801", "Construction"),
-    )
-    assert queries.cte_of(two).concentrator is False
-    # An empty cell changes nothing.
-    assert send(f"student_id,concentrator,graduated\n{one.external_id},,yes\n").status_code == 302
-    db.session.rollback()
-    assert (queries.cte_of(one).concentrator, queries.cte_of(one).graduated) == (True, True)
-    page = f"/students/{one.id}/cte"
-    assert "51.3801" in text_of(client, page)
-    by_hand = {
-        "concentrator": "no",
-        "graduation_year": "2028",
-        "graduated": "",
-        "cip_code": "46",
-        "cluster": "",
-    }
-    assert client.post(page, data=by_hand | {"cip_code": "x"}).status_code == 422
-    assert client.post(page, data=by_hand).status_code == 302
-    db.session.rollback()
-    row = queries.cte_of(one)
-    assert (row.concentrator, row.graduation_year, row.graduated, row.cip_code) == (False, 2028, None, "46")
-    actions = db.session.scalars(select(AuditEvent.action)).all()
-    assert actions.count("cte.import") == 2 and "cte.change" in actions
 
 
 def test_files_have_what_their_pages_have(client: FlaskClient, sign_in: SignIn, world: World) -> None:
