@@ -247,11 +247,19 @@ def _safety(ids: dict[str, Any], intern: str) -> dict[str, Any]:
         )
         kept = incidents.keep(actor, ana.id, ids["own_placement"], facts)
         incidents.correct(actor, kept.id, replace(facts, injury="A broken finger."), "The X-ray came")
+        other = accounts.actor_of(make.make_coordinator(session.get_one(District, ids["district"])))
+        unopened = incidents.keep(other, ana.id, ids["own_placement"], facts)
         school = ana.school_id
         if school is None:
             school = session.query(School).filter_by(district_id=ids["district"]).first().id
         make.make_staff(session.get_one(District, ids["district"]), Role.SCHOOL_STAFF, school_id=school)
-        return {"concern": read.id, "unread_concern": new.id, "incident": kept.id, "school": school}
+        return {
+            "concern": read.id,
+            "unread_concern": new.id,
+            "incident": kept.id,
+            "unopened_incident": unopened.id,
+            "school": school,
+        }
 
 
 def _rows(server: Server, ids: dict[str, Any]) -> dict[str, int]:

@@ -136,6 +136,7 @@ COORDINATOR = (
     "/safety/incidents/new/{student}",
     "/safety/incidents/{incident}",
     "/safety/incidents/{incident}/correct",
+    "/safety/incidents/{unopened_incident}",
     "/search/?q=a+b",
     "/account",
     "/account/codes",

@@ -10,11 +10,11 @@ from typing import Any
 
 from flask import current_app
 
-from paper import batches, binding
 from wbl import create_app
 from wbl.db import db
 from wbl.jobs import outbox
 from wbl.jobs.worker import drain
+from wbl.paper import batches, binding
 
 ENDED = 9
 

@@ -15,13 +15,13 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from paper import batches
-from paper.laying_out import lay_out
 from tests.wbl.published import Published, published_place
 from wbl.db import db, transaction
 from wbl.jobs import outbox
 from wbl.letters.models import Letter, LetterBook
 from wbl.letters.services import write_letters
+from wbl.paper import batches
+from wbl.paper.laying_out import lay_out
 from wbl.placements.models import Publication
 
 pytestmark = pytest.mark.slow
@@ -113,7 +113,7 @@ def test_an_application_that_has_drawn_ends_well(tmp_path: Path) -> None:
     # At the end of an interpreter, fonts may be freed after the library that frees them: a crash.
     drawing = (
         "import sys; from wbl import create_app; app = create_app({'INSTANCE_PATH': sys.argv[1]});"
-        "from paper.laying_out import lay_out;"
+        "from wbl.paper.laying_out import lay_out;"
         "lay_out('<html lang=en><title>A</title><p>Words</p></html>', '')"
     )
     assert subprocess.run([sys.executable, "-c", drawing, str(tmp_path)], check=False).returncode == 0

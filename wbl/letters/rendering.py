@@ -8,9 +8,9 @@ import segno
 from flask import render_template
 from flask_babel import force_locale
 
-from paper.batches import Sheet
-from paper.laying_out import lay_out, pdf
 from wbl.letters.content import LetterContent
+from wbl.paper.batches import Sheet
+from wbl.paper.laying_out import lay_out, pdf
 
 if TYPE_CHECKING:
     from weasyprint import Document

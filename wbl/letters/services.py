@@ -14,9 +14,6 @@ from flask_babel import gettext as _
 from sqlalchemy import delete, insert, select
 from sqlalchemy.orm import joinedload
 
-from paper import binding
-from paper.batches import draw_all, in_batches
-from paper.shelf import Place, Shelf
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.audit.services import record
@@ -36,6 +33,9 @@ from wbl.letters.content import (
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.messages import texting
 from wbl.opportunities.models import Offering, Opportunity
+from wbl.paper import binding
+from wbl.paper.batches import draw_all, in_batches
+from wbl.paper.shelf import Place, Shelf
 from wbl.people.models import Guardian, School, Student
 from wbl.people.reaching import reachable
 from wbl.placements.models import FamilyLink, Placement, PlacementState, Publication

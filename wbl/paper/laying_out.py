@@ -37,7 +37,7 @@ def _page_class() -> type[HTML]:
     text = re.sub(r"(?m)^::marker", "li::marker", text)
     own = CSS(string=text, counter_style=UA_COUNTER_STYLE)
 
-    class Page(HTML):  # type: ignore[misc]  # WeasyPrint has no types
+    class Page(HTML):
         def _ua_stylesheets(self, forms: bool = False) -> list[CSS]:
             return [own]
 

@@ -1,4 +1,4 @@
 """From HTML to tagged PDF: pages for paper, laid out, written and bound, here or in other processes.
 
-Knows neither Flask nor the database, so that a process which only draws begins in a second.
+Knows no feature, no database and no request, so that a process which only draws needs no application.
 """

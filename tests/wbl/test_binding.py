@@ -11,8 +11,8 @@ import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
-from paper.binding import Leaves, bind, draw
-from paper.laying_out import OPTIONS, lay_out, pdf
+from wbl.paper.binding import Leaves, bind, draw
+from wbl.paper.laying_out import OPTIONS, lay_out, pdf
 
 STYLE = 'body { font: 11pt "DejaVu Sans" } .long { break-after: page }'
 # Every fourth one is two pages long.

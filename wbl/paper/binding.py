@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import pydyf
 
-from paper.laying_out import OPTIONS
+from wbl.paper.laying_out import OPTIONS
 
 if TYPE_CHECKING:
     from weasyprint import Document
@@ -236,7 +236,7 @@ def _plain(value: Any) -> bytes:
     return spelled
 
 
-class _Spelled(pydyf.Object):  # type: ignore[misc]  # pydyf has no types
+class _Spelled(pydyf.Object):
     """An object that is spelled already."""
 
     def __init__(self, data: bytes = b"", *, stream: bool = False) -> None:

@@ -22,9 +22,9 @@ from multiprocessing.connection import wait
 from threading import Thread
 from typing import Any
 
-from paper import binding
-from paper.binding import Leaves
-from paper.laying_out import lay_out
+from wbl.paper import binding
+from wbl.paper.binding import Leaves
+from wbl.paper.laying_out import lay_out
 
 BATCH = 20
 """Documents that are in memory at once in a process, some 3 MB each, and share their fonts in a book."""
