@@ -50,10 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(_page_table(pages))
         kept = all(_kept(page) for page in pages)
         if options.seconds:
-            quiet = _under_load(folder, settings, people, pages, options, solving=False)
-            busy = _under_load(folder, settings, people, pages, options, solving=True)
-            for words, answers in (("alone", quiet), ("while a round is solved", busy)):
-                print(_load_line(words, answers))
+            for words, solving in (("alone", False), ("while a round is solved", True)):
+                answers = _under_load(folder, settings, people, pages, options, solving=solving)
+                print(_load_line(words, answers), flush=True)
                 kept = kept and answers.failed == 0 and answers.percentile(95) <= MOST_MS_UNDER_LOAD
         if options.results:
             options.results.write_text(json.dumps([page.record() for page in pages], indent=1) + "\n")
@@ -109,7 +108,8 @@ def _under_load(
 ) -> Answers:
     port = free_port()
     address = f"http://127.0.0.1:{port}"
-    app = f"wbl:create_served({settings | {'PUBLIC_URL': address}})"
+    # One sign-in stands for many people, who together ask more often than one may.
+    app = f"wbl:create_served({settings | {'PUBLIC_URL': address, 'RATELIMIT_ENABLED': False}})"
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
     web = subprocess.Popen(command, cwd=ROOT, start_new_session=True)

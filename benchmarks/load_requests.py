@@ -76,8 +76,16 @@ def ask_for_pages(
 
 def _get(own: threading.local, host: str, path: str, cookie: str) -> int:
     connection = getattr(own, "connection", None)
-    if connection is None:
-        connection = own.connection = http.client.HTTPConnection(host, timeout=PATIENCE)
+    if connection is not None:
+        try:
+            return _get_by(connection, path, cookie)
+        except (http.client.RemoteDisconnected, ConnectionResetError, BrokenPipeError):
+            pass  # the server ends a connection that was idle for seconds: a browser opens another
+    connection = own.connection = http.client.HTTPConnection(host, timeout=PATIENCE)
+    return _get_by(connection, path, cookie)
+
+
+def _get_by(connection: http.client.HTTPConnection, path: str, cookie: str) -> int:
     connection.request("GET", path, headers={"Cookie": cookie, "Accept-Encoding": "br"})
     answer = connection.getresponse()
     answer.read()

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Delete, Dialect, Enum, MetaData, Update, event
+from sqlalchemy import DateTime, Delete, Dialect, Enum, MetaData, Select, Update, event
 from sqlalchemy.engine import Connection, CursorResult, Engine
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.types import TypeDecorator
@@ -54,6 +54,14 @@ class UtcDateTime(TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         return None if value is None else value.replace(tzinfo=UTC)
+
+
+def plain_rows(statement: Select[Any]) -> CursorResult[Any]:
+    """Thousands of rows of plain values, a quarter faster than by the session, whose transaction they are in.
+
+    Not for whole objects: of those it gives the columns.
+    """
+    return db.session.connection().execute(statement)
 
 
 def state_column(states: type[enum.StrEnum], name: str) -> Enum:

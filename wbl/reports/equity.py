@@ -17,7 +17,7 @@ from sqlalchemy.orm import joinedload
 
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Paperwork, PaperworkState
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.errors import NotFound
 from wbl.hours.models import EntryState, TimeEntry
 from wbl.interests.models import Submission
@@ -143,14 +143,14 @@ def _far(scope: Scope) -> tuple[dict[int, int], set[int], dict[int, int]]:
     has paid work among the placed, and the minutes that they worked there."""
     rounds = [one.id for one in scope.rounds]
     far: dict[int, int] = {}
-    for student_id, stage in db.session.execute(
+    for student_id, stage in plain_rows(
         select(Submission.student_id, _before_placed())
         .join(Round, Round.id == Submission.round_id)
         .where(Submission.round_id.in_(rounds), attends(), ~_unfit())
     ):
         far[student_id] = max(stage, far.get(student_id, 0))
     paid: set[int] = set()
-    for student_id, stage, is_paid in db.session.execute(
+    for student_id, stage, is_paid in plain_rows(
         select(Placement.student_id, _since_placed(), Offering.paid == "yes")
         .join(Offering, Offering.id == Placement.offering_id)
         .outerjoin(Paperwork, Paperwork.placement_id == Placement.id)
@@ -160,7 +160,7 @@ def _far(scope: Scope) -> tuple[dict[int, int], set[int], dict[int, int]]:
         far[student_id] = max(stage, far.get(student_id, 0))
         if is_paid:
             paid.add(student_id)
-    minutes = db.session.execute(
+    minutes = plain_rows(
         select(Placement.student_id, func.sum(TimeEntry.minutes))
         .join(TimeEntry, TimeEntry.placement_id == Placement.id)
         .where(Placement.round_id.in_(rounds), _is_placed(), TimeEntry.state != EntryState.WITHDRAWN)
@@ -208,7 +208,7 @@ def members_of(students: Sequence[int]) -> dict[str, dict[str, BoolArray]]:
     codes: dict[int, list[str]] = {}
     # By district, not by a list of thousands of students.
     of_districts = select(Student.district_id).where(Student.id.in_(students[:1]))
-    for student_id, code in db.session.execute(
+    for student_id, code in plain_rows(
         select(StudentGroup.student_id, StudentGroup.code)
         .join(Student, Student.id == StudentGroup.student_id)
         .where(Student.district_id.in_(of_districts))
@@ -216,7 +216,7 @@ def members_of(students: Sequence[int]) -> dict[str, dict[str, BoolArray]]:
     ):
         codes.setdefault(student_id, []).append(code)
     schools = dict(
-        db.session.execute(
+        plain_rows(
             select(Student.id, School.external_id)
             .join(School, School.id == Student.school_id)
             .where(Student.district_id.in_(of_districts))
@@ -236,7 +236,7 @@ def members_of(students: Sequence[int]) -> dict[str, dict[str, BoolArray]]:
 
 def students_page(actor: Actor, ids: Sequence[int], page: int) -> Page[Any]:
     """A page of these students by name, with their schools, for their coordinator."""
-    names = db.session.execute(
+    names = plain_rows(
         select(Student.id)
         .where(Student.district_id.in_(actor.coordinator_of))
         .order_by(Student.family_name, Student.given_name, Student.id)

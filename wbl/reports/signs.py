@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit, Step
 from wbl.agreements.opening import goes_on
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.employers.models import Employer, VettingCheck, VettingItem
 from wbl.growth.models import Evaluation, Moment, RatedBy, Rating
 from wbl.hours.models import EntryState, TimeEntry
@@ -71,7 +71,7 @@ def current(
         statement = statement.where(Placement.round_id == round_id)
     for word in search.split():
         statement = statement.where(called(word))
-    return db.session.execute(statement).all()
+    return plain_rows(statement).all()
 
 
 def places(actor: Actor) -> Sequence[Any]:
@@ -88,7 +88,7 @@ def places(actor: Actor) -> Sequence[Any]:
 
 def worked(actor: Actor) -> dict[int, int]:
     """Minutes of each active placement, whoever has confirmed them."""
-    rows = db.session.execute(
+    rows = plain_rows(
         _of_districts(
             select(TimeEntry.placement_id, func.sum(TimeEntry.minutes)).join(
                 Placement, Placement.id == TimeEntry.placement_id
@@ -104,7 +104,7 @@ def worked(actor: Actor) -> dict[int, int]:
 
 def reflected(actor: Actor) -> dict[int, datetime]:
     """When the newest reflection of each active placement was handed in."""
-    rows = db.session.execute(
+    rows = plain_rows(
         _of_districts(
             select(Reflection.placement_id, func.max(Reflection.handed_in_at)).join(
                 Placement, Placement.id == Reflection.placement_id
@@ -114,8 +114,8 @@ def reflected(actor: Actor) -> dict[int, datetime]:
         )
         .where(Reflection.handed_in_at.is_not(None))
         .group_by(Reflection.placement_id)
-    ).tuples()
-    return dict(rows.all())
+    )
+    return dict(rows.tuples().all())
 
 
 def _order(column: Any) -> ColumnElement[int]:
@@ -150,15 +150,13 @@ def dropped(actor: Actor) -> dict[int, float]:
         .subquery()
     )
     lost = func.avg(by_code.c.fell)
-    rows = db.session.execute(
-        select(by_code.c.placement_id, lost).group_by(by_code.c.placement_id).having(lost > 0)
-    )
+    rows = plain_rows(select(by_code.c.placement_id, lost).group_by(by_code.c.placement_id).having(lost > 0))
     return {placement_id: float(levels) for placement_id, levels in rows}
 
 
 def documents(actor: Actor, until: date) -> dict[int, list[tuple[str, str, date]]]:
     """What was arranged and ends by a day, or has ended: code (or words), holder, day."""
-    rows = db.session.execute(
+    rows = plain_rows(
         _of_districts(
             select(
                 PaperworkTask.placement_id,
@@ -180,7 +178,7 @@ def documents(actor: Actor, until: date) -> dict[int, list[tuple[str, str, date]
 
 def vetting(actor: Actor, until: date) -> dict[int, list[tuple[VettingItem, date]]]:
     """What of the vetting of the districts' employers ends by a day, or has ended."""
-    rows = db.session.execute(
+    rows = plain_rows(
         select(VettingCheck.employer_id, VettingCheck.item, VettingCheck.expires_on)
         .join(Employer, Employer.id == VettingCheck.employer_id)
         .where(VettingCheck.expires_on <= until, Employer.district_id.in_(actor.coordinator_of))
@@ -194,11 +192,11 @@ def vetting(actor: Actor, until: date) -> dict[int, list[tuple[VettingItem, date
 
 def visits(actor: Actor) -> dict[int, date]:
     """Of each place, the earliest planned visit that nobody has logged."""
-    rows = db.session.execute(
+    rows = plain_rows(
         select(SiteVisit.offering_id, func.min(SiteVisit.planned_on))
         .join(Offering, Offering.id == SiteVisit.offering_id)
         .join(Round, Round.id == Offering.round_id)
         .where(SiteVisit.done_on.is_(None), Round.district_id.in_(actor.coordinator_of))
         .group_by(SiteVisit.offering_id)
-    ).tuples()
-    return dict(rows.all())
+    )
+    return dict(rows.tuples().all())
