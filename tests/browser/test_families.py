@@ -75,8 +75,10 @@ def test_a_coordinator_restricts_a_contact(
     coordinator, family = visit(), visit(PHONE)
     guardian, student, placement = server.ask(
         "SELECT g.id, g.student_id, l.placement_id FROM family_link l "
-        "JOIN guardian g ON g.id = l.guardian_id "
-        "WHERE l.revoked_at IS NULL AND g.language = 'en' ORDER BY l.id DESC LIMIT 1"
+        "JOIN guardian g ON g.id = l.guardian_id JOIN placement p ON p.id = l.placement_id "
+        "WHERE l.revoked_at IS NULL AND g.language = 'en' AND p.state = 'published' AND p.round_id = ? "
+        "ORDER BY l.id DESC LIMIT 1",
+        demo["ids"]["round"],
     )[0]
     sign_in_as(coordinator, demo, "coordinator")
     coordinator.goto(f"/placements/{placement}")
