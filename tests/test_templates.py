@@ -167,3 +167,25 @@ def test_the_lint_finds_what_it_is_for() -> None:
     assert inline_code("<script>go()</script>") and inline_code('<img src="https://elsewhere.example/x.png">')
     assert not inline_code('<script type="module" src="/static/js/main.js"></script>')
     assert queries("{{ Student.query.all() }}") == [".query", ".all()"]
+
+
+def names_set(name: str) -> set[str]:
+    """The names that a template sets outside of its blocks and macros."""
+    tree = ENVIRONMENT.parse(source(name))
+    targets = [node.target for node in tree.body if isinstance(node, nodes.Assign)]
+    return {one.name for target in targets for one in target.find_all(nodes.Name)} | {
+        target.name for target in targets if isinstance(target, nodes.Name)
+    }
+
+
+FRAME = names_set("base.html") - {"bare"}  # which a page may ask for
+
+
+def test_the_frame_is_read() -> None:
+    assert {"language", "nav_items"} <= FRAME
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_sets_a_name_of_the_frame(name: str) -> None:
+    """The frame sets it again before the page's blocks are shown, so that they would read the frame's."""
+    assert not names_set(name) & FRAME
