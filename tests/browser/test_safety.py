@@ -14,7 +14,8 @@ from tests.browser.serving import Server
 NEWEST = "SELECT max(id) FROM safety_concern"
 OF = "SELECT o.opportunity_id FROM placement p JOIN offering o ON o.id = p.offering_id WHERE p.id = ?"
 FROZEN = (
-    "SELECT count(DISTINCT o.id) FROM offering o JOIN safety_concern c ON c.opportunity_id = o.opportunity_id "
+    "SELECT count(DISTINCT o.id) FROM offering o "
+    "JOIN safety_concern c ON c.opportunity_id = o.opportunity_id "
     "WHERE o.round_id = ? AND c.state != 'closed'"
 )
 ABOUT = "SELECT opportunity_id FROM safety_concern WHERE id = ?"
