@@ -103,8 +103,13 @@ def postgres_url() -> str:
     return url
 
 
-def new_postgres_database() -> str:
-    """Creates an empty database on this run's server.
+def new_postgres_database(copy_of: str = "") -> str:
+    """Creates a database on this run's server: empty, or a copy of another that nobody is connected to.
+
+    Parameters
+    ----------
+    copy_of
+        The address of the other.
 
     Returns
     -------
@@ -114,7 +119,8 @@ def new_postgres_database() -> str:
     server = postgres_url()
     name = f"test_{uuid.uuid4().hex}"
     with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}"')
+        template = copy_of.rpartition("?")[0].rpartition("/")[2] or "template1"
+        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
     return server.replace("/postgres?", f"/{name}?")
 
 

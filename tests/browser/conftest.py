@@ -12,7 +12,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
-from tests.browser.serving import SECRET, Server, finished_demo, serving
+from tests.browser.serving import SECRET, Server, fill, finished_demo, serving
 from tests.wbl.rounds_support import zipped
 from wbl import create_app
 from wbl.accounts.models import Role
@@ -37,23 +37,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.browser)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sqlite_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """One server for all tests of a process; each test that changes things has a district of its own."""
+    """One server for all tests of a file, which meet what those before them left, and nothing else."""
     demo = finished_demo(tmp_path_factory.getbasetemp())
     with serving(demo, tmp_path_factory.mktemp("sqlite-server") / "instance") as server:
         yield server
 
 
 @pytest.fixture(scope="session")
-def postgresql_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """The same on PostgreSQL."""
+def postgresql_demo(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A database that holds the demo, to be copied."""
     # pytest wants to import a plugin itself first, so not at the head of this file.
+    from tests.databases import new_postgres_database
+
+    database = new_postgres_database()
+    fill(finished_demo(tmp_path_factory.getbasetemp()), database)
+    return database
+
+
+@pytest.fixture(scope="module")
+def postgresql_server(postgresql_demo: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """The same on PostgreSQL."""
     from tests.databases import new_postgres_database
 
     demo = finished_demo(tmp_path_factory.getbasetemp())
     folder = tmp_path_factory.mktemp("postgresql-server") / "instance"
-    with serving(demo, folder, new_postgres_database()) as server:
+    with serving(demo, folder, new_postgres_database(postgresql_demo)) as server:
         yield server
 
 
@@ -183,7 +193,7 @@ def sign_in_as(page: Page, demo: dict[str, Any], role: str) -> None:
     sign_in(page, person["email"], person["password"])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def annex(sqlite_server: Server) -> dict[str, Any]:
     """The demo and what it has nobody for: ``ids`` for the addresses, ``people`` by their role."""
     # Not at the head of this file: it imports tests, which pytest wants to import itself first.

@@ -10,6 +10,7 @@ import json
 import os
 import re
 import shutil
+import signal
 import socket
 import sqlite3
 import subprocess
@@ -166,18 +167,23 @@ def _sqlite(folder: Path) -> str:
     return f"sqlite:///{folder / 'throughline.db'}"
 
 
+def fill(demo: Path, postgres: str) -> None:
+    """Put the demo into an empty database of PostgreSQL."""
+    Server("http://127.0.0.1", demo, postgres.replace("postgresql://", "postgresql+psycopg://")).flask(
+        "db", "upgrade"
+    )
+    _copy_rows(demo / "throughline.db", postgres)
+
+
 @contextmanager
 def serving(demo: Path, folder: Path, postgres: str = "") -> Iterator[Server]:
-    """A server on a copy of the demo, in SQLite, or in the empty database ``postgres`` where one is named."""
+    """A server on a copy of the demo: in SQLite, or in the database ``postgres``, which holds it."""
     shutil.copytree(demo, folder)
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
     database = postgres.replace("postgresql://", "postgresql+psycopg://") or _sqlite(folder)
     server = Server(f"http://127.0.0.1:{port}", folder, database)
-    if postgres:
-        server.flask("db", "upgrade")
-        _copy_rows(folder / "throughline.db", postgres)
     bind = ["--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
     started = [server.start("gunicorn", server.app, *bind)]
     try:
@@ -186,7 +192,7 @@ def serving(demo: Path, folder: Path, postgres: str = "") -> Iterator[Server]:
         _until_it_answers(server, started[0])
         yield server
     finally:
-        started[0].terminate()
+        started[0].send_signal(signal.SIGQUIT)  # at once: nobody waits for an answer
         for worker in started[1:]:
             worker.kill()  # it may be in the midst of letters that nobody will read
         for process in started:
