@@ -93,7 +93,7 @@ def glance(
     """The coordinator's placements under way: those with most to look at first, then by name.
 
     ``show``: a sign, ``on_track``, ``attention`` (any sign), or "" for all; the counts are of all that
-    the search and the round leave. Fifteen queries.
+    the search and the round leave. Sixteen queries.
     """
     found = lines(actor, search=search, round_id=round_id)
     counts = dict.fromkeys(Sign, 0)
@@ -135,23 +135,23 @@ def _shown(some: Sequence[Line]) -> list[Shown]:
 def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> list[Line]:
     """Every placement under way of the coordinator's districts, by name, with its reasons."""
     limits = thresholds.of_districts(actor.coordinator_of)
-    places = _places(actor, limits)
+    offerings = _by_offering(actor, limits)
     latest = _latest(limits)
     documents, dropped, worked = signs.documents(actor, latest), signs.dropped(actor), signs.worked(actor)
     reflected = signs.reflected(actor)
     found = []
     for placement_id, offering_id, own, active, step, since in signs.current(actor, search, round_id):
-        place = places[offering_id]
-        reasons = [*place.vetting, *place.visits]
+        offering = offerings[offering_id]
+        reasons = [*offering.vetting, *offering.visits]
         if placement_id in documents:
-            reasons += place.ending(documents[placement_id])
+            reasons += offering.ending(documents[placement_id])
         if active:
-            reasons += place.rated(dropped.get(placement_id))
-            reasons += place.hours(worked.get(placement_id, 0), own)
-            reasons += place.reflected(reflected.get(placement_id))
-            reasons += place.over
+            reasons += offering.rated(dropped.get(placement_id))
+            reasons += offering.hours(worked.get(placement_id, 0), own)
+            reasons += offering.reflected(reflected.get(placement_id))
+            reasons += offering.over
         elif step is not None and since is not None:
-            reasons += place.paperwork(step, since)
+            reasons += offering.paperwork(step, since)
         found.append(Line(placement_id, bool(active), tuple(reasons)))
     return found
 
@@ -162,7 +162,7 @@ def _latest(limits: Mapping[int, Thresholds]) -> date:
     return clock.last_today() + timedelta(days=days + 1)  # elsewhere the next day may have begun
 
 
-def _places(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _Place]:
+def _by_offering(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _AtOffering]:
     """What is known of each offering that somebody has."""
     rounds = {one.id: one for one in queries.published_rounds(actor)}
     days = {one.id: (clock.today(one.district.timezone), one.first_day) for one in rounds.values()}
@@ -177,10 +177,10 @@ def _places(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _Place]
     )
     vetting, visits = signs.vetting(actor, _latest(limits)), signs.visits(actor)
     found = {}
-    for row in signs.places(actor):
+    for row in signs.offerings(actor):
         made = rounds[row.round_id]
         today, first_day = days[made.id]
-        place = found[row.id] = _Place(
+        found[row.id] = offering = _AtOffering(
             limits=limits[made.district_id],
             zone=made.district.timezone,
             today=today,
@@ -188,12 +188,12 @@ def _places(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _Place]
             last=row.end_date or made.ends_on,
             needed=general.get(made.district_id),
         )
-        place.learn(vetting.get(row.employer_id, ()), visits.get(row.id))
+        offering.learn(vetting.get(row.employer_id, ()), visits.get(row.id))
     return found
 
 
 @dataclass(slots=True)
-class _Place:
+class _AtOffering:
     """What all placements at one offering have in common, and what its district decided.
 
     Each method gives the reasons of one sign; most placements have none, which a comparison says.

@@ -74,8 +74,8 @@ def current(
     return plain_rows(statement).all()
 
 
-def places(actor: Actor) -> Sequence[Any]:
-    """What the placements of one offering have in common: its round, its own dates, its employer."""
+def offerings(actor: Actor) -> Sequence[Any]:
+    """Each offering that somebody has: its round, its own dates, its employer."""
     taken = _of_districts(select(Placement.offering_id), actor)
     return db.session.execute(
         select(
