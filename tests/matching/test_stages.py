@@ -194,15 +194,12 @@ def told(table: Table, smallest: int) -> list[tuple[int, int, int]]:
     """Numbers of few that the page gives away to whoever subtracts, and knows that something is left out
     only where there is a number of few: group, stage, number."""
     found = page_of(table, smallest)
-    if None in found.total.reached:
+    totals = tuple(count for count in found.total.reached if count is not None)
+    if len(totals) < len(found.total.reached):
         return []
     known = [one.reached for one in found.categories["g"]]
     out = [(at, stage) for at, row in enumerate(known) for stage, count in enumerate(row) if count is None]
-    could = [
-        one
-        for one in tables(known, found.total.reached)  # type: ignore[arg-type]  # asked above
-        if any(0 < one[at][stage] < smallest for at, stage in out)
-    ]
+    could = [one for one in tables(known, totals) if any(0 < one[at][stage] < smallest for at, stage in out)]
     assert not out or table in could
     return [
         (at, stage, table[at][stage])

@@ -27,10 +27,20 @@ def read(folder: Path) -> list[EmailMessage]:
     return [mail for mail in found if isinstance(mail, EmailMessage)]
 
 
-def link_in(mail: EmailMessage) -> str:
-    """The path of the one link of a mail."""
+def delivered_about(app: Flask, about: str) -> list[tuple[str, str, str]]:
+    """Of what was mailed, what a Message-ID says it is about: to whom, subject, body."""
+    found = [mail for mail in delivered(app) if mail["Message-ID"].startswith(f"<{about}-")]
+    return [(mail["To"], mail["Subject"], body_of(mail)) for mail in found]
+
+
+def body_of(mail: EmailMessage) -> str:
     body = mail.get_body()
     assert body is not None
-    links = re.findall(r"^https?://[^/\s]+(/\S+)$", body.get_content(), flags=re.MULTILINE)
+    return str(body.get_content())
+
+
+def link_in(mail: EmailMessage) -> str:
+    """The path of the one link of a mail."""
+    links = re.findall(r"^https?://[^/\s]+(/\S+)$", body_of(mail), flags=re.MULTILINE)
     assert len(links) == 1, links
     return str(links[0])

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from tests import factories as make
 from tests.wbl.family_support import guardians_reading, untranslated
-from tests.wbl.mailbox import delivered
+from tests.wbl.mailbox import delivered, delivered_about
 from tests.wbl.published import Published, published_place
 from tests.wbl.rounds_support import GUARDIANS
 from wbl.db import db, transaction
@@ -35,12 +35,6 @@ def end(published: Published, external_id: str = "S1") -> int:
     return placement_id
 
 
-def ends(app: Flask, about: str = "end") -> list[tuple[str, str, str]]:
-    """The mails about an end: to whom, subject, body."""
-    found = [mail for mail in delivered(app) if mail["Message-ID"].startswith(f"<{about}-")]
-    return [(mail["To"], mail["Subject"], mail.get_body().get_content()) for mail in found]  # type: ignore[union-attr]
-
-
 def text_of(pdf: bytes) -> str:
     return " ".join(" ".join(page.extract_text() for page in PdfReader(io.BytesIO(pdf)).pages).split())
 
@@ -53,7 +47,7 @@ def test_whoever_heard_of_a_placement_hears_of_its_end_once(app: Flask, sign_in:
         luis = published.guardian("Luis Castillo")
         luis.standing, luis.may_receive = Standing.RESTRICTED, False
     placement_id = end(published)
-    [(to, subject, body)] = ends(app)
+    [(to, subject, body)] = delivered_about(app, "end")
     assert to == "rosa@home.example" and subject == "Una práctica ha terminado"
     assert "555-0100" in body and "Lo que su familia aceptó termina con ella" in body
     for private in ("Ana", "Clinic", "host", "/f/"):
@@ -79,7 +73,7 @@ def test_whoever_heard_of_a_placement_hears_of_its_end_once(app: Flask, sign_in:
 def test_who_has_not_heard_of_it_yet_hears_nothing(app: Flask) -> None:
     published = published_place()  # its mails still wait
     end(published)
-    assert ends(app) == []
+    assert delivered_about(app, "end") == []
 
 
 @pytest.mark.parametrize("on_paper", [False, True])
@@ -104,7 +98,7 @@ def test_whose_mail_failed_has_not_heard_unless_they_answered(
             withdraw(published.place.actor, published.publication_id, WHY)
     else:
         end(published)
-    told = [to for to, _subject, _body in ends(app, "withdrawn" if all_of_it else "end")]
+    told = [to for to, _subject, _body in delivered_about(app, "withdrawn" if all_of_it else "end")]
     assert ("rosa@home.example" in told) is on_paper
     assert not all_of_it or "mia@home.example" in told
 
@@ -116,7 +110,7 @@ def test_a_whole_publication_that_is_taken_back_tells_whoever_heard(app: Flask) 
         silenced.standing, silenced.may_receive = Standing.RESTRICTED, False
     with transaction():
         withdraw(published.place.actor, published.publication_id, WHY)
-    told = {to: (subject, body) for to, subject, body in ends(app, "withdrawn")}
+    told = {to: (subject, body) for to, subject, body in delivered_about(app, "withdrawn")}
     assert told.keys() == {mail["To"] for mail in delivered(app) if mail["Message-ID"].startswith("<letter-")}
     subject, body = told["rosa@home.example"]
     assert subject == "Nuestra carta sobre una práctica ya no es válida" and "555-0100" in body
@@ -134,7 +128,7 @@ def test_in_the_languages_of_families(
     published = published_place(letters=True, guardians=guardians_reading(tag))
     placement_id = end(published)
     with untranslated(monkeypatch) as missing:
-        [(_to, subject, _body)] = ends(app)
+        [(_to, subject, _body)] = delivered_about(app, "end")
         assert subject == said
         pdf = sign_in(published.place.user).get(f"/placements/{placement_id}/ended.pdf").data
     assert missing == set() and pdf.startswith(b"%PDF")

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from tests import factories as make
 from tests.wbl.growth_support import active_chain, mentor_rates, user_of, work
-from tests.wbl.mailbox import delivered
+from tests.wbl.mailbox import delivered_about
 from tests.wbl.paperwork_support import Chain
 from wbl import clock
 from wbl.agreements.models import PaperworkTask
@@ -105,12 +105,6 @@ def test_a_coordinator_thanks_at_once_and_strangers_cannot(app: Flask, chain: Ch
         thanking.write_own(make.actor(other), chain.placement_id, WORDS)
 
 
-def mails_of_thanks(app: Flask) -> list[tuple[str, str, str]]:
-    """To whom, subject, body."""
-    found = [mail for mail in delivered(app) if mail["Message-ID"].startswith("<thanks-")]
-    return [(mail["To"], mail["Subject"], mail.get_body().get_content()) for mail in found]  # type: ignore[union-attr]
-
-
 def test_an_employer_is_told_of_a_thank_you_and_nothing_of_it(
     app: Flask, chain: Chain, sign_in: SignIn
 ) -> None:
@@ -131,13 +125,13 @@ def test_an_employer_is_told_of_a_thank_you_and_nothing_of_it(
         thanks_id, read = written.id, written.written_at.isoformat()
     way = text_of(browser, "/my-timeline")
     assert "You said thank you" in way and "Your coordinator reads it first" in way
-    assert mails_of_thanks(app) == [], "a coordinator reads it first"
+    assert delivered_about(app, "thanks") == [], "a coordinator reads it first"
     with transaction():
         thanking.pass_on(chain.coordinator, thanks_id, read)
     way = text_of(browser, "/my-timeline")
     assert "The employer reads it" in way and f"/my-placement/{chain.placement_id}/thanks" in way
 
-    found = mails_of_thanks(app)
+    found = delivered_about(app, "thanks")
     assert {to for to, _subject, _body in found} == there and len(found) == 2 and not there & nobody
     for _to, subject, body in found:
         assert "/our-interns" in body
@@ -149,7 +143,7 @@ def test_an_employer_is_told_of_a_thank_you_and_nothing_of_it(
     assert by_address[spanish.email][0] == "Hay un agradecimiento para usted"
     with transaction():
         thanking.write(chain.coordinator, chain.placement_id, "Thank you for taking Ana in.")
-    assert len(mails_of_thanks(app)) == 4
+    assert len(delivered_about(app, "thanks")) == 4
 
 
 def test_growth_is_shown_of_enough_or_of_whom_one_may_know(app: Flask, chain: Chain, sign_in: SignIn) -> None:

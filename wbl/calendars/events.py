@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from flask import current_app
 from flask_babel import gettext as _
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import joinedload
 
 from matching.files.cells import parse_windows
@@ -80,13 +80,13 @@ def page_at(path: str) -> str:
 # ---- kinds of events -----------------------------------------------------------------------------
 
 
-def placements_where(*where: object) -> Sequence[Placement]:
+def placements_where(*where: ColumnElement[bool]) -> Sequence[Placement]:
     opportunity = joinedload(Placement.offering).joinedload(Offering.opportunity)
     statement = (
         select(Placement)
         .join(Offering, Offering.id == Placement.offering_id)
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
-        .where(Placement.state == PlacementState.PUBLISHED, ~declined(), *where)  # type: ignore[arg-type]  # conditions
+        .where(Placement.state == PlacementState.PUBLISHED, ~declined(), *where)
         .options(
             opportunity.joinedload(Opportunity.employer),
             opportunity.joinedload(Opportunity.site),
@@ -219,7 +219,7 @@ def visit(planned: SiteVisit, zone: str, words: str, url: str) -> Event:
     return all_day("visit", planned.id, planned.planned_on, zone, words, url=url)
 
 
-def visits_where(where: object) -> Sequence[tuple[SiteVisit, str]]:
+def visits_where(where: ColumnElement[bool]) -> Sequence[tuple[SiteVisit, str]]:
     today = clock.last_today()
     statement = (
         select(SiteVisit, District.timezone)
@@ -227,7 +227,7 @@ def visits_where(where: object) -> Sequence[tuple[SiteVisit, str]]:
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
         .join(Round, Round.id == Offering.round_id)
         .join(District, District.id == Round.district_id)
-        .where(where, SiteVisit.planned_on.between(today - BEFORE, today + AHEAD))  # type: ignore[arg-type]  # a condition
+        .where(where, SiteVisit.planned_on.between(today - BEFORE, today + AHEAD))
         .options(
             joinedload(SiteVisit.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer)
         )
