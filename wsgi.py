@@ -1,5 +1,5 @@
 """The door for flask and gunicorn."""
 
-from wbl import create_served
+from wbl.app import create_served
 
 app = create_served()

@@ -109,7 +109,7 @@ def _under_load(
     port = free_port()
     address = f"http://127.0.0.1:{port}"
     # One sign-in stands for many people, who together ask more often than one may.
-    app = f"wbl:create_served({settings | {'PUBLIC_URL': address, 'RATELIMIT_ENABLED': False}})"
+    app = f"wbl.app:create_served({settings | {'PUBLIC_URL': address, 'RATELIMIT_ENABLED': False}})"
     command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
     command += ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
     web = subprocess.Popen(command, cwd=ROOT, start_new_session=True)

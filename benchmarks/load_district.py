@@ -17,9 +17,10 @@ from sqlalchemy import select
 from benchmarks.load_history import add_history
 from benchmarks.towns import make_round
 from matching.files import write_folder, write_table
-from wbl import clock, create_app
+from wbl import clock
 from wbl.accounts.models import Role, User
 from wbl.accounts.services import actor_of, create_user, set_password
+from wbl.app import create_app
 from wbl.db import db, transaction
 from wbl.demo import staff
 from wbl.demo.collecting import open_round

@@ -19,7 +19,7 @@ from sqlalchemy import event
 from werkzeug.exceptions import HTTPException
 
 from benchmarks.load_district import PASSWORD, SignIn
-from wbl import create_served
+from wbl.app import create_served
 from wbl.db import db
 
 # Files to keep, of which each is as large as what it holds.

@@ -15,9 +15,9 @@ from flask.testing import FlaskClient
 from sqlalchemy import Engine, event, text
 
 from tests.pages import CheckingClient
-from wbl import create_app
 from wbl.accounts import services as accounts
 from wbl.accounts.models import User
+from wbl.app import create_app
 from wbl.db import db
 
 pytest_plugins = ["tests.databases", "tests.chromium"]

@@ -145,7 +145,7 @@ SKELETON = (
     *(f"wbl/people/{part}.py" for part in ("models", "queries", "services", "routes")),
 )
 ALLOWED = {
-    "wbl/__init__.py": "import wbl.rounds.routes",
+    "wbl/app.py": "import wbl.rounds.routes",
     "wbl/rounds/routes.py": "import wbl.rounds.forms, wbl.rounds.services, wbl.people.queries, flask",
     "wbl/rounds/services.py": "import wbl.rounds.queries, wbl.people.services, matching.solve",
     "wbl/rounds/queries.py": "import wbl.rounds.models, wbl.people.models, sqlalchemy",

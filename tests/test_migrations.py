@@ -22,8 +22,8 @@ from tests import factories as make
 from tests.conftest import ROOT
 from tests.databases import new_postgres_database
 from tests.wbl.published import published_place
-from wbl import create_app
 from wbl.agreements.models import Paperwork, PaperworkTask, SiteVisit
+from wbl.app import create_app
 from wbl.db import db
 from wbl.messages.models import MessageSetting
 from wbl.people.models import District, DistrictLanguage

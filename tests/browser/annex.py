@@ -15,13 +15,14 @@ from tests.browser.serving import SECRET, Server
 from tests.conftest import PASSWORD
 from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder, stage
 from tests.wbl.test_rosters import folder
-from wbl import clock, create_app
+from wbl import clock
 from wbl.accounts import codes, invitations, resets, tokens
 from wbl.accounts import services as accounts
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import PasswordReset, Role, User
 from wbl.agreements import links as signing_links
 from wbl.agreements.models import Paperwork, PaperworkState, SignerRole
+from wbl.app import create_app
 from wbl.credentials import issuing, sharing
 from wbl.credentials.models import Credential
 from wbl.db import db, transaction

@@ -14,9 +14,9 @@ from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.serving import SECRET, Server, fill, finished_demo, serving
 from tests.wbl.rounds_support import zipped
-from wbl import create_app
 from wbl.accounts.models import Role
 from wbl.accounts.services import create_user
+from wbl.app import create_app
 from wbl.db import db, transaction
 from wbl.demo.district import demo_round
 from wbl.messages.models import MessageSetting

@@ -59,7 +59,7 @@ class Server:
 
     @property
     def app(self) -> str:
-        return f"wbl:create_app({self.settings})"
+        return f"wbl.app:create_app({self.settings})"
 
     def flask(self, *arguments: str) -> str:
         """Run a command of the application; its output."""

@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from tests.browser.conftest import Watcher
 from tests.browser.looking import PHONE, WIDE, faults_of
 from tests.browser.serving import SECRET, Server
-from wbl import create_app
+from wbl.app import create_app
 from wbl.gallery.routes import ERRORS
 from wbl.opportunities.page_forms import PAGES as PAGES_OF_A_POSTING
 

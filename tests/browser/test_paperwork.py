@@ -12,11 +12,11 @@ from playwright.sync_api import Page, expect
 from tests.browser.conftest import PASSWORD, PHONE, Server, sign_in
 from tests.browser.looking import faults_of
 from tests.browser.serving import SECRET
-from wbl import create_app
 from wbl.accounts.models import Role
 from wbl.accounts.services import create_user
 from wbl.agreements import links
 from wbl.agreements.models import SignerRole
+from wbl.app import create_app
 from wbl.db import db, transaction
 from wbl.placements.models import FamilyLink
 

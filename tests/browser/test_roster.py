@@ -13,9 +13,9 @@ from tests.browser.looking import faults_of
 from tests.browser.serving import Server
 from tests.wbl.rounds_support import zipped
 from tests.wbl.test_rosters import folder
-from wbl import create_app
 from wbl.accounts.models import Role, User
 from wbl.accounts.services import create_user
+from wbl.app import create_app
 from wbl.db import db, transaction
 
 

@@ -13,11 +13,11 @@ from tests.browser.conftest import BOTH, PASSWORD, PHONE
 from tests.browser.looking import faults_of
 from tests.browser.serving import SECRET, Server
 from tests.wbl.mailbox import link_in, read
-from wbl import create_app
 from wbl.accounts import invitations
 from wbl.accounts.actor import Actor
 from wbl.accounts.invitations import Place
 from wbl.accounts.models import Role
+from wbl.app import create_app
 from wbl.db import db, transaction
 from wbl.messages.models import MessageSetting
 from wbl.people.models import District

@@ -12,9 +12,9 @@ import sys
 from importlib import import_module
 from typing import Any
 
-from wbl import create_app
 from wbl.accounts.models import User
 from wbl.accounts.services import actor_of
+from wbl.app import create_app
 from wbl.db import db, transaction
 
 ENDED = 9

@@ -10,7 +10,7 @@ from typing import Any
 
 from flask import current_app
 
-from wbl import create_app
+from wbl.app import create_app
 from wbl.db import db
 from wbl.jobs import outbox
 from wbl.jobs.worker import drain
@@ -47,7 +47,7 @@ def end_at(point: str) -> None:
         batches.BATCH = batches._BATCHES_EACH = 1  # two processes are at it
         end_after(outbox, "still_at_it", leave_word)
     elif point == "letters rendered":
-        end_after(binding, "bind")
+        end_after(binding.Book, "written")
     elif point == "letters stored":
         outbox.done = end
     else:

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from wbl import clock, create_app
+from wbl import clock
+from wbl.app import create_app
 from wbl.db import db, transaction
 from wbl.jobs import outbox
 from wbl.jobs.due import Job, work_on_next_due

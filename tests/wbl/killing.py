@@ -22,7 +22,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
 from tests.wbl.machine_support import Worlds
-from wbl import FEATURES, create_app
+from wbl.app import FEATURES, create_app
 from wbl.db import db
 from wbl.errors import Conflict
 

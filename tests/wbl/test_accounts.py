@@ -16,9 +16,9 @@ from werkzeug.test import TestResponse
 from tests import factories as make
 from tests.conftest import PASSWORD
 from tests.wbl.signing_support import attempt, is_in
-from wbl import create_app
 from wbl.accounts import services
 from wbl.accounts.models import User, UserSession
+from wbl.app import create_app
 from wbl.audit.models import AuditEvent
 from wbl.db import db
 from wbl.extensions import limiter

@@ -5,13 +5,14 @@ from __future__ import annotations
 import io
 import pickle
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
 from pypdf import PdfReader
 from pypdf.generic import DictionaryObject, IndirectObject
 
-from wbl.paper.binding import Leaves, bind, draw
+from wbl.paper.binding import Book, Leaves, draw
 from wbl.paper.laying_out import OPTIONS, lay_out, pdf
 
 STYLE = 'body { font: 11pt "DejaVu Sans" } .long { break-after: page }'
@@ -32,6 +33,13 @@ def page(number: int) -> Any:
 
 def leaves(documents: list[Any]) -> Leaves:
     return draw(documents, [False] * len(documents))[1]
+
+
+def bind(parts: Sequence[Leaves]) -> bytes:
+    book = Book()
+    for part in parts:
+        book.add(part)
+    return book.written()
 
 
 def at_once_of(documents: list[Any]) -> bytes:

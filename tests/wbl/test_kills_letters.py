@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from tests.wbl.dying_letters import ENDED, main
 from tests.wbl.published import published_place
-from wbl import FEATURES
+from wbl.app import FEATURES
 from wbl.audit.models import AuditEvent
 from wbl.db import db
 from wbl.jobs import outbox

@@ -19,11 +19,12 @@ from sqlalchemy import select, update
 from tests import factories as make
 from tests.wbl.dying_worker import JOBS, main
 from tests.wbl.smtp_server import mail_server
-from wbl import FEATURES, clock
+from wbl import clock
 from wbl.accounts import invitations
 from wbl.accounts.invitations import Place
 from wbl.accounts.models import Invitation, Role
 from wbl.accounts.services import actor_of
+from wbl.app import FEATURES
 from wbl.db import db, transaction
 from wbl.jobs import outbox
 from wbl.jobs.due import claim, enroll, next_due

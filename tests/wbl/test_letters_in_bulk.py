@@ -112,7 +112,7 @@ def test_a_withdrawal_stops_the_writing(
 def test_an_application_that_has_drawn_ends_well(tmp_path: Path) -> None:
     # At the end of an interpreter, fonts may be freed after the library that frees them: a crash.
     drawing = (
-        "import sys; from wbl import create_app; app = create_app({'INSTANCE_PATH': sys.argv[1]});"
+        "import sys; from wbl.app import create_app; app = create_app({'INSTANCE_PATH': sys.argv[1]});"
         "from wbl.paper.laying_out import lay_out;"
         "lay_out('<html lang=en><title>A</title><p>Words</p></html>', '')"
     )

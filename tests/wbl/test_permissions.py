@@ -10,9 +10,9 @@ from flask.testing import FlaskClient
 from werkzeug.routing import AnyConverter, BaseConverter, IntegerConverter, Rule
 
 from tests import factories as make
-from wbl import create_app
 from wbl.accounts.models import Role
 from wbl.accounts.permissions import GRANTS, Permission, allows
+from wbl.app import create_app
 
 OPEN = {
     "static",

@@ -14,8 +14,8 @@ from sqlalchemy import select
 
 from tests import factories as make
 from tests.wbl.postings_support import Kitchen, make_kitchen, write_posting
-from wbl import create_app
 from wbl.accounts.models import Invitation
+from wbl.app import create_app
 from wbl.db import db, transaction
 from wbl.employers import queries, vetting
 from wbl.employers.models import Employer, EmployerOrigin, EmployerOwner, Outreach, OutreachStage, VettingItem

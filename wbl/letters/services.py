@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import pickle
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
@@ -33,8 +32,8 @@ from wbl.letters.content import (
 from wbl.letters.models import Letter, LetterBook, LetterState
 from wbl.messages import texting
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.paper import binding
 from wbl.paper.batches import draw_all, in_batches
+from wbl.paper.binding import Book
 from wbl.paper.shelf import Place, Shelf
 from wbl.people.models import Guardian, School, Student
 from wbl.people.reaching import reachable
@@ -97,12 +96,12 @@ def _write(
         if draft.content is not None
     )
     files: list[Place] = []
-    parts: list[Place] = []
+    book = Book()
     number = 0
     with closing(draw_all(sheets, len(letters), current_app.config["LETTER_PROCESSES"])) as batches:
         for batch in batches:
             files += map(shelf.put, batch.files)
-            parts.append(shelf.put(pickle.dumps(batch.leaves)))
+            book.add(batch.leaves)
             number += batch.sheets
             log.info("%s of %s letters written", number, len(letters))
             with transaction():
@@ -111,8 +110,7 @@ def _write(
             if not going_on:
                 return None
     places = dict(zip((draft.placement_id for draft in own), files, strict=True))
-    book = binding.bind(pickle.loads(shelf.get(part)) for part in parts) if parts else None
-    return _Written(places, book)
+    return _Written(places, book.written() if book else None)
 
 
 def write_again(actor: Actor, publication: Publication, district_id: int) -> None:

@@ -2,7 +2,7 @@
 
 WeasyPrint writes one PDF from documents that are all in memory. Here it draws each document once
 (``draw``): its own file is written, and it is taken apart into plain data, which another process can send.
-A batch shares its fonts. ``bind`` numbers the objects of all batches anew and joins their pages, structure
+A batch shares its fonts. A ``Book`` numbers the objects of all batches anew and joins their pages, structure
 trees and outlines.
 """
 
@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pydyf
 
@@ -30,9 +30,11 @@ _DOCUMENT, _FONTS = 10**9, 10**9 + 1
 _APART = 10**6
 
 
-@dataclass(frozen=True, slots=True)
-class Thing:
-    """A numbered object: ``head`` as a PDF spells it but for its references, and a stream's bytes."""
+class Thing(NamedTuple):
+    """A numbered object: ``head`` as a PDF spells it but for its references, and a stream's bytes.
+
+    A tuple, since a hundred of them a letter go from process to process.
+    """
 
     number: int
     head: bytes
@@ -232,6 +234,8 @@ def _spelled(value: Any, numbers: _Numbers) -> bytes:
 
 
 def _plain(value: Any) -> bytes:
+    if isinstance(value, str):  # most are: worth no list
+        return value.encode("ascii")
     spelled: bytes = pydyf.Array([value]).data[1:-1]
     return spelled
 
@@ -252,60 +256,77 @@ class _Spelled(pydyf.Object):
         return not self.stream
 
 
-def bind(parts: Iterable[Leaves]) -> bytes:
-    """All pages of the parts in one tagged PDF, in their order; title and language are the first one's.
+class Book:
+    """All pages of many leaves in one tagged PDF, in their order; title and language are the first one's.
 
-    Raises
-    ------
-    ValueError
-        Where there is no part.
+    Leaves are bound in as they come: what others draw meanwhile takes longer.
     """
-    book = pydyf.PDF()
-    whole = [_Spelled() for _ in range(4)]
-    root, document, parents, outline = whole
-    for one in whole:
-        book.add_object(one)
-    fixed = {_DOCUMENT: document.number}
-    first: Leaves | None = None
-    tagged: list[bytes] = []
-    elements: list[bytes] = []
-    tops: list[_Spelled] = []
-    count = 0
-    for part in parts:
-        first = first or part
-        made = {thing.number: _Spelled(stream=thing.body is not None) for thing in part.things}
+
+    def __init__(self) -> None:
+        self._pdf = pydyf.PDF()
+        self._whole = [_Spelled() for _ in range(4)]  # root, document, parents, outline
+        for one in self._whole:
+            self._pdf.add_object(one)
+        self._tagged: list[bytes] = []
+        self._elements: list[bytes] = []
+        self._tops: list[_Spelled] = []
+        self._count = 0
+
+    def __bool__(self) -> bool:
+        """Whether there is a page in it."""
+        return bool(self._tagged)
+
+    def add(self, leaves: Leaves) -> None:
+        """Bind in what a batch has drawn."""
+        pdf = self._pdf
+        made = {thing.number: _Spelled(stream=thing.body is not None) for thing in leaves.things}
         for number, one in made.items():
-            if number in part.pages:
-                book.add_page(one)
+            if number in leaves.pages:
+                pdf.add_page(one)
             else:
-                book.add_object(one)
-        number_of = fixed | {number: one.number for number, one in made.items()}
-        for thing in part.things:
+                pdf.add_object(one)
+        number_of = {number: one.number for number, one in made.items()}
+        number_of[_DOCUMENT] = self._whole[1].number
+        for thing in leaves.things:
             made[thing.number].spelled = _filled(thing.head, number_of) + (
                 b"\n" + thing.body if thing.body is not None else b""
             )
-        for number, references in zip(part.pages, part.tagged, strict=True):
-            _add(made[number], b"/Parent %b/StructParents %d" % (book.pages.reference, len(tagged)))
-            tagged.append(b"%d %b" % (len(tagged), _filled(references, number_of)))
-        elements += [made[number].reference for number in part.elements]
-        tops += [made[number] for number in part.outlines]
-        count += part.outline_count
-        if part is first:
-            book.catalog.update({key: _filled(value, number_of) for key, value in part.catalog.items()})
-            book.info.update({key: _filled(value, number_of) for key, value in part.info.items()})
-    if first is None:
-        raise ValueError("there is no letter to print")
-    root.spelled = b"<</Type /StructTreeRoot/K [%b]/ParentTree %b>>" % (document.reference, parents.reference)
-    document.spelled = b"<</Type /StructElem/S /Document/P %b/K [%b]>>" % (
-        root.reference,
-        b" ".join(elements),
-    )
-    parents.spelled = b"<</Nums [%b]>>" % b" ".join(tagged)
-    book.catalog["StructTreeRoot"] = root.reference
-    _join_outlines(book, outline, tops, count)
-    output = io.BytesIO()
-    book.write(output, compress=True)
-    return output.getvalue()
+        if not self:
+            pdf.catalog.update({key: _filled(value, number_of) for key, value in leaves.catalog.items()})
+            pdf.info.update({key: _filled(value, number_of) for key, value in leaves.info.items()})
+        for number, references in zip(leaves.pages, leaves.tagged, strict=True):
+            place = len(self._tagged)
+            _add(made[number], b"/Parent %b/StructParents %d" % (pdf.pages.reference, place))
+            self._tagged.append(b"%d %b" % (place, _filled(references, number_of)))
+        self._elements += [made[number].reference for number in leaves.elements]
+        self._tops += [made[number] for number in leaves.outlines]
+        self._count += leaves.outline_count
+
+    def written(self) -> bytes:
+        """The PDF; nothing can be added after it.
+
+        Raises
+        ------
+        ValueError
+            Where there is no page.
+        """
+        if not self:
+            raise ValueError("there is no letter to print")
+        root, document, parents, outline = self._whole
+        root.spelled = b"<</Type /StructTreeRoot/K [%b]/ParentTree %b>>" % (
+            document.reference,
+            parents.reference,
+        )
+        document.spelled = b"<</Type /StructElem/S /Document/P %b/K [%b]>>" % (
+            root.reference,
+            b" ".join(self._elements),
+        )
+        parents.spelled = b"<</Nums [%b]>>" % b" ".join(self._tagged)
+        self._pdf.catalog["StructTreeRoot"] = root.reference
+        _join_outlines(self._pdf, outline, self._tops, self._count)
+        output = io.BytesIO()
+        self._pdf.write(output, compress=True)
+        return output.getvalue()
 
 
 def _filled(spelled: bytes, number_of: dict[int, int]) -> bytes:
