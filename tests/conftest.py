@@ -24,6 +24,7 @@ pytest_plugins = ["tests.databases", "tests.chromium"]
 
 ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
+COMPILED_TEMPLATES = ROOT / ".pytest_cache" / "templates"  # of every process that a test begins
 PASSWORD = "correct horse battery"
 
 
@@ -60,6 +61,7 @@ def _settings(folder: Path, url: str) -> dict[str, object]:
         "RATELIMIT_ENABLED": False,
         "PUBLIC_URL": "http://localhost",
         "GALLERY": True,
+        "COMPILED_TEMPLATES": str(COMPILED_TEMPLATES),
     }
 
 

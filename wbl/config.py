@@ -98,6 +98,8 @@ def defaults(instance: Path) -> dict[str, Any]:
         "ROSTER_FOLDER": os.environ.get("ROSTER_FOLDER", ""),
         # How many processes draw letters, where there are many: the cores of a small machine.
         "LETTER_PROCESSES": int(os.environ.get("LETTER_PROCESSES") or min(2, os.cpu_count() or 1)),
+        # Python's form of the templates, for the next process.
+        "COMPILED_TEMPLATES": str(instance / "compiled_templates"),
         "GALLERY": bool(os.environ.get("GALLERY")),
         "CLOCK": None,
         "WORKER_POLL_SECONDS": 0.5,

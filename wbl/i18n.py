@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -14,9 +15,12 @@ from babel.dates import format_date, format_time, get_day_names
 from babel.lists import format_list
 from babel.numbers import format_decimal, format_percent
 from flask import Flask, current_app, has_request_context, request, session
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale, get_locale, get_translations
 from flask_babel import gettext as _
 from flask_login import current_user
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from matching.messages import duration_text
 from matching.problem import Window
@@ -360,6 +364,34 @@ FILTERS = (
 )
 
 
+class Words(dict[str, Markup]):
+    """A language's words by the English ones, marked as safe for a page, each looked up once."""
+
+    def __init__(self, catalog: NullTranslations) -> None:
+        super().__init__()
+        self._catalog = catalog
+
+    def __missing__(self, english: str) -> Markup:
+        words = self[english] = Markup(self._catalog.gettext(english))
+        return words
+
+
+WORDS: dict[Locale, Words] = {}
+
+
+@pass_eval_context
+def page_words(context: EvalContext, english: str, **values: object) -> str:
+    """What a template means by ``_``: as Flask-Babel's, which takes a tenth of the time of a long list."""
+    locale = get_locale()
+    known = WORDS.get(locale)
+    if known is None:
+        known = WORDS[locale] = Words(get_translations())
+    words = known[english]
+    if not context.autoescape:
+        return str(words) % values
+    return words % values if values or "%" in words else words
+
+
 def init_i18n(app: Flask) -> None:
     """Choose the language of each request, and give templates the filters, ``locale`` and ``languages``."""
     babel.init_app(app, locale_selector=select_locale)
@@ -373,6 +405,7 @@ def init_i18n(app: Flask) -> None:
         languages=languages,
         family_languages=family_languages,
         force_locale=force_locale,
+        _=page_words,
     )
 
     @app.context_processor

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 
 from babel import Locale, UnknownLocaleError
 from flask import Flask
-from flask_babel import get_locale
+from flask_babel import LazyString, get_locale
 from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
 
 from matching.messages import label
 from wbl.clusters import cluster_label
@@ -40,68 +41,76 @@ def language_name(tag: str) -> str:
     return name or tag
 
 
+_KINDS: Mapping[str, LazyString] = {
+    "career_talk": _l("Career talk"),
+    "site_visit": _l("Site visit"),
+    "job_shadow": _l("Job shadow"),
+    "mentorship": _l("Mentorship"),
+    "simulated": _l("Simulated workplace"),
+    "internship": _l("Internship"),
+    "clinical": _l("Clinical placement"),
+    "employer_project": _l("Employer project"),
+    "service_learning": _l("Service learning"),
+    "school_based_enterprise": _l("School-based enterprise"),
+    "entrepreneurship": _l("Entrepreneurship"),
+    "pre_apprenticeship": _l("Pre-apprenticeship"),
+    "apprenticeship": _l("Apprenticeship"),
+}
+
+
 def kind_label(kind: str) -> str:
     """The kind of an opportunity."""
-    names = {
-        "career_talk": _("Career talk"),
-        "site_visit": _("Site visit"),
-        "job_shadow": _("Job shadow"),
-        "mentorship": _("Mentorship"),
-        "simulated": _("Simulated workplace"),
-        "internship": _("Internship"),
-        "clinical": _("Clinical placement"),
-        "employer_project": _("Employer project"),
-        "service_learning": _("Service learning"),
-        "school_based_enterprise": _("School-based enterprise"),
-        "entrepreneurship": _("Entrepreneurship"),
-        "pre_apprenticeship": _("Pre-apprenticeship"),
-        "apprenticeship": _("Apprenticeship"),
-    }
-    return names.get(kind, kind)
+    return str(_KINDS.get(kind, kind))
+
+
+_ROLES: Mapping[str, LazyString] = {
+    "administrator": _l("Administrator"),
+    "coordinator": _l("Coordinator"),
+    "advisor": _l("Advisor"),
+    "school_staff": _l("School staff"),
+    "program_lead": _l("Program lead"),
+    "student": _l("Student"),
+    "employer": _l("Employer"),
+}
 
 
 def role_label(role: str) -> str:
     """A role, as it stands beside a name."""
-    names = {
-        "administrator": _("Administrator"),
-        "coordinator": _("Coordinator"),
-        "advisor": _("Advisor"),
-        "school_staff": _("School staff"),
-        "program_lead": _("Program lead"),
-        "student": _("Student"),
-        "employer": _("Employer"),
-    }
-    return names.get(role, role)
+    return str(_ROLES.get(role, role))
+
+
+_RETAINED: Mapping[str, LazyString] = {
+    "submissions": _l("What students said in a round"),
+    "runs": _l("What runs were solved from"),
+    "letters": _l("Letters and family links"),
+    "consents": _l("Signatures, consents and questions of families"),
+    "needs": _l("What students need, groups, birth dates and homes"),
+    "accounts": _l("Accounts that were closed"),
+    "leavers": _l("Students who have left"),
+    "safety": _l("Safety concerns and incidents"),
+    "uploads": _l("Uploads that nobody said yes to"),
+    "traces": _l("Sessions, links and invitations that ended, and jobs that are done"),
+}
 
 
 def retained_label(kind: str) -> str:
     """What has a period after which it is erased."""
-    names = {
-        "submissions": _("What students said in a round"),
-        "runs": _("What runs were solved from"),
-        "letters": _("Letters and family links"),
-        "consents": _("Signatures, consents and questions of families"),
-        "needs": _("What students need, groups, birth dates and homes"),
-        "accounts": _("Accounts that were closed"),
-        "leavers": _("Students who have left"),
-        "safety": _("Safety concerns and incidents"),
-        "uploads": _("Uploads that nobody said yes to"),
-        "traces": _("Sessions, links and invitations that ended, and jobs that are done"),
-    }
-    return names.get(kind, kind)
+    return str(_RETAINED.get(kind, kind))
+
+
+_STANDINGS: Mapping[str, LazyString] = {
+    "parent": _l("Parent"),
+    "court_guardian": _l("Guardian with a court order"),
+    "foster_parent": _l("Foster parent"),
+    "decision_maker": _l("Appointed to decide on education"),
+    "other": _l("Another adult, who may be told"),
+    "restricted": _l("Restricted: receives nothing and signs nothing"),
+}
 
 
 def standing_label(standing: str) -> str:
     """By what right an adult speaks for a student."""
-    names = {
-        "parent": _("Parent"),
-        "court_guardian": _("Guardian with a court order"),
-        "foster_parent": _("Foster parent"),
-        "decision_maker": _("Appointed to decide on education"),
-        "other": _("Another adult, who may be told"),
-        "restricted": _("Restricted: receives nothing and signs nothing"),
-    }
-    return names.get(standing, standing)
+    return str(_STANDINGS.get(standing, standing))
 
 
 def consent_question(field: str, student: str) -> str:

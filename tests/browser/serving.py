@@ -42,7 +42,12 @@ class Server:
 
     @property
     def settings(self) -> dict[str, Any]:
-        return {"INSTANCE_PATH": str(self.folder), "SQLALCHEMY_DATABASE_URI": self.database, "GALLERY": True}
+        return {
+            "INSTANCE_PATH": str(self.folder),
+            "SQLALCHEMY_DATABASE_URI": self.database,
+            "GALLERY": True,
+            "COMPILED_TEMPLATES": str(COMPILED_TEMPLATES),
+        }
 
     @property
     def environment(self) -> dict[str, str]:

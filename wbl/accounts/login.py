@@ -34,9 +34,9 @@ def load(token: str) -> SignedIn | None:
     if found is None:
         return None
     return SignedIn(
-        actor=services.actor_of(found.user),
+        actor=found.actor,
         session_id=found.id,
-        locale=found.user.locale,
+        locale=found.locale,
         token=token,
         stale=clock.now() - found.last_seen_at > services.SEEN_EVERY,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 
 from sqlalchemy import ColumnElement, Select, exists, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, contains_eager
@@ -13,6 +14,7 @@ from wbl.people.models import Student
 from wbl.rounds.models import Round
 
 
+@cache
 def _has_left() -> ColumnElement[bool]:
     """Whether the student had left the district, by its roster, before the round begins."""
     student, placement_round = aliased(Student), aliased(Round)
@@ -27,10 +29,11 @@ def _has_left() -> ColumnElement[bool]:
     )
 
 
+@cache
 def attends() -> ColumnElement[bool]:
     """Whether a student takes part: was not left out of the round, and does not leave before it begins.
 
-    A condition on ``Submission`` alone, so that it fits into any query.
+    A condition on ``Submission`` alone, so that it fits into any query; always the same, made once.
     """
     return Submission.active & ~_has_left()
 

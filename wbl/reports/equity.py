@@ -215,15 +215,12 @@ def members_of(students: Sequence[int]) -> dict[str, dict[str, BoolArray]]:
         .order_by(StudentGroup.code)
     ):
         codes.setdefault(student_id, []).append(code)
-    schools = dict(
-        plain_rows(
-            select(Student.id, School.external_id)
-            .join(School, School.id == Student.school_id)
-            .where(Student.district_id.in_(of_districts))
-        )
-        .tuples()
-        .all()
+    with_schools = plain_rows(
+        select(Student.id, School.external_id)
+        .join(School, School.id == Student.school_id)
+        .where(Student.district_id.in_(of_districts))
     )
+    schools = dict(with_schools)
     sets: dict[tuple[str, ...], int] = {}
     names: dict[str, int] = {}
     group_of = np.zeros(len(place), np.int64)
@@ -240,9 +237,9 @@ def students_page(actor: Actor, ids: Sequence[int], page: int) -> Page[Any]:
         select(Student.id)
         .where(Student.district_id.in_(actor.coordinator_of))
         .order_by(Student.family_name, Student.given_name, Student.id)
-    ).scalars()
+    )
     wanted = set(ids)
-    cut = page_of_list([one for one in names if one in wanted], page)
+    cut = page_of_list([one for (one,) in names if one in wanted], page)
     rows = db.session.scalars(
         select(Student).where(Student.id.in_(cut.items)).options(joinedload(Student.school))
     )

@@ -71,7 +71,7 @@ def current(
         statement = statement.where(Placement.round_id == round_id)
     for word in search.split():
         statement = statement.where(called(word))
-    return plain_rows(statement).all()
+    return plain_rows(statement)
 
 
 def offerings(actor: Actor) -> Sequence[Any]:
@@ -115,7 +115,7 @@ def reflected(actor: Actor) -> dict[int, datetime]:
         .where(Reflection.handed_in_at.is_not(None))
         .group_by(Reflection.placement_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows)
 
 
 def _order(column: Any) -> ColumnElement[int]:
@@ -186,7 +186,8 @@ def vetting(actor: Actor, until: date) -> dict[int, list[tuple[VettingItem, date
     )
     found: dict[int, list[tuple[VettingItem, date]]] = {}
     for employer_id, item, expires_on in rows:
-        found.setdefault(employer_id, []).append((item, expires_on))
+        if expires_on is not None:  # as asked above
+            found.setdefault(employer_id, []).append((item, expires_on))
     return found
 
 
@@ -199,4 +200,4 @@ def visits(actor: Actor) -> dict[int, date]:
         .where(SiteVisit.done_on.is_(None), Round.district_id.in_(actor.coordinator_of))
         .group_by(SiteVisit.offering_id)
     )
-    return dict(rows.tuples().all())
+    return dict(rows)

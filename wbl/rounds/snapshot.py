@@ -212,17 +212,24 @@ def _students(
             submission_id,
         )
     )
+    names = ("school_id", "grade", "birth_date", "latitude", "longitude", "needs", "groups", *columns)
     return {
-        name: {
-            "school_id": school or "",
-            "grade": number_cell(grade),
-            "birth_date": birth.isoformat() if birth else "",
-            "latitude": number_cell(latitude),
-            "longitude": number_cell(longitude),
-            "needs": needs.get(student_id, ""),
-            "groups": groups.get(student_id, ""),
-            **dict(zip(columns, cells, strict=True)),
-        }
+        name: dict(
+            zip(
+                names,
+                (
+                    school or "",
+                    number_cell(grade),
+                    birth.isoformat() if birth else "",
+                    number_cell(latitude),
+                    number_cell(longitude),
+                    needs.get(student_id, ""),
+                    groups.get(student_id, ""),
+                    *cells,
+                ),
+                strict=True,
+            )
+        )
         for name, student_id, school, grade, birth, latitude, longitude, *cells in found
     }
 
