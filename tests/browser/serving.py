@@ -28,6 +28,8 @@ import psycopg
 from psycopg import sql
 from sqlalchemy import NullPool, create_engine, text
 
+from tests.conftest import COMPILED_TEMPLATES
+
 ROOT = Path(__file__).resolve().parent.parent.parent
 SECRET = "for tests only"
 

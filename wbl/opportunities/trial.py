@@ -18,7 +18,7 @@ from wbl.opportunities.answers import STEPS, Answers, dates_of, text_cells
 from wbl.rounds.columns import OPPORTUNITY_COLUMNS, number_cell
 from wbl.rounds.models import Round
 from wbl.rounds.policy import PolicyDocument, policy_toml
-from wbl.rounds.snapshot import files_of, trial_rows
+from wbl.rounds.snapshot import trial_files
 
 NAME = "POSTING"
 STEP_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -66,8 +66,7 @@ def problem_of(placement_round: Round, cells: Mapping[str, str], *, with_student
     RoundFaults
         Where a cell cannot be read: each fault says which and why.
     """
-    rows = trial_rows(placement_round, {NAME: dict(cells)}, with_students=with_students)
-    files = files_of(placement_round, rows)
+    files = trial_files(placement_round, {NAME: dict(cells)}, with_students=with_students)
     policy = _policy(placement_round.policy)
     return parse_round({**files, "policy.toml": policy_toml(policy, placement_round.starts_on)})
 

@@ -38,7 +38,7 @@ STUDENT_COLUMNS = (
     *SUBMISSION_COLUMNS,
 )
 
-WISHES = ("riasec", "priority", "max_placements", "to_learn")
+WISHES = ("riasec", "priority", "hours_needed", "max_placements", "to_learn")
 """Of a submission, what never says whether something is possible for a student, only how well it suits."""
 
 # Of opportunities.csv, as an offering keeps them: the cell as it is written.

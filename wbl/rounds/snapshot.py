@@ -99,7 +99,7 @@ def read_rows_of(
     return RoundRows(
         students=students,
         opportunities=opportunities,
-        schools=_schools(placement_round, students, opportunities),
+        schools=_schools(placement_round, {cells["school_id"] for cells in students.values()}, opportunities),
         preferences=_pairs(
             placement_round, label, submission_id, part, Preference, "rank", "opportunity_rank"
         ),
@@ -113,21 +113,23 @@ def read_rows_of(
     )
 
 
-def trial_rows(
+def trial_files(
     placement_round: Round, opportunities: dict[str, Cells], *, with_students: bool = False
-) -> RoundRows:
+) -> dict[str, bytes]:
     """The round as if it offered these alone, and nobody had wished, ranked, refused or needed anything.
 
     Without students it holds what the law and the files say of the opportunities by themselves.
     """
-    students: dict[str, Cells] = {}
+    columns: tuple[str, ...] = STUDENT_COLUMNS[1:]
+    students: list[tuple[str, ...]] = []
     if with_students:
-        kept = [column for column in SUBMISSION_COLUMNS if column not in WISHES]
-        students = _students(placement_round, Submission.pseudonym, None, kept, private=False)
-    return RoundRows(
-        students=students,
+        asked = [column for column in SUBMISSION_COLUMNS if column not in WISHES]
+        columns, students = _student_rows(placement_round, Submission.pseudonym, None, asked, private=False)
+    at = columns.index("school_id") + 1
+    rows = RoundRows(
+        students={},
         opportunities=opportunities,
-        schools=_schools(placement_round, students, opportunities),
+        schools=_schools(placement_round, {row[at] for row in students}, opportunities),
         preferences=[],
         refusals=[],
         growth=[],
@@ -137,6 +139,8 @@ def trial_rows(
         budgets=budgets_of(placement_round),
         kept=kept_files_of(placement_round, but=placement_round.policy.get("travel", {}).get("feed", "")),
     )
+    table = write_table((STUDENT_COLUMNS[0], *columns), students)
+    return files_of(placement_round, rows) | {"students.csv": table}
 
 
 def files_of(placement_round: Round, rows: RoundRows, *, words: bool = False) -> dict[str, bytes]:
@@ -173,24 +177,29 @@ def snapshot(placement_round: Round, *, shortlist: bool = False) -> dict[str, by
 
 
 def _table(columns: Sequence[str], rows: dict[str, Cells]) -> bytes:
-    """Rows by identifier as a file, in order of those; without the columns that they do not have."""
-    had = next(iter(rows.values()), {}).keys()
-    kept = [column for column in columns[1:] if column in had or not had]
-    cells_of = itemgetter(*kept)
-    return write_table((columns[0], *kept), ((key, *cells_of(rows[key])) for key in sorted(rows)))
+    """Rows by identifier as a file, in order of those."""
+    cells_of = itemgetter(*columns[1:])
+    return write_table(columns, ((key, *cells_of(rows[key])) for key in sorted(rows)))
 
 
-def _students(
+def _students(placement_round: Round, label: Label, submission_id: int | None) -> dict[str, Cells]:
+    columns, rows = _student_rows(placement_round, label, submission_id)
+    return {name: dict(zip(columns, cells, strict=True)) for name, *cells in rows}
+
+
+def _student_rows(
     placement_round: Round,
     label: Label,
     submission_id: int | None,
-    columns: Sequence[str] = SUBMISSION_COLUMNS,
+    asked: Sequence[str] = SUBMISSION_COLUMNS,
     *,
     private: bool = True,
-) -> dict[str, Cells]:
-    """``columns``: of the submission. ``private``: with needs and groups."""
-    needs = _codes(placement_round, StudentNeed) if private else {}
-    groups = _codes(placement_round, StudentGroup) if private else {}
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The columns but for the identifier, and a row a student, which begins with it.
+
+    ``asked``: of the submission. ``private``: with needs and groups.
+    """
+    columns = ("school_id", "grade", "birth_date", "latitude", "longitude", *asked)
     found = plain_rows(
         _of_round(
             select(
@@ -201,7 +210,7 @@ def _students(
                 StudentBirth.birth_date,
                 StudentHome.latitude,
                 StudentHome.longitude,
-                *(getattr(Submission, name) for name in columns),
+                *(getattr(Submission, name) for name in asked),
             )
             .select_from(Submission)
             .join(Student)
@@ -212,26 +221,23 @@ def _students(
             submission_id,
         )
     )
-    names = ("school_id", "grade", "birth_date", "latitude", "longitude", "needs", "groups", *columns)
-    return {
-        name: dict(
-            zip(
-                names,
-                (
-                    school or "",
-                    number_cell(grade),
-                    birth.isoformat() if birth else "",
-                    number_cell(latitude),
-                    number_cell(longitude),
-                    needs.get(student_id, ""),
-                    groups.get(student_id, ""),
-                    *cells,
-                ),
-                strict=True,
-            )
+    rows = [
+        (
+            name,
+            school or "",
+            number_cell(grade),
+            birth.isoformat() if birth else "",
+            number_cell(latitude),
+            number_cell(longitude),
+            *cells,
         )
-        for name, student_id, school, grade, birth, latitude, longitude, *cells in found
-    }
+        for name, _id, school, grade, birth, latitude, longitude, *cells in found
+    ]
+    if not private:
+        return columns, rows
+    needs, groups = _codes(placement_round, StudentNeed), _codes(placement_round, StudentGroup)
+    more = [(needs.get(row[1], ""), groups.get(row[1], "")) for row in found]
+    return (*columns, "needs", "groups"), [(*row, *codes) for row, codes in zip(rows, more, strict=True)]
 
 
 def _of_round(query: Select, placement_round: Round, submission_id: int | None) -> Select:
@@ -323,11 +329,9 @@ def _seats(
     return {"seats": str(seats * per_seat if shortlist else min(seats, decisions)), "min_students": ""}
 
 
-def _schools(
-    placement_round: Round, students: dict[str, Cells], opportunities: dict[str, Cells]
-) -> dict[str, Cells]:
+def _schools(placement_round: Round, attended: set[str], opportunities: dict[str, Cells]) -> dict[str, Cells]:
     """The schools that somebody attends or an opportunity is open to, and no others of the district."""
-    named = {cells["school_id"] for cells in students.values()}
+    named = set(attended)
     for cells in opportunities.values():
         named |= schools_open_to(cells["open_to"])
     found = db.session.execute(
