@@ -56,6 +56,30 @@ def paginate(
     return Page(items=items, number=number, total=total, size=size)
 
 
+def paginate_keys(keys: Select[tuple[int]], number: int) -> Page[int]:
+    """Page ``number`` (clamped) of a list of primary keys, in one query: for things that hold much.
+
+    Sorting and counting thousands of keys takes half the time of doing it with all that a page shows.
+    """
+    size = _size_of_all.get() or PAGE_SIZE
+    counted = keys.add_columns(func.count().over())
+    number = max(1, number)
+    rows = db.session.execute(counted.limit(size).offset((number - 1) * size)).all()
+    if not rows and number > 1:  # there are fewer pages: the last one
+        total = db.session.scalar(select(func.count()).select_from(keys.order_by(None).subquery())) or 0
+        number = max(1, -(-total // size))
+        rows = db.session.execute(counted.limit(size).offset((number - 1) * size)).all()
+    return Page([key for key, _total in rows], number, rows[0][1] if rows else 0, size)
+
+
+def paginate_whole(keys: Select[tuple[int]], whole: Select[Any], number: int) -> Page[Any]:
+    """The things of a page of keys, in two queries; ``whole`` asks for them with what is shown of each."""
+    cut = paginate_keys(keys, number)
+    of = whole.column_descriptions[0]["entity"]
+    by_key = {one.id: one for one in db.session.scalars(whole.where(of.id.in_(cut.items))).unique()}
+    return Page([by_key[key] for key in cut.items], cut.number, cut.total, cut.size)
+
+
 def page_of_list(items: Sequence[T], number: int, *, size: int = PAGE_SIZE) -> Page[T]:
     """Page ``number`` (clamped) of a list that is there whole, as :func:`paginate`."""
     size = _size_of_all.get() or size

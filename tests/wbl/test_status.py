@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 
 from tests import factories as make
 from tests.wbl.published import Published, published_place
-from wbl import clock
+from wbl import clock, pagination
 from wbl.accounts.models import Caseload, Role, User
 from wbl.db import db
 from wbl.interests.models import Submission
@@ -68,6 +68,24 @@ def test_a_school_sees_its_own(app: Flask, published: Published, sign_in: SignIn
     assert "Ana" not in look(browser, published, "?stage=placed")
     for path in (f"/rounds/{published.place.round_id}", "/students/", "/record/", "/administration/"):
         assert browser.get(path).status_code == 403
+
+
+def test_a_list_ends_with_its_last_page(
+    app: Flask, published: Published, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pagination, "PAGE_SIZE", 1)
+    school_id = db.session.scalars(select(School.id)).one()
+    browser = sign_in(staff(published, Role.SCHOOL_STAFF, school_id=school_id))
+    for query, there, elsewhere in (
+        ("?page=0", "Ana Castillo", "Benny"),
+        ("?page=1", "Ana Castillo", "Benny"),
+        ("?page=2", "Benny Ochoa", "Ana"),
+        ("?page=99", "Benny Ochoa", "Ana"),
+        ("?page=99&q=ana", "Ana Castillo", "Benny"),
+    ):
+        page = look(browser, published, query)
+        assert there in page and elsewhere not in page, query
+    assert "Ana" not in look(browser, published, "?page=9&q=nobody")
 
 
 def test_an_advisor_sees_the_caseload(

@@ -24,7 +24,7 @@ from wbl.growth.models import (
     SiteRating,
 )
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate_whole
 from wbl.people.models import District, Student
 from wbl.people.queries import called
 from wbl.placements.models import Placement, PlacementState, Publication
@@ -341,7 +341,8 @@ def overview(actor: Actor, *, search: str = "", show: str = "", page: int = 1) -
     )
     for word in search.split():
         statement = statement.where(called(word))
-    found: Page[Placement] = paginate(_whole(statement), page)
+    keys = statement.with_only_columns(Placement.id, maintain_column_froms=True)
+    found: Page[Placement] = paginate_whole(keys, _whole(select(Placement)), page)
     ids = [one.id for one in found.items]
     rated: dict[int, list[Moment]] = {}
     for placement_id, moment in db.session.execute(

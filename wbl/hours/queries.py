@@ -31,7 +31,7 @@ from wbl.hours.models import (
 from wbl.hours.when import DAY, WEEK
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate, paginate_whole
 from wbl.people.models import Student
 from wbl.people.queries import called
 from wbl.placements import queries as placements
@@ -358,7 +358,7 @@ def of_round(
     ``only``: a condition on them; ``followed``: one on their students.
     """
     statement = (
-        select(Placement)
+        select(Placement.id)
         .join(Paperwork, Paperwork.placement_id == Placement.id)
         .join(Student, Student.id == Placement.student_id)
         .where(Placement.round_id == placement_round.id, begun())
@@ -369,7 +369,7 @@ def of_round(
         if condition is not None:
             statement = statement.where(condition)
     ordered = statement.order_by(Student.family_name, Student.given_name, Student.id, Placement.id)
-    return paginate(loaded(ordered), page)
+    return paginate_whole(ordered, loaded(select(Placement)), page)
 
 
 def count_of_round(placement_round: Round, *conditions: ColumnElement[bool]) -> int:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, and_, case, exists, false, func, literal, or_, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import joinedload
 
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import Caseload
@@ -15,7 +15,7 @@ from wbl.db import db
 from wbl.errors import NotFound
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate_keys
 from wbl.people.models import School, Student
 from wbl.people.queries import called
 from wbl.placements.models import Answer, Consent, Placement, PlacementAnswer, PlacementState
@@ -154,28 +154,34 @@ def _stage(placement_round: Round) -> ColumnElement[str]:
     )
 
 
-def _base(actor: Actor, placement_round: Round) -> Select[tuple[Student, Submission]]:
-    return (
-        select(Student, Submission)
-        .outerjoin(
-            Submission,
-            and_(Submission.student_id == Student.id, Submission.round_id == placement_round.id),
-        )
-        .where(_followed(actor, placement_round))
+def _with_submissions(placement_round: Round) -> Select[tuple[Student, Submission]]:
+    """Students, with what they have in a round."""
+    return select(Student, Submission).outerjoin(
+        Submission,
+        and_(Submission.student_id == Student.id, Submission.round_id == placement_round.id),
     )
+
+
+def _base(actor: Actor, placement_round: Round) -> Select[tuple[Student, Submission]]:
+    return _with_submissions(placement_round).where(_followed(actor, placement_round))
 
 
 def standings(
     actor: Actor, placement_round: Round, *, search: str = "", stage: str = "", page: int = 1
 ) -> Page[Standing]:
     """A page of the actor's students by name, each with how far they are. Five queries."""
-    statement = _base(actor, placement_round).options(selectinload(Student.school))
+    statement = _base(actor, placement_round).with_only_columns(Student.id, maintain_column_froms=True)
     for word in search.split():
         statement = statement.where(called(word))
     if stage in STAGES:
         statement = statement.where(_stage(placement_round) == stage)
     ordered = statement.order_by(Student.family_name, Student.given_name, Student.id)
-    found = paginate(ordered, page, scalars=False)
+    found = paginate_keys(ordered, page)
+    whole = _with_submissions(placement_round).options(joinedload(Student.school))
+    students = {
+        student.id: (student, submission)
+        for student, submission in db.session.execute(whole.where(Student.id.in_(found.items))).tuples()
+    }
     placements: dict[int, list[Placement]] = {}
     answered: set[int] = set()
     answers: dict[int, Answer] = {}
@@ -192,7 +198,7 @@ def standings(
         .where(
             Placement.round_id == placement_round.id,
             Placement.state == PlacementState.PUBLISHED,
-            Placement.student_id.in_([student.id for student, _submission in found.items]),
+            Placement.student_id.in_(found.items),
         )
         .options(joinedload(Placement.offering).joinedload(Offering.opportunity))
         .order_by(Placement.id)
@@ -207,7 +213,7 @@ def standings(
             answered.add(placement.student_id)
     items = [
         Standing(student, submission, placements.get(student.id, []), student.id in answered, answers, steps)
-        for student, submission in found.items
+        for student, submission in (students[student_id] for student_id in found.items)
     ]
     return Page(items=items, number=found.number, total=found.total, size=found.size)
 
