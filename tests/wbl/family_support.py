@@ -7,9 +7,11 @@ from contextlib import contextmanager
 
 import pytest
 from flask.testing import FlaskClient
-from flask_babel import Domain, get_locale
+from flask_babel import Domain, get_domain, get_locale
+from markupsafe import Markup
 
 from tests.wbl.rounds_support import GUARDIANS
+from wbl import i18n
 
 YES = {"answer_0": "yes", "answer_1": "yes", "answer_2": "yes", "signed_name": "Rosa Castillo"}
 
@@ -51,7 +53,14 @@ def untranslated(patch: pytest.MonkeyPatch) -> Iterator[set[str]]:
         note(domain, singular)
         return many(domain, singular, plural, num, **values)
 
+    def in_template(words: i18n.Words, english: str) -> Markup:
+        note(get_domain(), english)
+        return in_page(words, english)
+
+    in_page = i18n.Words.__missing__
     with patch.context() as during:
         during.setattr(Domain, "gettext", gettext)
         during.setattr(Domain, "ngettext", ngettext)
+        during.setattr(i18n, "WORDS", {})  # each word is looked up once: again from here on
+        during.setattr(i18n.Words, "__missing__", in_template)
         yield missing

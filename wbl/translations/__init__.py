@@ -70,6 +70,7 @@ FAMILY_SHARED = (
     "Error:",
     "There is %(num)s thing to fix",
     "Not given",
+    "(optional)",
     # wbl/labels.py
     "May they know that the student is %(student)s?",
     "May they be told to prepare this: %(adjustment)s?",
