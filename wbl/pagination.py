@@ -12,7 +12,8 @@ from sqlalchemy import Select, func, select
 from wbl.db import db
 
 T = TypeVar("T")
-PAGE_SIZE = 50
+PAGE_SIZE = 25
+"""Rows of a page: on a phone each is a card, and a slow server has them all to write."""
 AT_ONCE = 500
 _size_of_all: ContextVar[int | None] = ContextVar("size_of_all", default=None)
 

@@ -16,6 +16,7 @@ from wbl.db import db
 from wbl.errors import NotFound
 from wbl.hours.models import EntryState, TimeEntry
 from wbl.interests.models import Submission
+from wbl.pagination import PAGE_SIZE
 from wbl.people.models import Student, StudentGroup
 from wbl.placements.models import Answer, Placement, PlacementAnswer, PlacementState
 from wbl.reports import equity, queries, thresholds
@@ -149,7 +150,7 @@ def test_a_figure_opens_its_list_and_one_left_out_does_not(
     total = len(counted.behind("sex", "sex:female", 3))
     assert f"{total} students" in listed
     everybody = listed + "".join(
-        text_of(client, f"{address}&page={n}") for n in range(2, 1 + -(-total // 50))
+        text_of(client, f"{address}&page={n}") for n in range(2, 1 + -(-total // PAGE_SIZE))
     )
     assert member.name in everybody
     foster = next(one for one in counted.figures.categories["foster"] if one.id == "foster")
