@@ -34,6 +34,14 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     terminalreporter.write_line(f"Skipped: {skipped}")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what runs on PostgreSQL, so that ``script/test --quick`` can leave it out."""
+    for item in items:
+        chosen = item.callspec.params if hasattr(item, "callspec") else {}
+        if "postgresql" in chosen.values():
+            item.add_marker(pytest.mark.postgres)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _quick_passwords() -> Iterator[None]:
     """Hashing is slow on purpose, and every test signs somebody in."""

@@ -6,6 +6,7 @@ import gc
 import os
 from contextlib import suppress
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -93,9 +94,10 @@ def create_served(settings: dict[str, Any] | None = None) -> Flask:
 def keep_compiled_templates(app: Flask) -> None:
     """Compile each template once a machine: all take a process three seconds, and are read back in a tenth.
 
-    Where nothing can be written (a container's own files), every process compiles its own.
+    Another Jinja compiles them anew. Where nothing can be written (a container's own files), every process
+    compiles its own.
     """
-    folder = Path(app.config["COMPILED_TEMPLATES"])
+    folder = Path(app.config["COMPILED_TEMPLATES"], version("jinja2"))
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if os.access(folder, os.W_OK):

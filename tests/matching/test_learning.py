@@ -57,6 +57,7 @@ def found(seed: int, *, planted: bool) -> Effects:
     return effects(simulated(seed, PLANTED if planted else NONE)[0])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("outcome", ["completed", "growth"])
 def test_planted_effects_lie_within_their_intervals(outcome: str) -> None:
     whole = 0
@@ -67,6 +68,7 @@ def test_planted_effects_lie_within_their_intervals(outcome: str) -> None:
     assert whole >= 90
 
 
+@pytest.mark.slow
 def test_with_no_effect_no_change_is_suggested() -> None:
     moved = [seed for seed in range(SEEDS) if suggest(WEIGHTS, found(seed, planted=False).found).because]
     assert len(moved) <= 5

@@ -7,6 +7,7 @@ import io
 import json
 
 import numpy as np
+import pytest
 
 from matching.files import parse_round, write_table
 from matching.learning import History, effects, site_estimates, suggest
@@ -104,6 +105,7 @@ def learned(files: dict[str, bytes], seats: list[Seat], year: Year) -> dict[str,
     return {**files, "opportunities.csv": table_of(offered), "policy.toml": policy.encode()}
 
 
+@pytest.mark.slow
 def test_the_same_students_gain_more_where_the_round_has_learned() -> None:
     better = 0
     for seed in range(SEEDS):

@@ -36,6 +36,7 @@ law_settings = settings(
 )
 
 
+@pytest.mark.slow
 @law_settings
 @given(law_rounds())
 def test_engine_verify_and_a_walk_over_every_date_agree(files: Files) -> None:
@@ -69,6 +70,7 @@ def test_engine_verify_and_a_walk_over_every_date_agree(files: Files) -> None:
             assert set(asked[place]) - {"travel_unknown"} == expected, (student, offer)
 
 
+@pytest.mark.slow
 @law_settings
 @given(law_rounds())
 def test_the_hours_of_two_seats_are_judged_alike(files: Files) -> None:

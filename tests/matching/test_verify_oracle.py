@@ -40,6 +40,7 @@ small_rounds = settings(
 )
 
 
+@pytest.mark.slow
 @small_rounds
 @given(rounds())
 def test_verify_judges_every_pair_as_the_oracle_does(files: Files) -> None:
@@ -59,6 +60,7 @@ def test_verify_judges_every_pair_as_the_oracle_does(files: Files) -> None:
             assert truth.utility == judged.utility, pair
 
 
+@pytest.mark.slow
 @small_rounds
 @given(st.one_of(rounds(), listed_rounds()))
 def test_the_census_counts_what_the_oracle_counts(files: Files) -> None:
@@ -81,6 +83,7 @@ def test_the_census_counts_what_the_oracle_counts(files: Files) -> None:
         assert row == [first[student, (reason,)] for reason in REASONS]
 
 
+@pytest.mark.slow
 @small_rounds
 @given(st.one_of(rounds(), listed_rounds()))
 def test_a_stable_result_is_that_of_deferred_acceptance(files: Files) -> None:

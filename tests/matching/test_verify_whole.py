@@ -43,6 +43,7 @@ def parsed(whole: Whole) -> Problem | None:
         return None
 
 
+@pytest.mark.slow
 @quickly
 @given(whole_rounds(), st.data())
 def test_any_seats_are_judged_as_the_oracle_does(whole: Whole, data: st.DataObject) -> None:
@@ -121,6 +122,7 @@ def some_proof(draw: Any, world: Round, rows: list[tuple[str, ...]]) -> dict[str
     return ({"scale": scale} if scale > 1 else {}) | (proof if "prices" in proof else {"cases": proof})
 
 
+@pytest.mark.slow
 @quickly
 @given(whole_rounds(), st.data())
 def test_no_prices_prove_less_than_what_can_be_reached(whole: Whole, data: st.DataObject) -> None:
@@ -150,6 +152,7 @@ def test_no_prices_prove_less_than_what_can_be_reached(whole: Whole, data: st.Da
         names.append(("goal", goal))
 
 
+@pytest.mark.slow
 @quickly
 @given(whole_rounds(), st.data())
 def test_the_rows_allow_exactly_what_is_lawful(whole: Whole, data: st.DataObject) -> None:
