@@ -22,6 +22,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -136,6 +137,9 @@ def _solve_on_and_on(folder: Path) -> subprocess.Popen[bytes]:
     process = subprocess.Popen(
         ["nice", "-n", "19", "sh", "-c", loop], cwd=ROOT, start_new_session=True, stdout=subprocess.DEVNULL
     )
+    # Where Linux groups processes by session, their priority counts among themselves alone.
+    with suppress(OSError):
+        Path(f"/proc/{process.pid}/autogroup").write_text("19")
     time.sleep(2)
     return process
 
