@@ -2,7 +2,7 @@
 
 A web worker has several threads, so that a slow line or an upload keeps nobody waiting. But only one of them
 computes at a time: where several begin, they hand each other Python's lock at each query, and all of them end
-late. In turns, the same machine needs a tenth less for each, and the slowest wait half as long
+late. In turns, a worker needs a fifth less for the same requests, and the slowest wait a third less
 (docs/decisions/web-server.md).
 """
 

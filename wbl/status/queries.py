@@ -169,7 +169,7 @@ def _base(actor: Actor, placement_round: Round) -> Select[tuple[Student, Submiss
 def standings(
     actor: Actor, placement_round: Round, *, search: str = "", stage: str = "", page: int = 1
 ) -> Page[Standing]:
-    """A page of the actor's students by name, each with how far they are. Five queries."""
+    """A page of the actor's students by name, each with how far they are. Three queries."""
     statement = _base(actor, placement_round).with_only_columns(Student.id, maintain_column_froms=True)
     for word in search.split():
         statement = statement.where(called(word))
