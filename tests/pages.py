@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element
@@ -21,6 +22,11 @@ CONTENT_ATTRIBUTES = ("aria-label", "aria-labelledby", "title")
 
 def text_of(element: Element) -> str:
     return " ".join("".join(element.itertext()).split())
+
+
+def without_tokens(html: str) -> str:
+    """The page without its forms' tokens: in those any few letters may occur, as in a name of three."""
+    return re.sub(r'(name="csrf_token"[^>]* value=)"[^"]+"', r"\1", html)
 
 
 def parse(html: str) -> Element:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -13,6 +12,7 @@ from sqlalchemy import func, select
 
 from tests import factories as make
 from tests.conftest import PASSWORD
+from tests.pages import without_tokens
 from tests.wbl.mailbox import delivered, link_in
 from wbl.accounts import invitations
 from wbl.accounts.actor import Actor
@@ -172,7 +172,7 @@ def ask(browser: FlaskClient, email: str) -> str:
     answer = browser.post("/forgot-password", data={"email": email})
     assert answer.status_code == 302
     page = browser.get(answer.location).get_data(as_text=True)
-    return re.sub(r'(name="csrf_token" value=)"[^"]+"', r"\1", page)
+    return without_tokens(page)
 
 
 def test_a_new_password_by_mail(app: Flask, client: FlaskClient, sign_in: SignIn, district: District) -> None:

@@ -3,7 +3,6 @@ sees no difference."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from html import unescape
 
@@ -14,6 +13,7 @@ from sqlalchemy import select
 from werkzeug.routing import IntegerConverter
 
 from tests import factories as make
+from tests.pages import without_tokens
 from tests.wbl.published import employer_user, published_again
 from tests.wbl.rounds_support import Place
 from tests.wbl.safety_support import Safe, closed, make_safe, raised, student
@@ -224,7 +224,7 @@ def test_an_employer_sees_no_difference(safe: Safe, app: Flask, sign_in: Browser
                     continue
                 answer = browser.get(built[1])
                 text = answer.text if answer.mimetype == "text/html" else answer.mimetype
-                found[built[1]] = (answer.status_code, re.sub(r'name="csrf_token" value="[^"]+"', "", text))
+                found[built[1]] = (answer.status_code, without_tokens(text))
         return found
 
     before = pages()

@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import factories as make
+from tests.pages import without_tokens
 
 
 @pytest.mark.parametrize("typed", ["ángel", "Ángel", "ÁNGEL", "ñáñez", "IBÁÑEZ-Ñ"])
@@ -36,4 +37,4 @@ def test_signs_of_patterns_mean_themselves(
         user = make.make_coordinator(district)
     page = sign_in(user).get("/students/", query_string={"q": typed}).get_data(as_text=True)
     assert "One" in page
-    assert "Kim" not in page
+    assert "Kim" not in without_tokens(page)

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import select, update
 
 from tests import factories as make
+from tests.pages import without_tokens
 from tests.wbl.published import Published, published_place
 from wbl import clock, pagination
 from wbl.accounts.models import Caseload, Role, User
@@ -35,8 +36,7 @@ def staff(published: Published, role: Role, **scope: object) -> User:
 def look(browser: FlaskClient, published: Published, query: str = "") -> str:
     answer = browser.get(f"/status/{published.place.round_id}{query}")
     assert answer.status_code == 200
-    # Above it stand tokens, in which any few letters may occur.
-    return answer.get_data(as_text=True).partition("<main")[2]
+    return without_tokens(answer.get_data(as_text=True)).partition("<main")[2]
 
 
 def test_a_school_sees_its_own(app: Flask, published: Published, sign_in: SignIn) -> None:
