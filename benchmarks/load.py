@@ -111,8 +111,8 @@ def _under_load(
     address = f"http://127.0.0.1:{port}"
     # One sign-in stands for many people, who together ask more often than one may.
     app = f"wbl.app:create_served({settings | {'PUBLIC_URL': address, 'RATELIMIT_ENABLED': False}})"
-    command = [sys.executable, "-m", "gunicorn", app, "--bind", f"127.0.0.1:{port}"]
-    command += ["--workers", "2", "--threads", "4", "--no-control-socket", "--log-level", "warning"]
+    command = [sys.executable, "-m", "gunicorn", app, "--config", "python:wbl.web_server"]
+    command += ["--bind", f"127.0.0.1:{port}", "--log-level", "warning"]
     web = subprocess.Popen(command, cwd=ROOT, start_new_session=True)
     solver = _solve_on_and_on(folder) if solving else None
     try:

@@ -18,7 +18,6 @@ from wbl.config import defaults
 from wbl.db import db
 from wbl.extensions import csrf, limiter, migrate
 from wbl.row_ids import init_row_ids
-from wbl.turns import InTurns
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -84,7 +83,6 @@ def create_served(settings: dict[str, Any] | None = None) -> Flask:
     rest once in some hundred such requests.
     """
     app = create_app(settings)
-    app.wsgi_app = InTurns(app.wsgi_app)  # type: ignore[method-assign]  # as Flask's documentation says
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 10, 20)

@@ -103,5 +103,7 @@ def defaults(instance: Path) -> dict[str, Any]:
         "GALLERY": bool(os.environ.get("GALLERY")),
         "CLOCK": None,
         "WORKER_POLL_SECONDS": 0.5,
+        # As nice(1) counts, of what the worker computes: nobody waits in front of a page for it. 0: as pages.
+        "WORKER_NICENESS": int(os.environ.get("WORKER_NICENESS") or 19),
         "RUN_STALE_SECONDS": 30,
     }

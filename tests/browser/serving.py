@@ -62,7 +62,9 @@ class Server:
             "TEXT_TOKEN_DEMO": "t",
             "TEXT_SECRET_DEMO": "s",
         }
-        return {**outside, **texts, "PUBLIC_URL": self.address, "SECRET_KEY": SECRET}
+        # Beside other tests a worker that lets everything go first would not get far.
+        own = {"PUBLIC_URL": self.address, "SECRET_KEY": SECRET, "WORKER_NICENESS": "0"}
+        return {**outside, **texts, **own}
 
     @property
     def app(self) -> str:
@@ -191,7 +193,7 @@ def serving(demo: Path, folder: Path, postgres: str = "") -> Iterator[Server]:
         port: int = probe.getsockname()[1]
     database = postgres.replace("postgresql://", "postgresql+psycopg://") or _sqlite(folder)
     server = Server(f"http://127.0.0.1:{port}", folder, database)
-    bind = ["--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
+    bind = ["--bind", f"127.0.0.1:{port}", "--config", "python:wbl.web_server", "--workers", "1"]
     started = [server.start("gunicorn", server.app, *bind)]
     try:
         started.append(server.start("flask", "--app", server.app, "worker", "run"))

@@ -29,10 +29,14 @@ PATIENCE = 60
 
 
 @contextmanager
-def worker(app: Flask) -> Iterator[subprocess.Popen[str]]:
+def worker(app: Flask, niceness: int = 0) -> Iterator[subprocess.Popen[str]]:
     """``flask worker run`` on this application's database, for the block."""
     log = Path(app.instance_path) / "worker.log"
-    settings = {"DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"], "SECRET_KEY": "for tests only"}
+    settings = {
+        "DATABASE_URL": app.config["SQLALCHEMY_DATABASE_URI"],
+        "SECRET_KEY": "for tests only",
+        "WORKER_NICENESS": str(niceness),
+    }
     with log.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-W", "error", "-m", "flask", "--app", "wsgi", "worker", "run"],
@@ -89,3 +93,9 @@ def test_a_queued_run_is_solved_letters_are_written_and_sigterm_ends_it(app: Fla
     assert "worker started" in log and "worker stopped" in log
     assert "Traceback" not in log
     assert "Rosa" not in log
+
+
+@pytest.mark.parametrize("app", ["sqlite"], indirect=True)
+def test_it_lets_pages_go_first(app: Flask) -> None:
+    with worker(app, niceness=19) as process:
+        until("nice", lambda: os.getpriority(os.PRIO_PROCESS, process.pid) == 19, process, app)

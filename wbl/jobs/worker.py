@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import logging
+import os
 import signal
+from contextlib import suppress
+from pathlib import Path
 from threading import Event
 from types import FrameType
 
@@ -80,8 +83,21 @@ def drain() -> None:
         pass
 
 
+def give_way(niceness: int) -> None:
+    """Let pages go first: a solve takes all of a core for minutes, and its own letters are in no hurry.
+
+    Where Linux shares out processors by session (``sched_autogroup_enabled``), niceness counts within a
+    session alone; a worker that has one of its own, as a service does, lowers that too.
+    """
+    os.nice(niceness)
+    if os.getsid(0) == os.getpid():
+        with suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(niceness))
+
+
 def run(app: Flask) -> None:
     """Work until told to stop (Ctrl-C or SIGTERM)."""
+    give_way(app.config["WORKER_NICENESS"])
     stop = Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
