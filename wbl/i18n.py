@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from functools import lru_cache
 from gettext import NullTranslations
 from zoneinfo import ZoneInfo
 
@@ -226,7 +227,18 @@ def windows(value: str | Iterable[Window] | None) -> str:
         the same times are said together, dated windows by their date, those of a day letter of the
         school calendar by that. None or nothing gives "".
     """
-    found = _parse_windows(value) if isinstance(value, str) else list(value or ())
+    if isinstance(value, str):
+        return _windows_of_text(value, str(get_locale()))
+    return _windows(list(value or ()))
+
+
+@lru_cache(maxsize=4096)
+def _windows_of_text(value: str, _language: str) -> str:
+    """The same few hundred schedules stand on every list of what is offered."""
+    return _windows(_parse_windows(value))
+
+
+def _windows(found: list[Window]) -> str:
     weekly: dict[tuple[int, int], list[int]] = {}
     for window in sorted(w for w in found if w.weekly):
         weekly.setdefault((window.start, window.end), []).append(window.day)

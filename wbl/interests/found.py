@@ -193,7 +193,7 @@ def same_name(placement_round: Round, found: FoundPlace) -> list[Employer]:
 def judged(placement_round: Round, found: FoundPlace) -> Judged | None:
     """Whether it would be possible for the student, by every rule of the round; None where the round
     cannot be read as it is."""
-    rows = read_rows_of(placement_round, submission_id=found.submission_id)
+    rows = read_rows_of(placement_round, submission_id=found.submission_id, choices=False)
     name = code_of(found)
     cells = dict.fromkeys(OPPORTUNITY_COLUMNS[1:], "") | {
         "title": found.title,
@@ -202,9 +202,7 @@ def judged(placement_round: Round, found: FoundPlace) -> Judged | None:
         "schedule": found.schedule,
         "paid": found.paid,
     }
-    rows = replace(
-        rows, opportunities={**rows.opportunities, name: cells}, preferences=[], refusals=[], pins=[]
-    )
+    rows = replace(rows, opportunities={**rows.opportunities, name: cells})
     try:
         return judge_files(files_of(placement_round, rows)).get(name)
     except RoundFaults:

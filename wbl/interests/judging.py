@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -60,8 +60,7 @@ class Judged:
 def judged(placement_round: Round, submission: Submission) -> dict[str, Judged] | None:
     """Everything in the round by the identifier of its opportunity; None where a round cannot be read
     as it is (a solve names the fault)."""
-    rows = read_rows_of(placement_round, submission_id=submission.id)
-    rows = replace(rows, preferences=[], refusals=[], pins=[])
+    rows = read_rows_of(placement_round, submission_id=submission.id, choices=False)
     try:
         return judge_files(files_of(placement_round, rows))
     except RoundFaults:

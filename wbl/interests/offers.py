@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 from sqlalchemy import Select, exists, or_, select
 from sqlalchemy.orm import joinedload
 
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.employers.models import Employer
 from wbl.errors import NotFound
 from wbl.interests.judging import Judged, judged
@@ -118,13 +118,8 @@ def _filtered(statement: Select, wanted: Wanted) -> Select:
 def offers(placement_round: Round, submission: Submission, wanted: Wanted) -> Offers:
     """A page of what is offered, in a fixed number of queries."""
     judgement = judged(placement_round, submission)
-    statement = own_offered(placement_round, submission)
-    every = db.session.execute(
-        statement.join(Opportunity, Opportunity.id == Offering.opportunity_id).with_only_columns(
-            Offering.kind, Offering.cluster, Opportunity.external_id
-        )
-    ).all()
-    ids = _in_order(_filtered(statement, wanted), wanted, judgement)
+    every = _every(placement_round, submission)
+    ids = _in_order(_wanted_of(every, placement_round, submission, wanted), wanted, judgement)
     pages = max(1, -(-len(ids) // A_PAGE))
     number = min(max(1, wanted.page), pages)
     shown = ids[(number - 1) * A_PAGE : number * A_PAGE]
@@ -143,14 +138,40 @@ def offers(placement_round: Round, submission: Submission, wanted: Wanted) -> Of
 
 def matching_ids(placement_round: Round, submission: Submission, wanted: Wanted) -> list[int]:
     """The offerings that the filters leave, in order."""
+    rows = _wanted_of(_every(placement_round, submission), placement_round, submission, wanted)
+    return _in_order(rows, wanted, judged(placement_round, submission))
+
+
+class _Row(NamedTuple):
+    """Of each offering, what lists and filters go by."""
+
+    id: int
+    external_id: str
+    title: str
+    kind: str
+    cluster: str
+
+
+def _every(placement_round: Round, submission: Submission) -> list[_Row]:
+    statement = own_offered(placement_round, submission).join(
+        Opportunity, Opportunity.id == Offering.opportunity_id
+    )
+    columns = (Offering.id, Opportunity.external_id, Opportunity.title, Offering.kind, Offering.cluster)
+    return [_Row(*row) for row in plain_rows(statement.with_only_columns(*columns))]
+
+
+def _wanted_of(
+    rows: list[_Row], placement_round: Round, submission: Submission, wanted: Wanted
+) -> list[_Row]:
+    """Those that the database's filters leave."""
+    if not wanted.filtered:
+        return rows
     statement = _filtered(own_offered(placement_round, submission), wanted)
-    return _in_order(statement, wanted, judged(placement_round, submission))
+    left = set(db.session.scalars(statement.with_only_columns(Offering.id)))
+    return [row for row in rows if row.id in left]
 
 
-def _in_order(statement: Select, wanted: Wanted, judgement: Mapping[str, Judged] | None) -> list[int]:
-    rows = db.session.execute(
-        statement.with_only_columns(Offering.id, Opportunity.external_id, Opportunity.title)
-    ).all()
+def _in_order(rows: list[_Row], wanted: Wanted, judgement: Mapping[str, Judged] | None) -> list[int]:
     known = judgement or {}
     if wanted.possible and judgement is not None:
         rows = [row for row in rows if (found := known.get(row.external_id)) and found.possible]
@@ -158,7 +179,7 @@ def _in_order(statement: Select, wanted: Wanted, judgement: Mapping[str, Judged]
         near = {code for code, found in known.items() if (found.minutes or 0) <= wanted.minutes}
         rows = [row for row in rows if row.external_id in near]
 
-    def key(row: Any) -> tuple[float, ...]:
+    def key(row: _Row) -> tuple[float, ...]:
         found = known.get(row.external_id)
         if found is None:
             return (2, 0)

@@ -74,7 +74,7 @@ def full_export(actor: Actor, round_id: int) -> bytes:
     It can be imported again: into this round it changes nothing.
     """
     placement_round = round_by_id(actor, round_id)
-    rows = read_rows_of(placement_round, Student.external_id)
+    rows = read_rows_of(placement_round, Student.external_id, words=True)
     files = files_of(placement_round, rows, words=True)
     files["people.csv"] = write_table(PEOPLE_COLUMNS, _people(placement_round))
     files["guardians.csv"] = write_table(GUARDIAN_COLUMNS, _guardians(placement_round))

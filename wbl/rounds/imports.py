@@ -157,7 +157,7 @@ def confirm(
     folder = read.folder
     counts = staged.preview["counts"]
     sides = own_sides(placement_round)
-    touched = replaced(sides, read_rows_of(placement_round, Student.external_id), folder)
+    touched = replaced(sides, read_rows_of(placement_round, Student.external_id, words=True), folder)
     if replace_own and not set(touched) <= set(staged.preview.get("own", ())):
         raise Conflict(
             _(

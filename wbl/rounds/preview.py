@@ -22,7 +22,7 @@ _ENCODING = "is not UTF-8"  # as the reader of a table says it
 
 def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes]) -> Preview:
     """The preview of a folder without fault, against what the round holds now."""
-    now = read_rows_of(placement_round, Student.external_id)
+    now = read_rows_of(placement_round, Student.external_id, words=True)
     people, guardians = folder.people.people, folder.people.guardians
     return {
         "files": _sizes(files),

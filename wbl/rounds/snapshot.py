@@ -10,13 +10,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from matching.files import write_table
 from wbl.audit.models import Reason
 from wbl.db import db, plain_rows
-from wbl.employers.models import Employer, Site
 from wbl.interests.models import Growth, Preference, Refusal, Submission
 from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
@@ -27,7 +26,6 @@ from wbl.rounds.columns import (
     COMPANION_COLUMNS,
     GROWTH_COLUMNS,
     LIMIT_COLUMNS,
-    OFFERING_TEXT_COLUMNS,
     OPPORTUNITY_COLUMNS,
     OPPORTUNITY_WORDS,
     PIN_COLUMNS,
@@ -39,8 +37,9 @@ from wbl.rounds.columns import (
     WISHES,
     number_cell,
 )
-from wbl.rounds.kept_seats import frozen_seats, is_held, kept_seats, stays_with_its_own
-from wbl.rounds.models import Companion, Pin, PinDecision, Round
+from wbl.rounds.kept_seats import is_held, kept_seats, stays_with_its_own
+from wbl.rounds.models import Companion, Pin, Round
+from wbl.rounds.opportunity_rows import opportunities_of
 from wbl.rounds.policy import policy_toml
 from wbl.rounds.reserving import reserve_found
 from wbl.rounds.whole import budgets_of, kept_files_of, limits_of
@@ -54,7 +53,7 @@ class RoundRows:
     """What a round holds now, as cells by identifier. Left-out students and offerings are absent."""
 
     students: dict[str, Cells]
-    opportunities: dict[str, Cells]  # with the words of OPPORTUNITY_WORDS
+    opportunities: dict[str, Cells]
     schools: dict[str, Cells]
     preferences: list[tuple[str, str, str, str]]
     refusals: list[tuple[str, str]]
@@ -73,6 +72,8 @@ def read_rows_of(
     submission_id: int | None = None,
     shortlist: bool | None = None,
     holding: bool = False,
+    choices: bool = True,
+    words: bool = False,
 ) -> RoundRows:
     """Read a round's rows, in a fixed number of queries.
 
@@ -91,10 +92,14 @@ def read_rows_of(
     holding
         Also what takes no new students while a safety concern is open, with a seat for each student who
         is there: so nobody is taken away by it, and nobody is sent.
+    choices
+        Also what students ranked and refused, and what was decided of pairs.
+    words
+        Also ``OPPORTUNITY_WORDS``: what is said of opportunities to people.
     """
     part = or_(takes_part(), stays_with_its_own()) if holding else takes_part()
     students = _students(placement_round, label, submission_id)
-    opportunities = _opportunities(placement_round, part, shortlist=shortlist)
+    opportunities = opportunities_of(placement_round, part, shortlist=shortlist, holding=holding, words=words)
     reserve_found(placement_round, label, students, opportunities)
     return RoundRows(
         students=students,
@@ -102,10 +107,12 @@ def read_rows_of(
         schools=_schools(placement_round, {cells["school_id"] for cells in students.values()}, opportunities),
         preferences=_pairs(
             placement_round, label, submission_id, part, Preference, "rank", "opportunity_rank"
-        ),
-        refusals=_pairs(placement_round, label, submission_id, part, Refusal),
+        )
+        if choices
+        else [],
+        refusals=_pairs(placement_round, label, submission_id, part, Refusal) if choices else [],
         growth=_pairs(placement_round, label, submission_id, part, Growth, "value"),
-        pins=_pins(placement_round, label, submission_id, holding=holding),
+        pins=_pins(placement_round, label, submission_id, holding=holding) if choices else [],
         companions=_companions(placement_round, label) if submission_id is None else [],
         limits=limits_of(placement_round) if submission_id is None else [],
         budgets=budgets_of(placement_round),
@@ -255,78 +262,6 @@ def _codes(placement_round: Round, model: type[StudentNeed] | type[StudentGroup]
     ):
         codes.setdefault(student_id, []).append(code)
     return {student_id: ";".join(sorted(found)) for student_id, found in codes.items()}
-
-
-def _opportunities(
-    placement_round: Round, part: ColumnElement[bool], *, shortlist: bool | None = None
-) -> dict[str, Cells]:
-    decided = (
-        select(func.count(Pin.id))
-        .join(Submission, Submission.id == Pin.submission_id)
-        .where(
-            Pin.offering_id == Offering.id,
-            Pin.decision == PinDecision.REQUIRE,
-            Pin.removed_at.is_(None),
-            attends(),
-        )
-        .correlate(Offering)
-        .scalar_subquery()
-    )
-    found = db.session.execute(
-        select(
-            Opportunity.external_id,
-            Employer.external_id,
-            Site.external_id,
-            Opportunity.title,
-            Offering.seats,
-            Offering.interview_per_seat,
-            decided,
-            frozen_seats(),
-            Offering.latitude,
-            Offering.longitude,
-            Offering.start_date,
-            Offering.end_date,
-            *(getattr(Offering, name) for name in OFFERING_TEXT_COLUMNS),
-            *(getattr(Opportunity, name) for name in OPPORTUNITY_WORDS),
-        )
-        .select_from(Offering)
-        .join(Opportunity)
-        .outerjoin(Employer, Employer.id == Opportunity.employer_id)
-        .outerjoin(Site, Site.id == Opportunity.site_id)
-        .where(Offering.round_id == placement_round.id, part)
-    )
-    texts = (*OFFERING_TEXT_COLUMNS, *OPPORTUNITY_WORDS)
-    return {
-        name: {
-            "employer_id": employer or "",
-            "site_id": site or "",
-            "title": title,
-            "latitude": number_cell(latitude),
-            "longitude": number_cell(longitude),
-            "start_date": start.isoformat() if start else "",
-            "end_date": end.isoformat() if end else "",
-            **dict(zip(texts, cells, strict=True)),
-            **_seats(seats, per_seat, decisions, held, shortlist),
-        }
-        for (name, employer, site, title, seats, per_seat, decisions, held), (
-            latitude,
-            longitude,
-            start,
-            end,
-        ), cells in ((row[:8], row[8:12], row[12:]) for row in found)
-    }
-
-
-def _seats(
-    seats: int, per_seat: int | None, decisions: int, held: int | None, shortlist: bool | None
-) -> Cells:
-    """How many may be placed: see ``read_rows_of``."""
-    if held is not None:
-        return {"seats": str(held), "min_students": ""}
-    if per_seat is None or shortlist is None:
-        return {"seats": str(seats)}
-    # With how many it takes place is for the decisions to see to.
-    return {"seats": str(seats * per_seat if shortlist else min(seats, decisions)), "min_students": ""}
 
 
 def _schools(placement_round: Round, attended: set[str], opportunities: dict[str, Cells]) -> dict[str, Cells]:
