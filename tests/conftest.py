@@ -69,6 +69,7 @@ def _settings(folder: Path, url: str) -> dict[str, object]:
         "RATELIMIT_ENABLED": False,
         "PUBLIC_URL": "http://localhost",
         "GALLERY": True,
+        "COUNT_SECONDS": 0,
         "COMPILED_TEMPLATES": str(COMPILED_TEMPLATES),
     }
 

@@ -102,6 +102,8 @@ def defaults(instance: Path) -> dict[str, Any]:
         "COMPILED_TEMPLATES": str(instance / "compiled_templates"),
         "GALLERY": bool(os.environ.get("GALLERY")),
         "CLOCK": None,
+        # How old the students may be that a posting in the making is counted for.
+        "COUNT_SECONDS": 60,
         "WORKER_POLL_SECONDS": 0.5,
         # As nice(1) counts, of what the worker computes: nobody waits in front of a page for it. 0: as pages.
         "WORKER_NICENESS": int(os.environ.get("WORKER_NICENESS") or 19),

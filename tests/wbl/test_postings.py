@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests import factories as make
 from tests.pages import without_tokens
@@ -15,9 +15,10 @@ from tests.wbl.postings_support import Kitchen, make_kitchen, newest, state_of, 
 from wbl.audit.models import AuditEvent
 from wbl.db import db, transaction
 from wbl.errors import Conflict, DomainError, NotFound
+from wbl.interests.models import Submission
 from wbl.interests.round_forms import USUAL_LANGUAGES
 from wbl.labels import language_name
-from wbl.opportunities import queries, services
+from wbl.opportunities import queries, services, trial
 from wbl.opportunities.answers import text_cells
 from wbl.opportunities.forms import LANGUAGES
 from wbl.opportunities.models import Offering, Opportunity, OpportunityState, Posting
@@ -221,6 +222,31 @@ def test_the_count_is_rounded_and_names_nobody(app: Flask, sign_in: SignIn) -> N
     page = sign_in(kitchen.user).get(f"/postings/{found.id}/students").get_data(as_text=True)
     assert "Fewer than 10 students" in page
     assert "Ana" not in without_tokens(page) and "Castillo" not in page
+
+
+def test_the_count_goes_by_the_students_of_the_last_minute(
+    app: Flask, sign_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kitchen = make_kitchen(app)
+    found = write_posting(kitchen, sign_in(kitchen.user))
+    placement_round = kitchen.place.round
+    app.config["COUNT_SECONDS"] = 60
+    passed = 0.0
+    monkeypatch.setattr(trial, "_read", {})
+    monkeypatch.setattr(trial, "monotonic", lambda: passed)
+
+    def everybody() -> int:
+        answers = db.session.get_one(Posting, found.id).answers
+        return trial.eligible_students(placement_round, answers, (None, None))[1]
+
+    before = everybody()
+    assert before > 0
+    with transaction() as session:
+        session.execute(update(Submission).values(active=False))
+    passed = 59.0
+    assert everybody() == before
+    passed = 60.0
+    assert everybody() == 0
 
 
 def test_a_posting_that_came_with_a_folder_stays_the_work_that_the_folder_said(

@@ -5,12 +5,15 @@ Both go by the one door: a round folder that holds this opportunity alone, read 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
+from time import monotonic
 from typing import Any
 
 import numpy as np
+from flask import current_app
 
 from matching.files import Fault, parse_round
 from matching.problem import UNKNOWN, Problem
@@ -18,7 +21,7 @@ from wbl.opportunities.answers import STEPS, Answers, dates_of, text_cells
 from wbl.rounds.columns import OPPORTUNITY_COLUMNS, number_cell
 from wbl.rounds.models import Round
 from wbl.rounds.policy import PolicyDocument, policy_toml
-from wbl.rounds.snapshot import trial_files
+from wbl.rounds.snapshot import TrialStudents, nobody, trial_files, trial_students
 
 NAME = "POSTING"
 STEP_COLUMNS: Mapping[str, tuple[str, ...]] = {
@@ -38,6 +41,10 @@ STEP_COLUMNS: Mapping[str, tuple[str, ...]] = {
     ),
 }
 """In which step what a cell of opportunities.csv holds is answered."""
+MOST_ROUNDS = 8
+"""Of so many rounds at most a process keeps the students, a megabyte for 10,000 of them."""
+_read: dict[int, tuple[float, TrialStudents]] = {}
+
 FEW = 10
 """Fewer than so many students are never counted out."""
 
@@ -58,15 +65,17 @@ def cells_of(answers: Answers, place: tuple[float | None, float | None] = (None,
     }
 
 
-def problem_of(placement_round: Round, cells: Mapping[str, str], *, with_students: bool = False) -> Problem:
-    """The round with this opportunity alone.
+def problem_of(
+    placement_round: Round, cells: Mapping[str, str], students: TrialStudents | None = None
+) -> Problem:
+    """The round with this opportunity alone, and with these students or nobody.
 
     Raises
     ------
     RoundFaults
         Where a cell cannot be read: each fault says which and why.
     """
-    files = trial_files(placement_round, {NAME: dict(cells)}, with_students=with_students)
+    files = trial_files(placement_round, {NAME: dict(cells)}, students or nobody())
     policy = _policy(placement_round.policy)
     return parse_round({**files, "policy.toml": policy_toml(policy, placement_round.starts_on)})
 
@@ -90,7 +99,9 @@ def eligible_students(
 ) -> tuple[int, int]:
     """How many students of a round could do this, and how many there are.
 
-    What students need, refused or ranked plays no part: nothing of it can be told from the number.
+    What students need, refused or ranked plays no part: nothing of it can be told from the number. Students
+    are those of the last minute (``COUNT_SECONDS``): somebody who writes a posting asks after every answer,
+    and to read thousands of students takes longer than to judge them.
 
     Raises
     ------
@@ -99,9 +110,20 @@ def eligible_students(
     """
     from matching.eligibility import eligible_pairs
 
-    problem = problem_of(placement_round, cells_of(answers, place), with_students=True)
+    problem = problem_of(placement_round, cells_of(answers, place), _students(placement_round))
     found = eligible_pairs(replace(problem, eligible=None))
     return len(np.unique(found.student)), len(problem.students)
+
+
+def _students(placement_round: Round) -> TrialStudents:
+    """Those of the round, not older than ``COUNT_SECONDS``."""
+    read_at, students = _read.get(placement_round.id, (-math.inf, None))
+    if students is None or monotonic() - read_at >= current_app.config["COUNT_SECONDS"]:
+        read_at, students = monotonic(), trial_students(placement_round)
+        if len(_read) >= MOST_ROUNDS:
+            _read.clear()
+        _read[placement_round.id] = (read_at, students)
+    return students
 
 
 def rounded(count: int) -> int:

@@ -120,23 +120,36 @@ def read_rows_of(
     )
 
 
-def trial_files(
-    placement_round: Round, opportunities: dict[str, Cells], *, with_students: bool = False
-) -> dict[str, bytes]:
-    """The round as if it offered these alone, and nobody had wished, ranked, refused or needed anything.
+@dataclass(frozen=True, slots=True)
+class TrialStudents:
+    """The students of a round as a trial has them: without what they wished, ranked, refused or need."""
 
-    Without students it holds what the law and the files say of the opportunities by themselves.
-    """
-    columns: tuple[str, ...] = STUDENT_COLUMNS[1:]
-    students: list[tuple[str, ...]] = []
-    if with_students:
-        asked = [column for column in SUBMISSION_COLUMNS if column not in WISHES]
-        columns, students = _student_rows(placement_round, Submission.pseudonym, None, asked, private=False)
+    table: bytes  # students.csv
+    schools: frozenset[str]  # those that they attend
+
+
+def nobody() -> TrialStudents:
+    """For what the law and the files say of opportunities by themselves."""
+    return TrialStudents(write_table(STUDENT_COLUMNS, []), frozenset())
+
+
+def trial_students(placement_round: Round) -> TrialStudents:
+    """Everybody who takes part."""
+    asked = [column for column in SUBMISSION_COLUMNS if column not in WISHES]
+    columns, students = _student_rows(placement_round, Submission.pseudonym, None, asked, private=False)
     at = columns.index("school_id") + 1
+    table = write_table((STUDENT_COLUMNS[0], *columns), students)
+    return TrialStudents(table, frozenset(row[at] for row in students))
+
+
+def trial_files(
+    placement_round: Round, opportunities: dict[str, Cells], students: TrialStudents
+) -> dict[str, bytes]:
+    """The round as if it offered these alone, to these students."""
     rows = RoundRows(
         students={},
         opportunities=opportunities,
-        schools=_schools(placement_round, {row[at] for row in students}, opportunities),
+        schools=_schools(placement_round, set(students.schools), opportunities),
         preferences=[],
         refusals=[],
         growth=[],
@@ -146,8 +159,7 @@ def trial_files(
         budgets=budgets_of(placement_round),
         kept=kept_files_of(placement_round, but=placement_round.policy.get("travel", {}).get("feed", "")),
     )
-    table = write_table((STUDENT_COLUMNS[0], *columns), students)
-    return files_of(placement_round, rows) | {"students.csv": table}
+    return files_of(placement_round, rows) | {"students.csv": students.table}
 
 
 def files_of(placement_round: Round, rows: RoundRows, *, words: bool = False) -> dict[str, bytes]:
