@@ -91,8 +91,11 @@ def draw_all(sheets: Iterable[Sheet], count: int, processes: int) -> Generator[D
     if processes < 2:
         yield from map(draw, batches)
         return
-    # Spawned: a fork would copy the threads' locks of whoever called, held or not.
-    pool = ProcessPoolExecutor(processes, mp_context=get_context("spawn"), initializer=_begin)
+    # Forked from a process that has read WeasyPrint and has no threads: a fork of whoever called would copy
+    # their threads' locks, held or not.
+    context = get_context("forkserver")
+    context.set_forkserver_preload([lay_out.__module__])
+    pool = ProcessPoolExecutor(processes, mp_context=context, initializer=_begin)
     try:
         waiting: deque[tuple[list[Sheet], Future[Drawn] | None]] = deque()
         for batch in batches:
