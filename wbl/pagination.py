@@ -73,6 +73,15 @@ def paginate_keys(keys: Select[tuple[int]], number: int) -> Page[int]:
     return Page([key for key, _total in rows], number, rows[0][1] if rows else 0, size)
 
 
+def paginate_counted(rows: Select[Any], count: Select[tuple[int]], number: int) -> Page[Any]:
+    """Page ``number`` (clamped) of rows; ``count`` asks how many there are, without what only sorts them."""
+    size = _size_of_all.get() or PAGE_SIZE
+    total = db.session.scalar(count) or 0
+    number = min(max(1, number), max(1, -(-total // size)))
+    items = db.session.execute(rows.limit(size).offset((number - 1) * size)).all()
+    return Page(items, number, total, size)
+
+
 def paginate_whole(keys: Select[tuple[int]], whole: Select[Any], number: int) -> Page[Any]:
     """The things of a page of keys, in two queries; ``whole`` asks for them with what is shown of each."""
     cut = paginate_keys(keys, number)

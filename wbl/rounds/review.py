@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
+from json import loads
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import contains_eager, joinedload
 
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.employers.models import Employer
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate, paginate_counted
 from wbl.people.models import School, Student
 from wbl.people.queries import called
 from wbl.rounds.models import Explanation, Pin, PinDecision, Proposal, SolveRun, Unplaced
@@ -32,6 +34,7 @@ class Figures:
     middle_minutes: float | None
     longest_minutes: int | None
     with_conditions: int
+    conditions: list[str]  # the codes that some pair carries
     by_reason: dict[str, int] = field(default_factory=dict)
 
     @property
@@ -59,34 +62,33 @@ class Wanted:
 
 
 def figures_of(run: SolveRun) -> Figures:
-    """The figures of a done run, in four queries."""
-    by_rank: dict[int | None, int] = dict(_grouped(Proposal.rank, Proposal.run_id == run.id))
-    by_reason: dict[str, int] = dict(_grouped(Unplaced.reason, Unplaced.run_id == run.id))
-    by_minutes: list[tuple[int, int]] = sorted(
-        (minutes, count)
-        for minutes, count in _grouped(Proposal.travel_minutes, Proposal.run_id == run.id)
-        if minutes is not None
-    )
-    conditions = db.session.scalar(
-        select(func.count()).where(Proposal.run_id == run.id, _conditions() != _NO_CONDITIONS)
+    """The figures of a done run, in two queries."""
+    # One pass over the pairs: what is counted by is the same of many of them.
+    by_rank, by_minutes, by_conditions = Counter[int | None](), Counter[int](), Counter[str]()
+    columns = (Proposal.rank, Proposal.travel_minutes, _conditions())
+    for rank, minutes, conditions, count in plain_rows(
+        select(*columns, func.count()).where(Proposal.run_id == run.id).group_by(*columns)
+    ):
+        by_rank[rank] += count
+        by_conditions[conditions] += count
+        if minutes is not None:
+            by_minutes[minutes] += count
+    by_reason = dict(
+        plain_rows(
+            select(Unplaced.reason, func.count()).where(Unplaced.run_id == run.id).group_by(Unplaced.reason)
+        )
     )
     return Figures(
-        placed=sum(by_rank.values()),
+        placed=by_rank.total(),
         unplaced=sum(by_reason.values()),
-        first_choices=by_rank.get(1, 0),
+        first_choices=by_rank[1],
         top_three=sum(count for rank, count in by_rank.items() if rank is not None and rank <= 3),
-        middle_minutes=_middle(by_minutes),
-        longest_minutes=by_minutes[-1][0] if by_minutes else None,
-        with_conditions=conditions or 0,
+        middle_minutes=_middle(sorted(by_minutes.items())),
+        longest_minutes=max(by_minutes, default=None),
+        with_conditions=by_conditions.total() - by_conditions[_NO_CONDITIONS],
+        conditions=sorted({code for text in by_conditions for code in loads(text)}),
         by_reason=by_reason,
     )
-
-
-def _grouped(column: Any, condition: ColumnElement[bool]) -> list[tuple[Any, int]]:
-    return [
-        (value, count)
-        for value, count in db.session.execute(select(column, func.count()).where(condition).group_by(column))
-    ]
 
 
 def _middle(counts: list[tuple[int, int]]) -> float | None:
@@ -110,52 +112,47 @@ def _conditions() -> ColumnElement[str]:
     return cast(Proposal.conditions, Text)
 
 
-def condition_codes(run: SolveRun) -> list[str]:
-    """Every condition that some pair of the run carries."""
-    from json import loads
-
-    found = db.session.scalars(select(_conditions()).where(Proposal.run_id == run.id).distinct())
-    return sorted({code for text in found for code in loads(text)})
-
-
 def schools_of(run: SolveRun) -> list[School]:
     """The schools whose students the run looked at."""
-    statement = (
-        select(School)
-        .where(
-            School.id.in_(
-                select(Student.school_id)
-                .join(Submission)
-                .join(Explanation, Explanation.submission_id == Submission.id)
-                .where(Explanation.run_id == run.id)
-            )
-        )
-        .order_by(School.name, School.external_id)
+    # Of each school until the first of its students: a run looks at thousands.
+    looked_at = exists().where(
+        Student.school_id == School.id,
+        Submission.student_id == Student.id,
+        Explanation.submission_id == Submission.id,
+        Explanation.run_id == run.id,
     )
+    statement = select(School).where(looked_at).order_by(School.name, School.external_id)
     return list(db.session.scalars(statement))
 
 
 def proposals(run: SolveRun, wanted: Wanted) -> Page[Proposal]:
     """A page of the run's pairs, each with student, school, opportunity and employer."""
-    statement = (
+    keys = _sorted(_asked(select(Proposal.submission_id, Proposal.offering_id), run, wanted, True), wanted)
+    cut = paginate_counted(keys, _asked(select(func.count()), run, wanted, False), wanted.page)
+    whole = (
         select(Proposal)
-        .join(Proposal.submission)
-        .join(Submission.student)
-        .join(Proposal.offering)
-        .join(Offering.opportunity)
-        .outerjoin(Opportunity.employer)
-        .where(Proposal.run_id == run.id)
+        .where(Proposal.run_id == run.id, Proposal.submission_id.in_({key[0] for key in cut.items}))
         .options(
-            contains_eager(Proposal.submission).contains_eager(Submission.student).joinedload(Student.school),
-            contains_eager(Proposal.offering)
-            .contains_eager(Offering.opportunity)
-            .contains_eager(Opportunity.employer),
+            joinedload(Proposal.submission).joinedload(Submission.student).joinedload(Student.school),
+            joinedload(Proposal.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer),
         )
     )
-    return paginate(_sorted(_filtered(statement, wanted), wanted), wanted.page)
+    by_key = {(one.submission_id, one.offering_id): one for one in db.session.scalars(whole)}
+    return Page([by_key[tuple(key)] for key in cut.items], cut.number, cut.total, cut.size)
 
 
-def _filtered(statement: Select, wanted: Wanted) -> Select:
+def _asked(statement: Select[Any], run: SolveRun, wanted: Wanted, ordered: bool) -> Select[Any]:
+    """What of the run's pairs is wanted, joined to no more than the filter and the order look at."""
+    statement = statement.select_from(Proposal).where(Proposal.run_id == run.id)
+    if ordered or wanted.text or wanted.school_id:
+        statement = statement.join(Proposal.submission).join(Submission.student)
+    if wanted.text or (ordered and wanted.sort in ("opportunity", "employer")):
+        statement = statement.join(Proposal.offering).join(Offering.opportunity)
+        statement = statement.outerjoin(Opportunity.employer)
+    return _filtered(statement, wanted)
+
+
+def _filtered(statement: Select[Any], wanted: Wanted) -> Select[Any]:
     for word in wanted.text.split():
         statement = statement.where(
             or_(called(word), contains(Opportunity.title, word), contains(Employer.name, word))
@@ -192,7 +189,7 @@ def _pinned(which: str) -> ColumnElement[bool]:
     return exists().where(and_(*conditions))
 
 
-def _sorted(statement: Select, wanted: Wanted) -> Select:
+def _sorted(statement: Select[Any], wanted: Wanted) -> Select[Any]:
     columns: dict[str, list[Any]] = {
         "student": [Student.family_name, Student.given_name],
         "opportunity": [Opportunity.title],
@@ -205,7 +202,8 @@ def _sorted(statement: Select, wanted: Wanted) -> Select:
     }
     keys = columns.get(wanted.sort, columns["student"])
     order = [key.desc() if wanted.descending else key.asc() for key in keys]
-    return statement.order_by(*order, Student.family_name, Student.given_name, Student.id)
+    by_name = () if wanted.sort not in columns or wanted.sort == "student" else columns["student"]
+    return statement.order_by(*order, *by_name, Student.id, Proposal.offering_id)
 
 
 def unplaced(run: SolveRun, wanted: Wanted) -> Page[Unplaced]:

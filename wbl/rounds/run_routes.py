@@ -63,18 +63,17 @@ def run(round_id: int, number: int) -> ResponseReturnValue:
             conflict=conflict_page(found),
             form=EmptyForm(),
         )
-    wanted = wanted_of_request()
+    wanted, head = wanted_of_request(), _head(found)
     listed = review.proposals(found, wanted)
     return render_template(
         "rounds/placements.html",
-        **_head(found),
+        **head,
         **_shown(found),
-        left_out=left_out(round_id),
+        left_out=[] if head["page"].publication else left_out(round_id),  # for who may still publish
         refusal=stale_refusal(found),
         listed=listed,
         wanted=wanted,
         schools=review.schools_of(found),
-        conditions=review.condition_codes(found),
         pins=review.pins_among([proposal.submission_id for proposal in listed.items]),
     )
 
