@@ -23,11 +23,12 @@ from wbl.errors import DomainError
 from wbl.growth.models import Evaluation, Moment, RatedBy
 from wbl.hours.models import EntryState, TimeEntry
 from wbl.interests.models import Submission
+from wbl.pagination import every
 from wbl.people.models import Student
 from wbl.placements.models import Placement, PlacementState
 from wbl.reflections.models import Reflection
 from wbl.reports import equity, perkins, queries, services, thresholds
-from wbl.reports.active import Reason, Sign, acts_next, glance, lines
+from wbl.reports.active import Reason, Shown, Sign, acts_next, glance
 from wbl.reports.thresholds import Thresholds
 
 SignIn = Callable[..., FlaskClient]
@@ -40,6 +41,10 @@ def world(app: Flask) -> World:
 
 
 # Placements under way
+
+
+def lines(world: World) -> list[Shown]:
+    return list(every(lambda page: glance(world.actor, page=page).page))
 
 
 def signs_by_loops(world: World, limits: Thresholds) -> dict[int, set[Sign]]:
@@ -137,7 +142,7 @@ def test_placements_under_way_are_as_loops_say(world: World, limits: Thresholds)
     with transaction():
         services.decide(world.actor, world.district.id, limits)
     expected = signs_by_loops(world, limits)
-    found = {line.placement_id: {reason.sign for reason in line.reasons} for line in lines(world.actor)}
+    found = {line.placement.id: {reason.sign for reason in line.reasons} for line in lines(world)}
     assert found == expected
     seen = glance(world.actor)
     assert seen.total == len(expected)
@@ -163,7 +168,7 @@ def test_placements_under_way_are_as_loops_say(world: World, limits: Thresholds)
 
 
 def test_each_reason_says_who_acts_next(world: World) -> None:
-    said = {acts_next(reason) for line in lines(world.actor) for reason in line.reasons}
+    said = {acts_next(reason) for line in lines(world) for reason in line.reasons}
     assert {"student", "family", "school", "district"} <= said
     assert acts_next(Reason(Sign.STUCK, of="supervisor")) == "employer"
     assert acts_next(Reason(Sign.EXPIRING, of="permit", holder="site")) == "employer"
@@ -184,8 +189,7 @@ def test_the_page_of_placements_costs_the_same_however_many(
     assert "behind the plan" in page
     assert "Work permit" in page or "permit" in page
     assert "20 percent less than planned" in page  # the thresholds stand on the page
-    one = lines(world.actor)[0]
-    student = db.session.get_one(Placement, one.placement_id).student
+    student = lines(world)[0].placement.student
     assert student.name in text_of(client, f"/reports/active?q={student.external_id}")
 
 

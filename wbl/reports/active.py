@@ -1,12 +1,13 @@
 """Placements under way at a glance: each with what is to be looked at, and who acts next.
 
-What is summed or compared is summed and compared in the database, one query for each sign, so that
-the page costs the same however many placements there are. Nothing here decides anything.
+What is summed or compared is summed and compared in the database; a reason is put together only for a
+placement that is shown. Nothing here decides anything.
 """
 
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
@@ -17,7 +18,7 @@ from sqlalchemy import select
 from wbl import clock
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Step
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.employers.models import VettingItem
 from wbl.hours.models import HoursSetting
 from wbl.hours.progress import least, planned
@@ -56,17 +57,24 @@ class Reason(NamedTuple):
     holder: str = ""
 
 
-class Line(NamedTuple):
-    """A placement in the list. ``reasons``: none where it is on track, else in any order."""
+class Judged(NamedTuple):
+    """A placement under way.
 
+    ``signs``: one for each reason, none where it is on track; ``worked``: minutes of an active one;
+    ``own``: the hours that the student's file or answers say they need.
+    """
+
+    signs: tuple[Sign, ...]
     placement_id: int
+    offering_id: int
     active: bool
-    reasons: tuple[Reason, ...]
+    worked: int
+    own: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A line with its placement, loaded with everything that a list shows; what cannot wait comes first."""
+    """A placement with everything that a list shows, and with its reasons; what cannot wait comes first."""
 
     placement: Placement
     active: bool
@@ -83,6 +91,8 @@ class Glance:
     on_track: int
 
 
+_QUIET, _BEHIND, _DROPPED, _STUCK = (Sign.QUIET,), (Sign.BEHIND,), (Sign.DROPPED,), (Sign.STUCK,)
+_URGENT = {sign: at for at, sign in enumerate(Sign)}
 ON_TRACK, ATTENTION = "on_track", "attention"
 SHOWS = (ATTENTION, ON_TRACK, *Sign)
 
@@ -95,65 +105,94 @@ def glance(
     ``show``: a sign, ``on_track``, ``attention`` (any sign), or "" for all; the counts are of all that
     the search and the round leave. Sixteen queries.
     """
-    found = lines(actor, search=search, round_id=round_id)
-    counts = dict.fromkeys(Sign, 0)
-    for line in found:
-        for sign in {reason.sign for reason in line.reasons}:
-            counts[sign] += 1
-    on_track = sum(not line.reasons for line in found)
+    under_way = _UnderWay(actor)
+    found = under_way.judged(search, round_id)
+    counts, on_track = dict.fromkeys(Sign, 0), 0
+    for signs_of_some, count in Counter(one.signs for one in found).items():
+        on_track += 0 if signs_of_some else count
+        for sign in set(signs_of_some):
+            counts[sign] += count
     wanted = _fitting(found, show)
-    wanted.sort(key=lambda line: -len(line.reasons))  # the order of names stays within
+    wanted.sort(key=lambda one: -len(one.signs))  # the order of names stays within
     cut = page_of_list(wanted, page)
-    return Glance(Page(_shown(cut.items), cut.number, cut.total, cut.size), len(found), counts, on_track)
+    shown = under_way.shown(cut.items)
+    return Glance(Page(shown, cut.number, cut.total, cut.size), len(found), counts, on_track)
 
 
-def _fitting(found: list[Line], show: str) -> list[Line]:
+def _fitting(found: list[Judged], show: str) -> list[Judged]:
     if show == ON_TRACK:
-        return [line for line in found if not line.reasons]
+        return [one for one in found if not one.signs]
     if show == ATTENTION:
-        return [line for line in found if line.reasons]
+        return [one for one in found if one.signs]
     if show in set(Sign):
-        return [line for line in found if any(reason.sign == show for reason in line.reasons)]
+        return [one for one in found if show in one.signs]
     return found
 
 
-def _shown(some: Sequence[Line]) -> list[Shown]:
-    ids = [line.placement_id for line in some]
-    rows = db.session.scalars(loaded(select(Placement).where(Placement.id.in_(ids))))
-    by_id = {one.id: one for one in rows}
-    urgent = {sign: at for at, sign in enumerate(Sign)}
-    return [
-        Shown(
-            by_id[line.placement_id],
-            line.active,
-            tuple(sorted(line.reasons, key=lambda reason: urgent[reason.sign])),
-        )
-        for line in some
-    ]
+class _UnderWay:
+    """What is known of all placements under way of the coordinator's districts."""
 
+    def __init__(self, actor: Actor) -> None:
+        limits = thresholds.of_districts(actor.coordinator_of)
+        latest = _latest(limits)
+        self.actor = actor
+        self.rounds = _rounds(actor, limits)
+        self.offerings = _by_offering(actor, self.rounds, latest)
+        self.documents, self.dropped = signs.documents(actor, latest), signs.dropped(actor)
 
-def lines(actor: Actor, *, search: str = "", round_id: int | None = None) -> list[Line]:
-    """Every placement under way of the coordinator's districts, by name, with its reasons."""
-    limits = thresholds.of_districts(actor.coordinator_of)
-    offerings = _by_offering(actor, limits)
-    latest = _latest(limits)
-    documents, dropped, worked = signs.documents(actor, latest), signs.dropped(actor), signs.worked(actor)
-    reflected = signs.reflected(actor)
-    found = []
-    for placement_id, offering_id, own, active, step, since in signs.current(actor, search, round_id):
-        offering = offerings[offering_id]
+    def judged(self, search: str, round_id: int | None) -> list[Judged]:
+        """Each of them, by name, with its signs."""
+        clocks = {key: one.clock for key, one in self.rounds.items()}
+        found = []
+        for placement_id, offering_id, active, late, minutes, own in signs.current(
+            self.actor, clocks, search, round_id
+        ):
+            offering = self.offerings[offering_id]
+            carried, worked = offering.signs, minutes or 0
+            if placement_id in self.documents:
+                carried += (Sign.EXPIRING,) * len(offering.ending(self.documents[placement_id]))
+            if active:
+                carried += offering.signs_of_active
+                if late:
+                    carried += _QUIET
+                if worked < offering.least(own):
+                    carried += _BEHIND
+                if placement_id in self.dropped and offering.rated(self.dropped[placement_id]):
+                    carried += _DROPPED
+            elif late:
+                carried += _STUCK
+            found.append(Judged(carried, placement_id, offering_id, active, worked, own))
+        return found
+
+    def shown(self, some: Sequence[Judged]) -> list[Shown]:
+        """Some of them with all that is shown of them; two queries."""
+        ids = [one.placement_id for one in some]
+        rows = db.session.scalars(loaded(select(Placement).where(Placement.id.in_(ids))))
+        by_id = {one.id: one for one in rows}
+        since = signs.since(ids)
+        return [
+            Shown(by_id[one.placement_id], one.active, self._reasons(one, *since[one.placement_id]))
+            for one in some
+        ]
+
+    def _reasons(
+        self, one: Judged, step: Step, step_since: datetime, handed_in: datetime | None
+    ) -> tuple[Reason, ...]:
+        """A reason for each sign, what cannot wait first."""
+        offering = self.offerings[one.offering_id]
         reasons = [*offering.vetting, *offering.visits]
-        if placement_id in documents:
-            reasons += offering.ending(documents[placement_id])
-        if active:
-            reasons += offering.rated(dropped.get(placement_id))
-            reasons += offering.hours(worked.get(placement_id, 0), own)
-            reasons += offering.reflected(reflected.get(placement_id))
+        reasons += offering.ending(self.documents.get(one.placement_id, ()))
+        if one.active:
             reasons += offering.over
-        elif step is not None and since is not None:
-            reasons += offering.paperwork(step, since)
-        found.append(Line(placement_id, bool(active), tuple(reasons)))
-    return found
+        if Sign.DROPPED in one.signs:
+            reasons += offering.rated(self.dropped[one.placement_id])
+        if Sign.BEHIND in one.signs:
+            reasons.append(offering.behind(one.worked, one.own))
+        if Sign.QUIET in one.signs:
+            reasons.append(offering.quiet(handed_in))
+        if Sign.STUCK in one.signs:
+            reasons.append(offering.stuck(step, step_since))
+        return tuple(sorted(reasons, key=lambda reason: _URGENT[reason.sign]))
 
 
 def _latest(limits: Mapping[int, Thresholds]) -> date:
@@ -162,106 +201,112 @@ def _latest(limits: Mapping[int, Thresholds]) -> date:
     return clock.last_today() + timedelta(days=days + 1)  # elsewhere the next day may have begun
 
 
-def _by_offering(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _AtOffering]:
-    """What is known of each offering that somebody has."""
-    rounds = {one.id: one for one in queries.published_rounds(actor)}
-    days = {one.id: (clock.today(one.district.timezone), one.first_day) for one in rounds.values()}
+@dataclass(frozen=True, slots=True)
+class _InRound:
+    """What all placements of one round have in common, and what its district decided."""
+
+    limits: Thresholds
+    zone: str
+    ends_on: date
+    needed: int | None  # hours, where a student's own are not known
+    clock: signs.Clock
+
+
+def _rounds(actor: Actor, limits: Mapping[int, Thresholds]) -> dict[int, _InRound]:
+    """The coordinator's published rounds; two queries."""
     general = dict(
-        db.session.execute(
+        plain_rows(
             select(HoursSetting.district_id, HoursSetting.hours_needed).where(
                 HoursSetting.district_id.in_(actor.coordinator_of)
             )
         )
-        .tuples()
-        .all()
     )
-    vetting, visits = signs.vetting(actor, _latest(limits)), signs.visits(actor)
     found = {}
-    for row in signs.offerings(actor):
-        made = rounds[row.round_id]
-        today, first_day = days[made.id]
-        found[row.id] = offering = _AtOffering(
-            limits=limits[made.district_id],
-            zone=made.district.timezone,
+    for one in queries.published_rounds(actor):
+        decided, zone = limits[one.district_id], one.district.timezone
+        today = clock.today(zone)
+        times = signs.Clock(
             today=today,
-            first=row.start_date or first_day,
-            last=row.end_date or made.ends_on,
-            needed=general.get(made.district_id),
+            first_day=one.first_day,
+            quiet_day=today - timedelta(days=decided.quiet_days),
+            quiet_before=days_ago(decided.quiet_days, today, zone),
+            stuck_before=days_ago(decided.stuck_days, today, zone),
         )
-        offering.learn(vetting.get(row.employer_id, ()), visits.get(row.id))
+        found[one.id] = _InRound(decided, zone, one.ends_on, general.get(one.district_id), times)
+    return found
+
+
+def _by_offering(actor: Actor, rounds: Mapping[int, _InRound], latest: date) -> dict[int, _AtOffering]:
+    """What is known of each offering at which somebody is; three queries."""
+    vetting, visits = signs.vetting(actor, latest), signs.visits(actor)
+    found = {}
+    for key, round_id, first, last, employer_id in signs.offerings(rounds):
+        at = rounds[round_id]
+        found[key] = offering = _AtOffering(at, first or at.clock.first_day, last or at.ends_on)
+        checks = vetting.get(employer_id, ()) if employer_id is not None else ()
+        offering.learn(checks, visits.get(key))
     return found
 
 
 @dataclass(slots=True)
 class _AtOffering:
-    """What all placements at one offering have in common, and what its district decided.
+    """What all placements at one offering have in common, and the reasons of one of them."""
 
-    Each method gives the reasons of one sign; most placements have none, which a comparison says.
-    """
-
-    limits: Thresholds
-    zone: str
-    today: date
+    round: _InRound
     first: date
     last: date
-    needed: int | None
     vetting: Sequence[Reason] = ()
     visits: Sequence[Reason] = ()
     over: Sequence[Reason] = ()
-    stuck_before: datetime = field(init=False)
-    quiet_before: datetime = field(init=False)
-    least: dict[str | None, float] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.stuck_before = days_ago(self.limits.stuck_days, self.today, self.zone)
-        self.quiet_before = days_ago(self.limits.quiet_days, self.today, self.zone)
+    signs: tuple[Sign, ...] = ()
+    signs_of_active: tuple[Sign, ...] = ()
+    fewest: dict[str | None, float] = field(default_factory=dict)
 
     def learn(self, checks: Iterable[tuple[VettingItem, date]], planned_on: date | None) -> None:
         """What its employer's vetting, its visits and its last day say of every placement."""
+        today, days = self.round.clock.today, timedelta(days=self.round.limits.visit_days)
         self.vetting = self.ending((f"vetting:{item.value}", "district", until) for item, until in checks)
-        if planned_on is not None and planned_on + timedelta(days=self.limits.visit_days) < self.today:
+        if planned_on is not None and planned_on + days < today:
             self.visits = (Reason(Sign.VISIT, day=planned_on),)
-        if self.last < self.today:
+        if self.last < today:
             self.over = (Reason(Sign.FINISH, day=self.last),)
+        self.signs = tuple(reason.sign for reason in (*self.vetting, *self.visits))
+        self.signs_of_active = tuple(reason.sign for reason in self.over)
 
     def ending(self, documents: Iterable[tuple[str, str, date]]) -> list[Reason]:
         """What ends soon and before the placement does, or has ended."""
-        soon = self.today + timedelta(days=self.limits.expires_days)
+        soon = self.round.clock.today + timedelta(days=self.round.limits.expires_days)
         return [
             Reason(Sign.EXPIRING, day=until, of=name, holder=holder)
             for name, holder, until in documents
             if until <= soon and until < self.last
         ]
 
-    def rated(self, lost: float | None) -> Sequence[Reason]:
-        if lost is None or lost < self.limits.drop_levels - 1e-9:
-            return ()
-        return (Reason(Sign.DROPPED, amount=lost),)
+    def rated(self, lost: float) -> Sequence[Reason]:
+        """None where it is no more than the district lets pass."""
+        return (Reason(Sign.DROPPED, amount=lost),) if lost >= self.round.limits.drop_levels - 1e-9 else ()
 
-    def hours(self, worked: int, own: str | None) -> Sequence[Reason]:
-        """``own``: the hours that the student's file or answers say they need."""
-        if own not in self.least:
-            needed = hours_in(own) or self.needed
-            self.least[own] = least(needed, self.first, self.last, self.today, self.limits)
-        if worked >= self.least[own]:
-            return ()
-        plan = planned(hours_in(own) or self.needed, self.first, self.last, self.today)
-        return (Reason(Sign.BEHIND, amount=plan - worked),)
+    def least(self, own: str | None) -> float:
+        """The minutes under which somebody is behind; ``own`` as in :class:`Judged`."""
+        if own not in self.fewest:
+            needed, today = hours_in(own) or self.round.needed, self.round.clock.today
+            self.fewest[own] = least(needed, self.first, self.last, today, self.round.limits)
+        return self.fewest[own]
 
-    def paperwork(self, step: Step, since: datetime) -> Sequence[Reason]:
-        if since >= self.stuck_before:
-            return ()
-        days = (self.today - local_date(since, self.zone)).days
-        return (Reason(Sign.STUCK, amount=days, of=step.value),)
+    def behind(self, worked: int, own: str | None) -> Reason:
+        needed = hours_in(own) or self.round.needed
+        plan = planned(needed, self.first, self.last, self.round.clock.today)
+        return Reason(Sign.BEHIND, amount=plan - worked)
 
-    def reflected(self, at: datetime | None) -> Sequence[Reason]:
-        """Nothing handed in for so many days: since the last reflection, or since the first day."""
-        if self.last < self.today or (self.today - self.first).days < self.limits.quiet_days:
-            return ()
-        if at is not None and at >= self.quiet_before:
-            return ()
-        since = self.first if at is None else max(local_date(at, self.zone), self.first)
-        return (Reason(Sign.QUIET, day=since),)
+    def stuck(self, step: Step, since: datetime) -> Reason:
+        days = (self.round.clock.today - local_date(since, self.round.zone)).days
+        return Reason(Sign.STUCK, amount=days, of=step.value)
+
+    def quiet(self, handed_in: datetime | None) -> Reason:
+        """Since the last reflection, or since the first day."""
+        if handed_in is None:
+            return Reason(Sign.QUIET, day=self.first)
+        return Reason(Sign.QUIET, day=max(local_date(handed_in, self.round.zone), self.first))
 
 
 NEXT: Mapping[str, str] = {

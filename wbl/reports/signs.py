@@ -1,17 +1,23 @@
-"""What is known of placements under way, each kind in one query over all of them."""
+"""What is known of placements under way, each kind in one query over all of them.
+
+What the clock judges of each is judged in the statement: only what a page shows is brought here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, case, exists, func, literal, or_, select
+from sqlalchemy.orm import aliased
+from sqlalchemy.types import TypeEngine
 
 from wbl.accounts.actor import Actor
 from wbl.agreements.models import Paperwork, PaperworkState, PaperworkTask, SiteVisit, Step
 from wbl.agreements.opening import goes_on
-from wbl.db import db, plain_rows
+from wbl.db import UtcDateTime, plain_rows
 from wbl.employers.models import Employer, VettingCheck, VettingItem
 from wbl.growth.models import Evaluation, Moment, RatedBy, Rating
 from wbl.hours.models import EntryState, TimeEntry
@@ -39,32 +45,67 @@ def _of_districts(statement: Select[Any], actor: Actor, *states: PaperworkState)
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """What time means in one round: its district's day, its own first day, and what is too long ago."""
+
+    today: date
+    first_day: date
+    quiet_day: date  # a placement that began after it cannot be quiet yet
+    quiet_before: datetime
+    stuck_before: datetime
+
+
+def _of_round(values: Mapping[int, Any], of: TypeEngine[Any]) -> ColumnElement[Any]:
+    """A value for each round, as a column beside Placement."""
+    return case({key: literal(value, of) for key, value in values.items()}, value=Placement.round_id)
+
+
 def current(
-    actor: Actor, search: str, round_id: int | None
-) -> Sequence[Row[tuple[int, int, str | None, bool, Step | None, datetime | None]]]:
-    """The rows of the list by name: placement, offering, hours needed, whether it is active; of others, which
-    step of the paperwork holds it since when. What never became active is over with its last day.
+    actor: Actor, clocks: Mapping[int, Clock], search: str, round_id: int | None
+) -> Sequence[tuple[int, int, bool, bool, int | None, str | None]]:
+    """The rows of the list by name: placement, offering, whether it is active, and whether it is quiet (else:
+    its paperwork stuck); of active ones the minutes worked, whoever has confirmed them, and the hours that
+    the student's file or answers say they need. What never became active is over with its last day.
     """
-    waits = Paperwork.state == PaperworkState.OPEN
+    if not clocks:
+        return []
+    active = Paperwork.state == PaperworkState.ACTIVE
+    today = _of_round({key: one.today for key, one in clocks.items()}, Date())
+    quiet_day = _of_round({key: one.quiet_day for key, one in clocks.items()}, Date())
+    quiet_before = _of_round({key: one.quiet_before for key, one in clocks.items()}, UtcDateTime())
+    first_day = _of_round({key: one.first_day for key, one in clocks.items()}, Date())
+    stuck_before = _of_round({key: one.stuck_before for key, one in clocks.items()}, UtcDateTime())
+    quiet = and_(
+        func.coalesce(Offering.end_date, Round.ends_on) >= today,
+        func.coalesce(Offering.start_date, first_day) <= quiet_day,
+        ~exists().where(Reflection.placement_id == Placement.id, Reflection.handed_in_at >= quiet_before),
+    )
+    worked = (
+        select(func.sum(TimeEntry.minutes))
+        .where(TimeEntry.placement_id == Placement.id, TimeEntry.state != EntryState.WITHDRAWN)
+        .scalar_subquery()
+    )
+    needed = (
+        select(Submission.hours_needed)
+        .where(Submission.round_id == Placement.round_id, Submission.student_id == Placement.student_id)
+        .scalar_subquery()
+    )
     statement = (
         _of_districts(
             select(
                 Placement.id,
                 Placement.offering_id,
-                Submission.hours_needed,
-                Paperwork.state == PaperworkState.ACTIVE,
-                case((waits, Paperwork.step)),
-                case((waits, Paperwork.step_since)),
+                active,
+                case((active, quiet), else_=Paperwork.step_since < stuck_before),
+                case((active, worked)),
+                case((active, needed)),
             ),
             actor,
         )
         .join(Offering, Offering.id == Placement.offering_id)
         .join(Student, Student.id == Placement.student_id)
-        .outerjoin(
-            Submission,
-            and_(Submission.round_id == Placement.round_id, Submission.student_id == Placement.student_id),
-        )
-        .where(or_(Paperwork.state == PaperworkState.ACTIVE, goes_on()))
+        .where(Placement.round_id.in_(clocks), or_(active, goes_on()))
         .order_by(Student.family_name, Student.given_name, Student.id, Placement.id)
     )
     if round_id is not None:
@@ -74,48 +115,31 @@ def current(
     return plain_rows(statement)
 
 
-def offerings(actor: Actor) -> Sequence[Any]:
-    """Each offering that somebody has: its round, its own dates, its employer."""
-    taken = _of_districts(select(Placement.offering_id), actor)
-    return db.session.execute(
+def since(placement_ids: Sequence[int]) -> dict[int, tuple[Step, datetime, datetime | None]]:
+    """At which step the paperwork of some placements is since when, and when the newest reflection came."""
+    newest = (
+        select(func.max(Reflection.handed_in_at))
+        .where(Reflection.placement_id == Paperwork.placement_id)
+        .scalar_subquery()
+    )
+    rows = plain_rows(
+        select(Paperwork.placement_id, Paperwork.step, Paperwork.step_since, newest).where(
+            Paperwork.placement_id.in_(placement_ids)
+        )
+    )
+    return {placement_id: (step, at, handed_in) for placement_id, step, at, handed_in in rows}
+
+
+def offerings(round_ids: Collection[int]) -> Sequence[tuple[int, int, date | None, date | None, int | None]]:
+    """Each offering at which somebody is: its round, its own dates, its employer."""
+    taken = select(Paperwork.offering_id).where(Paperwork.state.in_(CURRENT))
+    return plain_rows(
         select(
             Offering.id, Offering.round_id, Offering.start_date, Offering.end_date, Opportunity.employer_id
         )
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
-        .where(Offering.id.in_(taken))
-    ).all()
-
-
-def worked(actor: Actor) -> dict[int, int]:
-    """Minutes of each active placement, whoever has confirmed them."""
-    rows = plain_rows(
-        _of_districts(
-            select(TimeEntry.placement_id, func.sum(TimeEntry.minutes)).join(
-                Placement, Placement.id == TimeEntry.placement_id
-            ),
-            actor,
-            PaperworkState.ACTIVE,
-        )
-        .where(TimeEntry.state != EntryState.WITHDRAWN)
-        .group_by(TimeEntry.placement_id)
+        .where(Offering.round_id.in_(round_ids), Offering.id.in_(taken))
     )
-    return {placement_id: int(minutes) for placement_id, minutes in rows}
-
-
-def reflected(actor: Actor) -> dict[int, datetime]:
-    """When the newest reflection of each active placement was handed in."""
-    rows = plain_rows(
-        _of_districts(
-            select(Reflection.placement_id, func.max(Reflection.handed_in_at)).join(
-                Placement, Placement.id == Reflection.placement_id
-            ),
-            actor,
-            PaperworkState.ACTIVE,
-        )
-        .where(Reflection.handed_in_at.is_not(None))
-        .group_by(Reflection.placement_id)
-    )
-    return dict(rows)
 
 
 def _order(column: Any) -> ColumnElement[int]:
@@ -128,6 +152,14 @@ def dropped(actor: Actor) -> dict[int, float]:
     newest_first = func.row_number().over(
         partition_by=Evaluation.placement_id, order_by=_order(Evaluation.moment).desc()
     )
+    # Most have been rated once so far, which is seen before anything is sorted or read of it.
+    other = aliased(Evaluation)
+    again = exists().where(
+        other.placement_id == Evaluation.placement_id,
+        other.moment != Evaluation.moment,
+        other.rated_by == RatedBy.MENTOR,
+        other.void_at.is_(None),
+    )
     ranked = (
         _of_districts(
             select(Evaluation.placement_id, Evaluation.id, newest_first.label("place")).join(
@@ -136,7 +168,7 @@ def dropped(actor: Actor) -> dict[int, float]:
             actor,
             PaperworkState.ACTIVE,
         )
-        .where(Evaluation.rated_by == RatedBy.MENTOR, Evaluation.void_at.is_(None))
+        .where(Evaluation.rated_by == RatedBy.MENTOR, Evaluation.void_at.is_(None), again)
         .subquery()
     )
     # One pass over the ratings of both: what one of them rated alone is left out.
