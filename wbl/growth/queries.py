@@ -120,15 +120,16 @@ def own_one(actor: Actor, placement_id: int) -> Placement:
 def hosted(actor: Actor) -> list[Placement]:
     """Placements at the actor's employers that are active or completed, the newest first; whose student
     they may know is asked of ``placements.queries.name_told``."""
+    # What is under way is asked of each of theirs: joined, SQLite would begin at all that is in a district.
+    under_way = exists().where(Paperwork.placement_id == Placement.id, Paperwork.state.in_(UNDER_WAY))
     statement = (
         select(Placement)
-        .join(Paperwork, Paperwork.placement_id == Placement.id)
         .join(Offering, Offering.id == Placement.offering_id)
         .join(Opportunity, Opportunity.id == Offering.opportunity_id)
         .where(
             Opportunity.employer_id.in_(actor.employer_ids),
             Placement.state == PlacementState.PUBLISHED,
-            Paperwork.state.in_(UNDER_WAY),
+            under_way,
         )
         .order_by(Placement.id.desc())
     )
