@@ -21,7 +21,7 @@ from wbl.exports.tables import Cell, Table
 from wbl.labels import opportunity_title
 from wbl.pagination import every
 from wbl.people.models import School, Student, StudentCte, StudentGroup
-from wbl.reports import ceds, equity, perkins
+from wbl.reports import ceds, equity, perkins, queries
 from wbl.reports.active import Shown, Sign, glance
 from wbl.reports.equity import STAGES
 from wbl.reports.equity_routes import scope_asked
@@ -69,7 +69,7 @@ def _employer(row: Shown) -> str:
 
 def by_stage(actor: Actor) -> Table:
     """A row a group: how many reached each stage."""
-    scope = scope_asked(actor)
+    scope = scope_asked(queries.published_rounds(actor))
     if scope is None:
         raise NotFound()
     figures = equity.counted(scope).figures

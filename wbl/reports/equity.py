@@ -7,6 +7,7 @@ figures of a run. Each number has the students behind it, for those who may see 
 from __future__ import annotations
 
 import enum
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -117,14 +118,14 @@ def scope_of(
 
 
 def counted(scope: Scope) -> Counted:
-    """The figures of a scope; six queries, however many students there are."""
+    """The figures of a scope; seven queries, however many students there are."""
     import numpy as np
 
     from matching.equity.stages import stages
 
     far, paid, minutes = _far(scope)
     students = list(far)
-    stage = np.array([far[one] for one in students], np.int64)
+    stage = np.array(list(far.values()), np.int64)
     reached = tuple(stage >= at for at in range(len(STAGES)))
     members = members_of(students)
     figures = stages(
@@ -143,30 +144,41 @@ def _far(scope: Scope) -> tuple[dict[int, int], set[int], dict[int, int]]:
     has paid work among the placed, and the minutes that they worked there."""
     rounds = [one.id for one in scope.rounds]
     far: dict[int, int] = {}
-    for student_id, stage in plain_rows(
-        select(Submission.student_id, _before_placed())
-        .join(Round, Round.id == Submission.round_id)
-        .where(Submission.round_id.in_(rounds), attends(), ~_unfit())
-    ):
-        far[student_id] = max(stage, far.get(student_id, 0))
     paid: set[int] = set()
-    for student_id, stage, is_paid in plain_rows(
-        select(Placement.student_id, _since_placed(), Offering.paid == "yes")
-        .join(Offering, Offering.id == Placement.offering_id)
+    minutes: Counter[int] = Counter()
+    worked = (
+        select(func.sum(TimeEntry.minutes))
+        .where(TimeEntry.placement_id == Placement.id, TimeEntry.state != EntryState.WITHDRAWN)
+        .scalar_subquery()
+    )
+    paying = {
+        key
+        for (key,) in plain_rows(
+            select(Offering.id).where(Offering.round_id.in_(rounds), Offering.paid == "yes")
+        )
+    }
+    for student_id, stage, offering_id, so_many in plain_rows(
+        select(Placement.student_id, _since_placed(), Placement.offering_id, worked)
         .outerjoin(Paperwork, Paperwork.placement_id == Placement.id)
         .where(Placement.round_id.in_(rounds), _is_placed())
     ):
         # Whoever was placed by hand took part, whatever the run made of it.
         far[student_id] = max(stage, far.get(student_id, 0))
-        if is_paid:
+        if offering_id in paying:
             paid.add(student_id)
-    minutes = plain_rows(
-        select(Placement.student_id, func.sum(TimeEntry.minutes))
-        .join(TimeEntry, TimeEntry.placement_id == Placement.id)
-        .where(Placement.round_id.in_(rounds), _is_placed(), TimeEntry.state != EntryState.WITHDRAWN)
-        .group_by(Placement.student_id)
+        if so_many:
+            minutes[student_id] += so_many
+    # Of the others, whom the round leaves unplaced: fewer, and more is asked of each.
+    placed = exists().where(
+        Placement.round_id == Submission.round_id, Placement.student_id == Submission.student_id, _is_placed()
     )
-    return far, paid, {student_id: int(total) for student_id, total in minutes}
+    for student_id, stage in plain_rows(
+        select(Submission.student_id, _before_placed())
+        .join(Round, Round.id == Submission.round_id)
+        .where(Submission.round_id.in_(rounds), ~placed, attends(), ~_unfit())
+    ):
+        far[student_id] = max(stage, far.get(student_id, 0))
+    return far, paid, minutes
 
 
 def _unfit() -> ColumnElement[bool]:
@@ -199,7 +211,7 @@ def _since_placed() -> ColumnElement[int]:
 
 
 def members_of(students: Sequence[int]) -> dict[str, dict[str, BoolArray]]:
-    """[n] the members of each group of these students, by category, schools among them. Two queries."""
+    """[n] the members of each group of these students, by category, schools among them. Three queries."""
     import numpy as np
 
     from matching.equity import categories_of
@@ -215,19 +227,21 @@ def members_of(students: Sequence[int]) -> dict[str, dict[str, BoolArray]]:
         .order_by(StudentGroup.code)
     ):
         codes.setdefault(student_id, []).append(code)
-    with_schools = plain_rows(
-        select(Student.id, School.external_id)
-        .join(School, School.id == Student.school_id)
-        .where(Student.district_id.in_(of_districts))
-    )
-    schools = dict(with_schools)
-    sets: dict[tuple[str, ...], int] = {}
-    names: dict[str, int] = {}
+    sets: dict[tuple[str, ...], int] = {(): 0}
     group_of = np.zeros(len(place), np.int64)
-    school_of = np.zeros(len(place), np.int64)
-    for student_id, at in place.items():
-        group_of[at] = sets.setdefault(tuple(codes.get(student_id, ())), len(sets))
-        school_of[at] = names.setdefault(schools.get(student_id, ""), len(names))
+    for student_id, some in codes.items():
+        if student_id in place:
+            group_of[place[student_id]] = sets.setdefault(tuple(some), len(sets))
+    called = {None: ""} | dict(
+        plain_rows(select(School.id, School.external_id).where(School.district_id.in_(of_districts)))
+    )
+    at_school = dict(
+        plain_rows(select(Student.id, Student.school_id).where(Student.district_id.in_(of_districts)))
+    )
+    names: dict[str, int] = {}
+    school_of = np.array(
+        [names.setdefault(called[at_school.get(one)], len(names)) for one in students], np.int64
+    )
     return categories_of(list(sets), group_of, list(names), school_of)
 
 

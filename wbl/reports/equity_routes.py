@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from wbl.accounts.actor import Actor
 from wbl.accounts.permissions import Permission, acting, requires
 from wbl.errors import NotFound
 from wbl.reports import equity, queries
 from wbl.reports.blueprint import blueprint
 from wbl.reports.equity import STAGES, Scope, Stage
 from wbl.reports.equity_page import equity_page, school_years
+from wbl.rounds.models import Round
 from wbl.row_ids import row_id
 
 
-def scope_asked(actor: Actor) -> Scope | None:
-    """The round or the school year that the address names; None where nothing is published yet."""
-    rounds = queries.published_rounds(actor)
+def scope_asked(rounds: Sequence[Round]) -> Scope | None:
+    """Of the published rounds what the address names, one or a school year; None where there are none."""
     round_id, year = request.args.get("round", type=row_id), request.args.get("year", type=row_id)
     if not rounds and round_id is None and year is None:
         return None
@@ -28,11 +29,10 @@ def scope_asked(actor: Actor) -> Scope | None:
 @requires(Permission.REPORT_VIEW)
 def by_stage() -> ResponseReturnValue:
     """Who comes how far, by group, in a round or over a school year."""
-    actor = acting()
-    scope = scope_asked(actor)
+    rounds = queries.published_rounds(acting())
+    scope = scope_asked(rounds)
     if scope is None:
         return render_template("reports/equity_none.html")
-    rounds = queries.published_rounds(actor)
     return render_template(
         "reports/equity.html",
         scope=scope,
@@ -50,7 +50,7 @@ def stage_students() -> ResponseReturnValue:
     stage = request.args.get("stage", "")
     if not stage:
         return redirect(url_for("reports.by_stage"))
-    scope = scope_asked(actor)
+    scope = scope_asked(queries.published_rounds(actor))
     if scope is None or stage not in set(Stage):
         raise NotFound()
     category, group = request.args.get("category", ""), request.args.get("group", "")

@@ -87,7 +87,7 @@ def years(district: District) -> list[int]:
 
 
 def report(district: District, year: int) -> Report:
-    """The figures of one reporting year. Seven queries."""
+    """The figures of one reporting year. Eight queries."""
     import numpy as np
 
     from matching.equity.stages import stages
