@@ -117,13 +117,53 @@ def test_a_day_is_written_down_without_a_network(
     page.get_by_text("Write down a day").click()
     day = (datetime.now(UTC).date() - timedelta(days=9)).isoformat()
     page.get_by_label("Day", exact=True).fill(day)
-    page.get_by_label("From").fill("07:00")
-    page.get_by_label("To", exact=True).fill("06:00")
-    page.get_by_role("button", name="Save").click()  # the end comes first: it is not taken
+    page.locator("#begins").fill("07:00")
+    page.locator("#ends").fill("06:00")
+    save = page.get_by_role("button", name="Save", exact=True)
+    save.click()  # the end comes first: it is not taken
     expect(page.locator("[data-hours-kept] li")).to_have_count(0)
-    page.get_by_label("To", exact=True).fill("08:30")
-    page.get_by_role("button", name="Save").click()
+    page.locator("#ends").fill("08:30")
+    save.click()
     expect(page.locator("[data-hours-kept] li")).to_have_count(1)
     phone.set_offline(False)  # this alone sends it
     stored = "SELECT count(*) FROM time_entry WHERE placement_id = ? AND minutes = 90"
+    sqlite_server.wait_for(stored, placement)
+
+
+def test_a_week_is_written_down_without_a_network(
+    sqlite_server: Server, demo: dict[str, Any], phone: BrowserContext
+) -> None:
+    placement = demo["ids"]["own_placement"]
+    with prepared(sqlite_server):
+        at_work(placement)
+    page = phone.new_page()
+    sign_in_as(page, demo, "student")
+    page.goto(f"/my-hours/{placement}")
+    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+    phone.set_offline(True)
+    page.goto(f"/my-hours/{placement}")
+    page.get_by_text("Write down a week").click()
+    some_day = datetime.now(UTC).date() - timedelta(days=9)
+    sunday = some_day - timedelta(days=some_day.isoweekday() % 7)
+    page.get_by_label("Any day of that week").fill(some_day.isoformat())
+    tuesday, friday = (
+        page.get_by_role("group", name=f"{day:%A, %B} {day.day}")
+        for day in (sunday + timedelta(days=2), sunday + timedelta(days=5))
+    )
+    tuesday.get_by_label("From").fill("07:00")
+    tuesday.get_by_label("To", exact=True).fill("08:15")
+    friday.get_by_label("From").fill("07:00")
+    save = page.get_by_role("button", name="Save the week")
+    save.click()  # Friday lacks its end: nothing of the week is taken
+    expect(page.locator("[data-hours-kept] li")).to_have_count(0)
+    friday.get_by_label("To", exact=True).fill("08:45")
+    friday.get_by_label("Break, in minutes").fill("30")
+    save.click()
+    expect(page.locator("[data-hours-kept] li")).to_have_count(2)
+    page.close()  # the phone kills it
+    page = phone.new_page()
+    page.goto(f"/my-hours/{placement}")
+    expect(page.locator("[data-hours-kept] li")).to_have_count(2)
+    phone.set_offline(False)
+    stored = "SELECT count(*) = 2 FROM time_entry WHERE placement_id = ? AND minutes = 75"
     sqlite_server.wait_for(stored, placement)

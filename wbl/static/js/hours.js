@@ -164,8 +164,15 @@ class Clock {
         act();
       });
     }
-    const write = this.root.querySelector("[data-hours-write]");
-    write?.querySelector("button").addEventListener("click", () => this.writeDown(write));
+    for (const part of this.root.querySelectorAll("[data-hours-write]")) {
+      part.querySelector("button").addEventListener("click", () => this.writeDown(part));
+      const week = part.querySelector("[data-hours-week]");
+      if (week) {
+        week.value = isoDay(new Date());
+        week.addEventListener("change", () => nameDays(part, week.value));
+        nameDays(part, week.value);
+      }
+    }
     this.root.querySelector("[data-hours-kept]").addEventListener("click", async (event) => {
       const uid = event.target.closest("button")?.dataset.uid;
       if (uid) {
@@ -206,23 +213,33 @@ class Clock {
     }
   }
 
-  // By the phone's own clock, which is that of the place where its owner works.
+  // A day, or those of a week that are filled in: all of them, or none. By the phone's own clock, which is
+  // that of the place where its owner works.
   async writeDown(part) {
     const page = await own();
-    const [day, from, to, pause] = part.querySelectorAll("input");
-    const [begins, ends] = [from, to].map((field) => new Date(`${day.value}T${field.value}`));
-    to.setCustomValidity(to.value && ends <= begins ? part.dataset.saidOrder : "");
-    if (page && [day, from, to, pause].every((field) => field.reportValidity())) {
-      await keep({
-        uid: newId(),
-        owner: page.owner,
-        started_at: begins.toISOString(),
-        ended_at: ends.toISOString(),
-        break_minutes: Number(pause.value) || 0,
-      });
-      from.value = to.value = pause.value = "";
-      await this.kept(page);
+    const { saidOrder, saidBoth = "" } = part.dataset;
+    const rows = [...part.querySelectorAll("[data-hours-day]")].map(typed);
+    for (const { from, to, begins, ends, filled } of rows) {
+      from.setCustomValidity(filled && !from.value ? saidBoth : "");
+      const half = filled && !to.value ? saidBoth : "";
+      to.setCustomValidity(from.value && to.value && ends <= begins ? saidOrder : half);
     }
+    const days = rows.filter((row) => row.filled);
+    const whole = [...part.querySelectorAll("input")].every((field) => field.reportValidity());
+    if (!page || !days.length || !whole) {
+      return;
+    }
+    const { owner } = page;
+    await within("items", "readwrite", (store) => {
+      for (const { begins, ends, pause } of days) {
+        const [started_at, ended_at] = [begins.toISOString(), ends.toISOString()];
+        store.put({ uid: newId(), owner, started_at, ended_at, break_minutes: Number(pause.value) || 0 });
+      }
+    });
+    for (const field of days.flatMap(({ from, to, pause }) => [from, to, pause])) {
+      field.value = "";
+    }
+    await this.kept(page);
   }
 
   async kept(page) {
@@ -296,6 +313,32 @@ class Clock {
     }
     return line;
   }
+}
+
+// What stands in a row: its day is typed in it, or the row's own.
+function typed(row) {
+  const [from, to] = row.querySelectorAll("[type=time]");
+  const day = row.querySelector("[type=date]")?.value ?? row.dataset.hoursDay;
+  const [begins, ends] = [from, to].map((field) => new Date(`${day}T${field.value}`));
+  const pause = row.querySelector("[type=number]");
+  const filled = from.required || [from, to, pause].some((field) => field.value);
+  return { from, to, pause, begins, ends, filled };
+}
+
+// The rows of a week, from the Sunday before any of its days on.
+function nameDays(part, anyDay) {
+  const rows = anyDay ? part.querySelectorAll("[data-hours-day]") : [];
+  rows.forEach((row, at) => {
+    const day = new Date(`${anyDay}T12:00`);
+    day.setDate(day.getDate() - day.getDay() + at);
+    row.dataset.hoursDay = isoDay(day);
+    const style = { weekday: "long", month: "long", day: "numeric" };
+    row.querySelector("legend").textContent = day.toLocaleDateString(document.documentElement.lang, style);
+  });
+}
+
+function isoDay(day) {
+  return new Date(day - day.getTimezoneOffset() * 60000).toISOString().slice(0, 10);
 }
 
 function timeOf(moment, withDay = false) {
