@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, false, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, false, func, or_, select
 from sqlalchemy.orm import joinedload, selectinload
 
 from wbl import clock
@@ -250,16 +250,14 @@ def to_complete() -> ColumnElement[bool]:
 
 def unsafe() -> ColumnElement[bool]:
     """Whether a student rated safety or support low and nobody followed it up: a condition on Placement."""
-    return exists().where(
-        SiteRating.placement_id == Placement.id,
-        SiteRating.seen_at.is_(None),
-        or_(SiteRating.safe <= 2, SiteRating.supported <= 2),
-    )
+    # Looked up once, as thank-yous below: few wait, and a district has years of placements.
+    low = or_(SiteRating.safe <= 2, SiteRating.supported <= 2)
+    return Placement.id.in_(select(SiteRating.placement_id).where(SiteRating.seen_at.is_(None), low))
 
 
 def thanks_waiting() -> ColumnElement[bool]:
     """Whether a thank-you waits to be read: a condition on Placement."""
-    return exists().where(Thanks.placement_id == Placement.id, Thanks.state == ThanksState.WAITING)
+    return Placement.id.in_(select(Thanks.placement_id).where(Thanks.state == ThanksState.WAITING))
 
 
 @dataclass(frozen=True, slots=True)
@@ -273,23 +271,34 @@ class Waiting:
 
 
 def waiting(actor: Actor) -> Waiting:
-    """Counted in one query."""
-    active = Paperwork.state == PaperworkState.ACTIVE
-    row = db.session.execute(
-        select(
-            func.count().filter(unsafe()),
-            func.count().filter(to_complete()),
-            func.count().filter(active, late_rating()),
-            func.count().filter(thanks_waiting()),
+    """Counted in one query: one pass over the active placements, and those of all years by what waits."""
+
+    def of_states(columns: Select[Any], *states: PaperworkState) -> Select[Any]:
+        return (
+            columns.select_from(Placement)
+            .join(Paperwork, Paperwork.placement_id == Placement.id)
+            .join(Offering, Offering.id == Placement.offering_id)
+            .join(Round, Round.id == Placement.round_id)
+            .where(
+                Round.district_id.in_(actor.coordinator_of),
+                Placement.state == PlacementState.PUBLISHED,
+                Paperwork.state.in_(states),
+            )
         )
-        .select_from(Placement)
-        .join(Paperwork, Paperwork.placement_id == Placement.id)
-        .join(Offering, Offering.id == Placement.offering_id)
-        .join(Round, Round.id == Placement.round_id)
-        .where(
-            Round.district_id.in_(actor.coordinator_of),
-            Placement.state == PlacementState.PUBLISHED,
-            Paperwork.state.in_(UNDER_WAY),
+
+    def at_any_time(condition: ColumnElement[bool]) -> ScalarSelect[int]:
+        found = of_states(select(func.count()), *UNDER_WAY).where(condition)
+        return found.correlate(None).scalar_subquery()
+
+    row = db.session.execute(
+        of_states(
+            select(
+                at_any_time(unsafe()),
+                func.count().filter(to_complete()),
+                func.count().filter(late_rating()),
+                at_any_time(thanks_waiting()),
+            ),
+            PaperworkState.ACTIVE,
         )
     ).one()
     return Waiting(*row)

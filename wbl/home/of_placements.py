@@ -41,7 +41,10 @@ STARTS_NOW = timedelta(days=7)
 
 
 def _in_force(actor: Actor) -> Select[Any]:
-    """Rounds that are not over: round, zone, and how many placements in force fit what is added."""
+    """Rounds that are not over: round, zone, and how many placements in force fit what is added.
+
+    What few fit is added as a list, which is looked up once and not for each placement.
+    """
     return (
         select(Round, District.timezone, func.count())
         .join(District, District.id == Round.district_id)
@@ -78,7 +81,7 @@ def unanswered(actor: Actor) -> list[Need]:
 
 def held_letters(actor: Actor) -> list[Need]:
     """Letters that nobody on record may receive."""
-    held = exists().where(Letter.placement_id == Placement.id, Letter.state == LetterState.HELD)
+    held = Placement.id.in_(select(Letter.placement_id).where(Letter.state == LetterState.HELD))
     return [
         Need(
             Urgency.NOW,
@@ -93,8 +96,8 @@ def held_letters(actor: Actor) -> list[Need]:
 
 def declined(actor: Actor) -> list[Need]:
     """Students who said no to a place that is still in force."""
-    said_no = exists().where(
-        PlacementAnswer.placement_id == Placement.id, PlacementAnswer.answer == Answer.DECLINED
+    said_no = Placement.id.in_(
+        select(PlacementAnswer.placement_id).where(PlacementAnswer.answer == Answer.DECLINED)
     )
     return [
         Need(
@@ -110,7 +113,7 @@ def declined(actor: Actor) -> list[Need]:
 
 def leavers(actor: Actor) -> list[Need]:
     """Students who left the district, and whose place is still in force."""
-    gone = exists().where(Student.id == Placement.student_id, Student.left_on.is_not(None))
+    gone = Placement.student_id.in_(select(Student.id).where(Student.left_on.is_not(None)))
     return [
         Need(
             Urgency.NOW,

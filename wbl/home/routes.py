@@ -21,7 +21,7 @@ MOST_ROUNDS = 6
 def index() -> ResponseReturnValue:
     """What needs the coordinator now, by urgency; each line ends where it is done."""
     actor = acting()
-    found = rounds(actor)
+    found = rounds(actor, MOST_ROUNDS + 1)
     return render_template(
         "home/index.html",
         needs=needs_of(actor, KINDS),

@@ -22,6 +22,7 @@ def _has_left() -> ColumnElement[bool]:
         exists()
         .where(
             student.id == Submission.student_id,
+            student.left_on.is_not(None),  # of most: seen before the round is looked up
             placement_round.id == Submission.round_id,
             student.left_on < placement_round.starts_on,
         )

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased, joinedload
 
 from wbl.accounts.actor import Actor
@@ -16,7 +16,7 @@ from wbl.db import db
 from wbl.employers.models import Employer
 from wbl.errors import NotFound
 from wbl.interests.models import Preference, Submission
-from wbl.interests.taking_part import attends
+from wbl.interests.taking_part import attends, stays
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
 from wbl.pagination import Page, paginate
@@ -59,11 +59,13 @@ def districts(actor: Actor) -> list[District]:
     return list(db.session.scalars(statement))
 
 
-def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
+def rounds(actor: Actor, most: int | None = None) -> list[tuple[Round, int, int, SolveRun | None]]:
     """The actor's rounds, the newest first: students, offerings, and the run that counts."""
     students = (
         select(func.count())
-        .where(Submission.round_id == Round.id, attends())
+        .select_from(Submission)
+        .join(Student, Student.id == Submission.student_id)
+        .where(Submission.round_id == Round.id, Submission.active, stays(Round.starts_on))
         .correlate(Round)
         .scalar_subquery()
     )
@@ -88,6 +90,7 @@ def rounds(actor: Actor) -> list[tuple[Round, int, int, SolveRun | None]]:
         .outerjoin(counts, counts.id == func.coalesce(Round.published_run_id, newest))
         .options(joinedload(Round.district))
         .order_by(Round.starts_on.desc(), Round.id.desc())
+        .limit(most)
     )
     return [tuple(row) for row in db.session.execute(statement)]
 
@@ -181,18 +184,17 @@ def newest_done_run(round_id: int) -> SolveRun | None:
 
 def holdings(round_id: int) -> Holdings:
     """Counts of what takes part."""
-    students = _count(select(Submission.id).where(Submission.round_id == round_id, attends()))
+    has_ranked = exists().where(Preference.submission_id == Submission.id)
+    students, ranked = db.session.execute(
+        select(func.count(), func.count().filter(has_ranked))
+        .select_from(Submission)
+        .where(Submission.round_id == round_id, attends())
+    ).one()
     offerings, seats = db.session.execute(
         select(func.count(), func.coalesce(func.sum(Offering.seats), 0)).where(
             Offering.round_id == round_id, takes_part()
         )
     ).one()
-    ranked = _count(
-        select(Preference.submission_id)
-        .join(Submission)
-        .where(Submission.round_id == round_id, attends())
-        .distinct()
-    )
     pins = _count(select(Pin.id).where(Pin.round_id == round_id, Pin.removed_at.is_(None)))
     return Holdings(students=students, opportunities=offerings, seats=seats, ranked=ranked, pins=pins)
 
