@@ -8,9 +8,10 @@ from typing import Any
 from flask_babel import LazyString
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from markupsafe import escape
 from wtforms import Field, SelectMultipleField, StringField, TextAreaField, ValidationError
 from wtforms.validators import DataRequired, Length
-from wtforms.widgets import CheckboxInput, ListWidget
+from wtforms.widgets import CheckboxInput, ListWidget, Select
 
 from wbl.addresses import is_address
 
@@ -20,6 +21,17 @@ class CheckboxGroupField(SelectMultipleField):
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
+
+
+class LongSelect(Select):
+    """The widget of a menu of hundreds of lines, each written in a third of the time."""
+
+    @classmethod
+    def render_option(cls, choice: Any, **kwargs: Any) -> str:
+        if choice.render_kw or kwargs:
+            return str(super().render_option(choice, **kwargs))
+        selected, label = "selected " if choice.selected else "", escape(choice.label or choice.value)
+        return f'<option {selected}value="{escape(choice.value)}">{label}</option>'
 
 
 class ListedField(StringField):

@@ -23,7 +23,7 @@ from wtforms import (
 )
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
 
-from wbl.fields import reason_field
+from wbl.fields import LongSelect, reason_field
 from wbl.people.models import District
 from wbl.rounds.local_times import NoSuchTime, instant_at
 from wbl.rounds.models import PinDecision
@@ -191,6 +191,7 @@ class PinForm(FlaskForm):
         _l("Opportunity"),
         coerce=lambda value: int(value) if value else None,
         validators=[InputRequired(_l("Choose an opportunity."))],
+        widget=LongSelect(),
     )
     reason = reason_field()
     sealed = BooleanField(

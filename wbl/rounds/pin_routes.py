@@ -135,14 +135,15 @@ def offering_choices(placement_round: Round, submission: Submission) -> list[Sel
     judged = possibilities(placement_round, submission)
     possible = [each for each in judged if not each.against]
     impossible = [each for each in judged if each.against]
+    can, cannot = _("Possible"), _("Not possible")
     return [
         SelectChoice("", _("Choose one")),
-        *(SelectChoice(each.offering.id, each.offering.line, optgroup=_("Possible")) for each in possible),
+        *(SelectChoice(each.offering.id, each.offering.line, optgroup=can) for each in possible),
         *(
             SelectChoice(
                 each.offering.id,
                 f"{each.offering.line} — {each.against[0]}",
-                optgroup=_("Not possible"),
+                optgroup=cannot,
             )
             for each in impossible
         ),
