@@ -22,7 +22,7 @@ from wbl.agreements.standing import OVERDUE
 from wbl.db import db
 from wbl.errors import NotFound
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate_keys
 from wbl.people.models import Student
 from wbl.people.queries import called
 from wbl.placements.models import Placement, PlacementState
@@ -107,15 +107,19 @@ def of_round(
         .correlate(Placement)
         .scalar_subquery()
     )
-    statement = (
+    whole = (
         select(Placement, Paperwork, tasks)
         .join(Paperwork, Paperwork.placement_id == Placement.id)
-        .join(Student, Student.id == Placement.student_id)
-        .where(Placement.round_id == placement_round.id, Placement.state == PlacementState.PUBLISHED)
         .options(
             joinedload(Placement.student).joinedload(Student.school),
             joinedload(Placement.offering).joinedload(Offering.opportunity).joinedload(Opportunity.employer),
         )
+    )
+    statement = (
+        select(Placement.id)
+        .join(Paperwork, Paperwork.placement_id == Placement.id)
+        .join(Student, Student.id == Placement.student_id)
+        .where(Placement.round_id == placement_round.id, Placement.state == PlacementState.PUBLISHED)
         .order_by(Student.family_name, Student.given_name, Student.id, Placement.id)
     )
     for word in search.split():
@@ -128,7 +132,10 @@ def of_round(
         statement = statement.where(Paperwork.state == PaperworkState.ACTIVE)
     elif show in set(Step):
         statement = statement.where(Paperwork.state == PaperworkState.OPEN, Paperwork.step == show)
-    return paginate(statement, page, scalars=False)
+    cut = paginate_keys(statement, page)
+    rows = db.session.execute(whole.where(Placement.id.in_(cut.items))).tuples()
+    by_key = {row[0].id: row for row in rows}
+    return Page([by_key[key] for key in cut.items], cut.number, cut.total, cut.size)
 
 
 def counts_of_round(placement_round: Round) -> dict[str, int]:

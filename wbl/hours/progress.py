@@ -11,7 +11,7 @@ from sqlalchemy import and_, func, select
 from wbl import clock
 from wbl.agreements.models import Paperwork
 from wbl.agreements.opening import first_day
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.hours import queries
 from wbl.hours.models import EntryState, HoursSetting, TimeEntry
 from wbl.hours.queries import Totals, hours_in
@@ -110,7 +110,7 @@ def behind_ids(placement_round: Round) -> list[int]:
         .correlate(Placement)
         .scalar_subquery()
     )
-    rows = db.session.execute(
+    rows = plain_rows(
         select(Placement.id, minutes, Submission.hours_needed, Offering.start_date, Offering.end_date)
         .join(Paperwork, Paperwork.placement_id == Placement.id)
         .join(Offering, Offering.id == Placement.offering_id)

@@ -15,7 +15,7 @@ from wbl.errors import NotFound
 from wbl.interests.models import Submission
 from wbl.letters.models import Letter, LetterState
 from wbl.opportunities.models import Offering, Opportunity
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate_whole
 from wbl.people.models import Student, StudentBirth, StudentNeed, YouthAuthority
 from wbl.people.queries import called
 from wbl.placements.authority import decides_alone
@@ -143,9 +143,10 @@ def of_publication(
     ``student`` (no answer of the student's yet); ``declined``: the student said no; ``left``: they
     left the district."""
     statement = (
-        select(Placement)
+        select(Placement.id)
         .join(Student, Student.id == Placement.student_id)
         .where(Placement.publication_id == publication.id, Placement.state == PlacementState.PUBLISHED)
+        .order_by(Student.family_name, Student.given_name, Student.id)
     )
     for word in search.split():
         statement = statement.where(called(word))
@@ -162,7 +163,7 @@ def of_publication(
     elif waiting == "letter":
         held = select(Letter.placement_id).where(Letter.state == LetterState.HELD)
         statement = statement.where(Placement.id.in_(held))
-    return paginate(_whole(statement).order_by(Student.family_name, Student.given_name, Student.id), page)
+    return paginate_whole(statement, _whole(select(Placement)), page)
 
 
 def answered(placement_ids: Sequence[int]) -> set[int]:

@@ -14,7 +14,7 @@ from wbl.interests.models import Submission
 from wbl.interests.taking_part import attends
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate, paginate_whole
 from wbl.people.models import Student
 from wbl.people.queries import called
 from wbl.placements.models import (
@@ -88,7 +88,7 @@ def state_of(placement_round: Round, publication: Publication) -> State:
     ).one()
     without = db.session.scalar(
         select(func.count(Submission.id)).where(
-            Submission.round_id == placement_round.id, attends(), ~_has_seat()
+            Submission.round_id == placement_round.id, ~_has_seat(), attends()
         )
     )
     seats = db.session.scalar(
@@ -107,16 +107,16 @@ def state_of(placement_round: Round, publication: Publication) -> State:
 
 def without_seat(placement_round: Round, *, search: str = "", page: int = 1) -> Page[Any]:
     """A page of the students without a seat, by name; its items are :class:`Without`."""
-    statement = (
-        select(Submission)
+    keys = (
+        select(Submission.id)
         .join(Submission.student)
-        .where(Submission.round_id == placement_round.id, attends(), ~_has_seat())
-        .options(contains_eager(Submission.student).joinedload(Student.school))
+        .where(Submission.round_id == placement_round.id, ~_has_seat(), attends())
         .order_by(Student.family_name, Student.given_name, Student.id)
     )
     for word in search.split():
-        statement = statement.where(called(word))
-    found = paginate(statement, page)
+        keys = keys.where(called(word))
+    whole = select(Submission).options(joinedload(Submission.student).joinedload(Student.school))
+    found = paginate_whole(keys, whole, page)
     ended = _last_ends(placement_round.id, [each.student_id for each in found.items])
     items = [Without(each, ended.get(each.student_id)) for each in found.items]
     return Page(items=items, number=found.number, total=found.total, size=found.size)

@@ -18,11 +18,11 @@ from wbl.interests.models import Preference, Submission
 from wbl.interests.taking_part import attends, leavers
 from wbl.opportunities.models import Offering, Opportunity
 from wbl.opportunities.taking_part import takes_part
-from wbl.pagination import Page, paginate
+from wbl.pagination import Page, paginate, paginate_whole
 from wbl.people.models import Guardian, Student, StudentBirth, StudentHome
 from wbl.placements.authority import adult_since
 from wbl.rounds.models import Round, RoundFile
-from wbl.rounds.queries import Holdings, holdings
+from wbl.rounds.queries import Holdings
 
 OF_STUDENTS = ("birth", "home", "guardian", "choices")
 OF_OFFERINGS = ("place", "times")
@@ -97,18 +97,17 @@ def lacking(placement_round: Round, gap: str, page: int) -> Page[Any]:
             .order_by(Opportunity.title, Offering.id)
         )
     else:
-        statement = (
-            _students(placement_round, select(Student))
+        keys = (
+            _students(placement_round, select(Student.id))
             .where(_student_gap(gap, placement_round))
-            .options(joinedload(Student.school))
             .order_by(Student.family_name, Student.given_name, Student.id)
         )
+        return paginate_whole(keys, select(Student).options(joinedload(Student.school)), page)
     return paginate(statement, page)
 
 
-def checklist(placement_round: Round) -> list[Task]:
+def checklist(placement_round: Round, held: Holdings) -> list[Task]:
     """Every line, in the order in which one works through it."""
-    held = holdings(placement_round.id)
     gaps = gap_counts(placement_round)
     tasks = [*_own(placement_round), *_who_and_what(placement_round, held)]
     tasks += [task for task in _gap_tasks(placement_round, gaps) if task is not None]

@@ -18,8 +18,8 @@ from wbl.rounds.pages import PREPARE, round_page
 def prepare(round_id: int) -> ResponseReturnValue:
     """The checklist of a round; an empty one can be filled from files at once."""
     placement_round = queries.round_by_id(the_actor(), round_id)
-    tasks = checklist.checklist(placement_round)
     held = queries.holdings(round_id)
+    tasks = checklist.checklist(placement_round, held)
     return render_template(
         "rounds/prepare.html",
         page=round_page(placement_round, step=PREPARE),

@@ -20,7 +20,7 @@ import numpy as np
 from sqlalchemy import func, select
 
 from matching.problem import FloatArray
-from wbl.db import db
+from wbl.db import db, plain_rows
 from wbl.employers.models import Employer, Site
 from wbl.interests.models import Submission
 from wbl.opportunities.models import Offering, Opportunity
@@ -219,14 +219,14 @@ def _homes(run: SolveRun) -> tuple[list[_Home], int]:
         .group_by(Proposal.submission_id)
         .subquery()
     )
-    rows = db.session.execute(
+    rows = plain_rows(
         select(StudentHome.latitude, StudentHome.longitude, journeys.c.submission_id, journeys.c.minutes)
         .select_from(Explanation)
         .join(Submission, Submission.id == Explanation.submission_id)
         .outerjoin(StudentHome, StudentHome.student_id == Submission.student_id)
         .outerjoin(journeys, journeys.c.submission_id == Submission.id)
         .where(Explanation.run_id == run.id)
-    ).all()
+    )
     homes = [_Home(row[0], row[1], row[2] is not None, row[3]) for row in rows if row[0] is not None]
     return homes, len(rows) - len(homes)
 
