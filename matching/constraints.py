@@ -16,6 +16,7 @@ from matching.eligibility import Clashes, clashes, seat_limits, van_only
 from matching.engines.nesting import first_overlap
 from matching.pairs import Eligible
 from matching.problem import MONEY_SCALE, UNKNOWN, BoolArray, IntArray, Problem
+from matching.said import said
 
 STUDENT_SCOPES = ("school", "program", "group")
 
@@ -222,18 +223,32 @@ def _against_network(
 ) -> str:
     students, opportunities = problem.students.ids, problem.opportunities.ids
     if (several := np.flatnonzero(capacity > 1)).size:
-        return f"students.csv: max_placements of {students[int(several[0])]} is more than 1"
+        return said(
+            "{column} of {name} is more than 1",
+            column="students.csv: max_placements",
+            name=students[int(several[0])],
+        )
     if (groups := np.flatnonzero(cohorts)).size:
-        return f"opportunities.csv: min_students of {opportunities[int(groups[0])]} is more than 1"
+        return said(
+            "{column} of {name} is more than 1",
+            column="opportunities.csv: min_students",
+            name=opportunities[int(groups[0])],
+        )
     if companions:
         pair = companions[0]
-        relation = "together" if pair.together else "apart"
-        return f"pairs.csv: {students[pair.first]} and {students[pair.second]} {relation}"
+        both = {"one": students[pair.first], "other": students[pair.second]}
+        if pair.together:
+            return said("pairs.csv: {one} and {other} together", **both)
+        return said("pairs.csv: {one} and {other} apart", **both)
     if budgets:
-        return f"budgets.csv: the budget {budgets[0].id}"
+        return said("budgets.csv: the budget {name}", name=budgets[0].id)
     if (vans := np.flatnonzero(van_seats != UNKNOWN)).size:
-        return f"schools.csv: van_seats of {problem.schools.ids[int(vans[0])]}"
+        return said("schools.csv: van_seats of {name}", name=problem.schools.ids[int(vans[0])])
     if overlap := first_overlap(limits, len(students), len(opportunities)):
         one, other = overlap
-        return f"limits.csv: {one.scope} {one.id} and {other.scope} {other.id} overlap"
+        return said(
+            "limits.csv: {one} and {other} overlap",
+            one=f"{one.scope} {one.id}",
+            other=f"{other.scope} {other.id}",
+        )
     return ""

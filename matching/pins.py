@@ -9,6 +9,7 @@ from matching.files import Fault, RoundFaults
 from matching.messages import label
 from matching.pairs import Eligible
 from matching.problem import IntArray, PairTable, Problem
+from matching.said import Label, row, said
 
 
 def required_pairs(problem: Problem, eligible: Eligible) -> IntArray:
@@ -45,18 +46,24 @@ def _not_eligible(problem: Problem, pins: IntArray) -> list[Fault]:
     against = reasons(problem, student, opportunity)
     faults = []
     for pin, failing in zip(pins.tolist(), against, strict=True):
-        pair = (
-            f"student {problem.students.ids[int(problem.pins.student[pin])]} at"
-            f" {problem.opportunities.ids[int(problem.pins.opportunity[pin])]}"
+        why = row([_in_words(reason) for reason in failing], "; ") if failing else said("not in eligible.csv")
+        message = said(
+            "the required pair is not eligible: student {student} at {opportunity}: {why}; mend that or take "
+            "the pin out",
+            student=problem.students.ids[int(problem.pins.student[pin])],
+            opportunity=problem.opportunities.ids[int(problem.pins.opportunity[pin])],
+            why=why,
         )
-        why = "; ".join(_in_words(reason) for reason in failing) or "not in eligible.csv"
-        message = f"the required pair is not eligible: {pair}: {why}; mend that or take the pin out"
         faults.append(Fault("pins.csv", int(problem.pins.line[pin]), "decision", message))
     return sorted(faults, key=lambda fault: fault.line)
 
 
 def _in_words(reason: Reason) -> str:
     """The reason's label; where law decides, with the rule and its citation."""
-    words = label("en", reason.code)
+    words = _label(reason.code)
     rule = reason.detail.get("rule")
-    return f"{words}: {label('en', rule)}" if rule else words
+    return row([words, _label(rule)], ": ") if rule else words
+
+
+def _label(code: str) -> Label:
+    return Label(label("en", code), code)

@@ -30,6 +30,7 @@ from matching.pins import find_pairs, required_pairs
 from matching.previous import Previous
 from matching.problem import UNKNOWN, FloatArray, IntArray, Problem
 from matching.results import Result, summary, unplaced_row
+from matching.said import said
 
 METHODS = ("auto", "flow", "mip", "stable")
 
@@ -153,8 +154,10 @@ def solve(
         raise ValueError(f"unknown method {method!r}: expected one of {', '.join(METHODS)}")
     if previous is None and "fewest_changes" in problem.policy.goals:
         raise NotSupported(
-            "the goal fewest_changes compares with an earlier result: name it with --previous OUT,"
-            " or take the goal out of policy.toml"
+            said(
+                "the goal fewest_changes compares with an earlier result: name it with --previous OUT, or "
+                "take the goal out of policy.toml"
+            )
         )
     report = _Reporter(progress, phases or Phases())
     with report.phase("pairs"):
@@ -302,12 +305,17 @@ def _engine(problem: Problem, asked: Constraints, method: str) -> str:
     """
     if method == "stable":
         if against := _against_stable(problem):
-            raise NotSupported(f"--method stable knows seats and ranks alone, and {against}; use auto")
+            raise NotSupported(
+                said("--method stable knows seats and ranks alone, and {against}; use auto", against=against)
+            )
         return method
     against = asked.against_network
     if method == "flow" and against:
         raise NotSupported(
-            f"--method flow solves networks alone, and this round is none: {against}; use auto"
+            said(
+                "--method flow solves networks alone, and this round is none: {against}; use auto",
+                against=against,
+            )
         )
     return "mip" if against or method == "mip" else "flow"
 
@@ -321,14 +329,19 @@ def _against_stable(problem: Problem) -> str:
         (problem.budgets, "budgets.csv"),
     ):
         if len(table):
-            return f"the round has {name}"
+            return said("the round has {file}", file=name)
     for ids, values, least, where in (
         (students.ids, students.max_placements, 2, "students.csv: max_placements"),
         (opportunities.ids, opportunities.min_students, 2, "opportunities.csv: min_students"),
         (schools.ids, schools.van_seats, 0, "schools.csv: van_seats"),
     ):
         if (rows := np.flatnonzero(values >= least)).size:
-            return f"{where} of {ids[int(rows[0])]} is {values[int(rows[0])]}"
+            return said(
+                "{column} of {name} is {value}",
+                column=where,
+                name=ids[int(rows[0])],
+                value=values[int(rows[0])],
+            )
     return ""
 
 

@@ -12,8 +12,9 @@ from matching.files.columns import Spec, Specs
 from matching.files.faults import Fault
 from matching.files.table import Table
 from matching.problem import UNKNOWN, BoolArray, Column, FloatArray, IntArray, Window
+from matching.said import said
 
-EMPTY = "the cell is empty; this column must be filled"
+EMPTY = said("the cell is empty; this column must be filled")
 
 
 def canonical(value: object) -> str:

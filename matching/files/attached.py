@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from hashlib import sha256
 from threading import Lock
@@ -12,10 +12,11 @@ from matching.eligibility.labor_rules import hazard_codes
 from matching.eligibility.labor_rules.reading import RuleFaults, parse_overlays
 from matching.eligibility.transit.feed import BadFeed, Feed, read_feed
 from matching.eligibility.transit.times import service_days
-from matching.files.faults import Fault, printable
+from matching.files.faults import Fault, not_utf8, printable
 from matching.files.policy import policy_fault
 from matching.files.toml_lines import TooMuch, parse_toml
 from matching.problem import Policy, Problem
+from matching.said import row, said
 
 _BOM = b"\xef\xbb\xbf"
 
@@ -38,13 +39,13 @@ def read_overlays(policy: Policy, files: Mapping[str, bytes], faults: list[Fault
             text = raw.decode("utf-8").replace("\r\n", "\n")
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
-            message = f"byte 0x{raw[error.start]:02X} is not UTF-8; save the file in UTF-8"
-            faults.append(Fault(name, line, "overlay", message))
+            faults.append(Fault(name, line, "overlay", not_utf8(raw[error.start])))
             continue
         try:
             parse_toml(text)
         except TooMuch as error:
-            faults.append(Fault(name, 1, "overlay", f"this is not valid TOML: {error}"))
+            message = said("this is not valid TOML: {why}", why=str(error))
+            faults.append(Fault(name, 1, "overlay", message))
         except ValueError:
             texts[name] = text  # said below, with its line
         else:
@@ -76,8 +77,10 @@ def read_transit(policy: Policy, files: Mapping[str, bytes], faults: list[Fault]
     try:
         return _feed_of(files[name])
     except BadFeed as error:
-        place = f"{error.file}:{error.line}: " if error.file else ""
-        faults.append(Fault(name, 1, error.column or "feed", printable(f"{place}{error.message}")))
+        message = error.message
+        if error.file:
+            message = row([f"{error.file}:{error.line}", message], ": ")
+        faults.append(Fault(name, 1, error.column or "feed", printable(message)))
         return None
 
 
@@ -94,17 +97,27 @@ def check_coverage(problem: Problem, files: Mapping[str, bytes], faults: list[Fa
     outside = [day for day in days if not feed.covers((day,))]
     if not outside:
         return
-    said = f"the feed covers {feed.first_date} to {feed.last_date}"
+    covered = {"first": feed.first_date, "last": feed.last_date}
     if feed.first_date > feed.last_date:
-        said = "no trip of the feed runs on any day"
+        message = said("no trip of the feed runs on any day")
     elif stated:
-        said += f", not {stated}"
+        message = said("the feed covers {first} to {last}, not {day}", **covered, day=stated)
     else:
-        others = f" and {len(outside) - 1} other dates" if len(outside) > 2 else ""
-        others = f" and {outside[1]}" if len(outside) == 2 else others
-        said += f", and the round travels on {outside[0]}{others}"
-        said += "; get a newer feed, or write date = … to use the timetable of a day that it covers"
-    faults.append(policy_fault(files, ("travel", "date" if stated else "feed"), said))
+        message = said(
+            "the feed covers {first} to {last}, and the round travels on {days}; get a newer feed, or write "
+            "date = … to use the timetable of a day that it covers",
+            **covered,
+            days=_days(outside),
+        )
+    faults.append(policy_fault(files, ("travel", "date" if stated else "feed"), message))
+
+
+def _days(days: Sequence[date]) -> str:
+    if len(days) == 1:
+        return str(days[0])
+    if len(days) == 2:
+        return said("{one} and {other}", one=days[0], other=days[1])
+    return said("{one} and {count} other dates", one=days[0], count=len(days) - 1)
 
 
 def _feed_of(data: bytes) -> Feed:

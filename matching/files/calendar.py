@@ -13,6 +13,7 @@ from matching.files.cells import format_windows
 from matching.files.faults import quoted
 from matching.files.index import report_repeated
 from matching.problem import UNKNOWN, Calendar, Windows
+from matching.said import said
 
 _LETTERED = (
     ("students.csv", "available"),
@@ -49,8 +50,10 @@ def unknown_letter(windows: Windows | None, known: frozenset[str]) -> str:
     """Return what is wrong with the first window of a letter that is not known; "" where nothing is."""
     for window in windows or ():
         if window.letter and window.letter not in known:
-            return (
-                f"{quoted(format_windows((window,)))}: no date of calendar.csv has the day letter "
-                f"{window.letter}; give one there, or a weekday here"
+            return said(
+                "{window}: no date of calendar.csv has the day letter {letter}; give one there, or a "
+                "weekday here",
+                window=quoted(format_windows((window,))),
+                letter=window.letter,
             )
     return ""

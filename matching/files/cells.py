@@ -15,6 +15,7 @@ from typing import NamedTuple
 
 from matching.files.faults import quoted
 from matching.problem import MODES, MONEY_SCALE, RIASEC, Codes, Window, Windows
+from matching.said import Said, said
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 IDENTIFIER_LENGTH = 64
@@ -48,24 +49,31 @@ def identifier(text: str) -> str:
     """Opaque text of 1 to 64 printable characters, kept exactly."""
     if len(text) > IDENTIFIER_LENGTH:
         raise BadCell(
-            f"{quoted(text)} has {len(text)} characters; an identifier has at most {IDENTIFIER_LENGTH}"
+            said(
+                "{cell} has {count} characters; an identifier has at most {most}",
+                cell=quoted(text),
+                count=len(text),
+                most=IDENTIFIER_LENGTH,
+            )
         )
     if "\n" in text:
-        raise BadCell(f"{quoted(text)} runs over several lines; an identifier has one")
+        raise BadCell(said("{cell} runs over several lines; an identifier has one", cell=quoted(text)))
     return text
 
 
 def title(text: str) -> str:
     """A line of text for people."""
     if "\n" in text:
-        raise BadCell(f"{quoted(text)} runs over several lines; expected one line of text")
+        raise BadCell(said("{cell} runs over several lines; expected one line of text", cell=quoted(text)))
     return text.strip(" ")
 
 
 def code(text: str) -> str:
     """An opaque code: 1 to 64 characters without spaces."""
     if any(character.isspace() for character in text):
-        raise BadCell(f"{quoted(text)} holds a space; a code has none, and ; separates several")
+        raise BadCell(
+            said("{cell} holds a space; a code has none, and ; separates several", cell=quoted(text))
+        )
     return identifier(text)
 
 
@@ -75,7 +83,9 @@ def choice(*allowed: str) -> Callable[[str], str]:
     def parse(text: str) -> str:
         word = text.strip(" ")
         if word not in allowed:
-            raise BadCell(f"{quoted(text)} is not known; expected {any_of(allowed)}")
+            raise BadCell(
+                said("{cell} is not known; expected {words}", cell=quoted(text), words=any_of(allowed))
+            )
         return word
 
     return parse
@@ -85,7 +95,7 @@ def yes_no(text: str) -> bool:
     """``yes`` or ``no``."""
     word = text.strip(" ")
     if word not in ("yes", "no"):
-        raise BadCell(f"{quoted(text)} is neither yes nor no")
+        raise BadCell(said("{cell} is neither yes nor no", cell=quoted(text)))
     return word == "yes"
 
 
@@ -95,21 +105,27 @@ def whole(low: int, high: int = LARGEST_WHOLE) -> Callable[[str], int]:
     def parse(text: str) -> int:
         word = text.strip(" ")
         if not _WHOLE.fullmatch(word) or not low <= int(word) <= high:
-            raise BadCell(f"{quoted(text)} is not a whole number from {low} to {high}")
+            raise BadCell(
+                said(
+                    "{cell} is not a whole number from {low} to {high}", cell=quoted(text), low=low, high=high
+                )
+            )
         return int(word)
 
     return parse
 
 
-def decimal(low: float, high: float, *, above: bool = False, of: str = "a number") -> Callable[[str], float]:
+def decimal(
+    low: float, high: float, *, above: bool = False, of: str = said("a number")
+) -> Callable[[str], float]:
     """Return a parser for numbers from `low` (or ``above`` it) to `high`."""
-    kind = f"{of} {between(low, high, above)}"
+    kind = between(of, low, high, above)
 
     def parse(text: str) -> float:
         word = text.strip(" ")
         number = float(word) if _DECIMAL.fullmatch(word) else None
         if number is None or not low <= number <= high or (above and number == low):
-            raise BadCell(f"{quoted(text)} is not {kind}")
+            raise BadCell(said("{cell} is not {kind}", cell=quoted(text), kind=kind))
         return number + 0.0  # -0.0 and 0.0 are one value, also in the digest
 
     return parse
@@ -117,21 +133,24 @@ def decimal(low: float, high: float, *, above: bool = False, of: str = "a number
 
 def money(high: float) -> Callable[[str], float]:
     """Return a parser for amounts of USD from 0 to `high`; more than four decimals are a fault."""
-    parse_number = decimal(0, high, of="an amount")
+    parse_number = decimal(0, high, of=said("an amount"))
 
     def parse(text: str) -> float:
         number = parse_number(text)
         if len(text.strip(" ").partition(".")[2].rstrip("0")) > MONEY_DECIMALS:
-            raise BadCell(f"{quoted(text)} has more than {MONEY_DECIMALS} decimals")
+            raise BadCell(
+                said("{cell} has more than {count} decimals", cell=quoted(text), count=MONEY_DECIMALS)
+            )
         return number
 
     return parse
 
 
-def between(low: float, high: float, above: bool = False) -> str:
-    """Say which numbers are allowed."""
-    words = ("above", "up to") if above else ("from", "to")
-    return f"{words[0]} {low:.0f} {words[1]} {high:.0f}"
+def between(kind: str, low: float, high: float, above: bool = False) -> Said:
+    """Say which numbers, or amounts, or degrees, are allowed."""
+    if above:
+        return said("{kind} above {low:.0f} up to {high:.0f}", kind=kind, low=low, high=high)
+    return said("{kind} from {low:.0f} to {high:.0f}", kind=kind, low=low, high=high)
 
 
 def iso_date(text: str) -> int:
@@ -141,11 +160,18 @@ def iso_date(text: str) -> int:
         try:
             day = date.fromisoformat(word)
         except ValueError:
-            raise BadCell(f"{quoted(text)} is not a day of the calendar") from None
+            raise BadCell(said("{cell} is not a day of the calendar", cell=quoted(text))) from None
         if _FIRST_DATE <= day <= _LAST_DATE:
             return day.toordinal()
-        raise BadCell(f"{quoted(text)} is not between {_FIRST_DATE} and {_LAST_DATE}")
-    raise BadCell(f"{quoted(text)} is not a date; expected the form 2027-01-14")
+        raise BadCell(
+            said(
+                "{cell} is not between {first} and {last}",
+                cell=quoted(text),
+                first=_FIRST_DATE,
+                last=_LAST_DATE,
+            )
+        )
+    raise BadCell(said("{cell} is not a date; expected the form 2027-01-14", cell=quoted(text)))
 
 
 def items(text: str) -> list[str]:
@@ -154,7 +180,7 @@ def items(text: str) -> list[str]:
     if " " in text or "\n" in text:
         found = [item.strip(" \r\n") for item in found]
     if "" in found:
-        raise BadCell(f"{quoted(text)} has an empty item; one ; stands between two items")
+        raise BadCell(said("{cell} has an empty item; one ; stands between two items", cell=quoted(text)))
     return found
 
 
@@ -173,7 +199,9 @@ travel_modes = set_of(choice(*MODES))
 def language(text: str) -> str:
     """A BCP 47 tag in its usual spelling (RFC 5646, 2.1.1): es, zh-Hant, pt-BR."""
     if not _LANGUAGE.fullmatch(text):
-        raise BadCell(f"{quoted(text)} is not a language tag; expected one like en, es or pt-BR")
+        raise BadCell(
+            said("{cell} is not a language tag; expected one like en, es or pt-BR", cell=quoted(text))
+        )
     first, *rest = text.lower().split("-")
     spelled = [first]
     for part in rest:
@@ -192,7 +220,7 @@ def open_to(text: str) -> str:
     """``school:ID`` or ``program:CODE``."""
     scope, _, name = text.partition(":")
     if scope not in ("school", "program") or not name:
-        raise BadCell(f"{quoted(text)} is not of the form school:ID or program:CODE")
+        raise BadCell(said("{cell} is not of the form school:ID or program:CODE", cell=quoted(text)))
     identifier(name)
     return text
 
@@ -201,7 +229,7 @@ def day_letter(text: str) -> str:
     """A letter of an A/B timetable."""
     word = text.strip(" ")
     if not _LETTER.fullmatch(word):
-        raise BadCell(f"{quoted(text)} is not a day letter; expected one letter from A to Z")
+        raise BadCell(said("{cell} is not a day letter; expected one letter from A to Z", cell=quoted(text)))
     return word
 
 
@@ -222,8 +250,10 @@ def weekly_windows(text: str) -> Windows:
     for window in windows:
         if not window.weekly and not window.letter:
             raise BadCell(
-                f"{quoted(format_windows((window,)))} is of one date; "
-                "expected weekly windows like Mon 08:00-15:00"
+                said(
+                    "{window} is of one date; expected weekly windows like Mon 08:00-15:00",
+                    window=quoted(format_windows((window,))),
+                )
             )
     return windows
 
@@ -244,19 +274,28 @@ def riasec(text: str) -> Riasec:
     letters = tuple(RIASEC.find(letter) for letter in word)
     if -1 in letters or not 1 <= len(letters) <= 3 or len(set(letters)) != len(letters):
         raise BadCell(
-            f"{quoted(text)} is not one to three different letters of RIASEC, like SEC, "
-            "and not six scores, like 30;12;8;22;19;5"
+            said(
+                "{cell} is not one to three different letters of RIASEC, like SEC, "
+                "and not six scores, like 30;12;8;22;19;5",
+                cell=quoted(text),
+            )
         )
     return Riasec(letters, None)
 
 
-_score = lru_cache(decimal(0, 40, of="a score"))  # a few texts, six times a student
+_score = lru_cache(decimal(0, 40, of=said("a score")))  # a few texts, six times a student
 
 
 def _scores(text: str) -> Riasec:
     parts = items(text)
     if len(parts) != 6:
-        raise BadCell(f"{quoted(text)} has {len(parts)} scores; expected six, in the order R;I;A;S;E;C")
+        raise BadCell(
+            said(
+                "{cell} has {count} scores; expected six, in the order R;I;A;S;E;C",
+                cell=quoted(text),
+                count=len(parts),
+            )
+        )
     scores = tuple(map(_score, parts))
     if len(set(scores)) == 1:
         return NO_RIASEC
@@ -266,7 +305,12 @@ def _scores(text: str) -> Riasec:
 def _window(text: str) -> Window:
     match = _WINDOW.fullmatch(text)
     if not match:
-        raise BadCell(f"{quoted(text)} is not a window; expected Mon 13:00-16:00 or 2027-01-14 09:00-15:00")
+        raise BadCell(
+            said(
+                "{cell} is not a window; expected Mon 13:00-16:00 or 2027-01-14 09:00-15:00",
+                cell=quoted(text),
+            )
+        )
     name = match["day"]
     if name in DAYS:
         day = DAYS.index(name)
@@ -275,10 +319,18 @@ def _window(text: str) -> Window:
     elif name[0].isdigit():
         day = iso_date(name)
     else:
-        raise BadCell(f"{quoted(name)} is not a day; expected {any_of(DAYS)}, a date or a day letter")
+        raise BadCell(
+            said(
+                "{cell} is not a day; expected {days}, a date or a day letter",
+                cell=quoted(name),
+                days=any_of(DAYS),
+            )
+        )
     start, end = _minutes(match["start"]), _minutes(match["end"])
     if start >= end:
-        raise BadCell(f"{quoted(text)} does not end after it starts; work past midnight is two windows")
+        raise BadCell(
+            said("{cell} does not end after it starts; work past midnight is two windows", cell=quoted(text))
+        )
     return Window(day, start, end)
 
 
@@ -291,7 +343,7 @@ def _day(window: Window) -> str:
 def _minutes(clock: str) -> int:
     hours, minutes = int(clock[:2]), int(clock[3:])
     if minutes > 59 or hours * 60 + minutes > 1440:
-        raise BadCell(f"{quoted(clock)} is not a time of day from 00:00 to 24:00")
+        raise BadCell(said("{cell} is not a time of day from 00:00 to 24:00", cell=quoted(clock)))
     return hours * 60 + minutes
 
 
@@ -301,4 +353,6 @@ def _clock(minutes: int) -> str:
 
 def any_of(words: Sequence[str]) -> str:
     """Return words as a sentence lists them: a, b or c."""
-    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} or {words[-1]}"
+    if len(words) == 1:
+        return words[0]
+    return said("{words} or {last}", words=", ".join(words[:-1]), last=words[-1])

@@ -12,6 +12,7 @@ from typing import Any
 
 from matching.files import cells
 from matching.problem import LIMIT_SCOPES, UNKNOWN, UTILITY_SCALE
+from matching.said import said
 
 NO_CODES: frozenset[str] = frozenset()
 
@@ -70,8 +71,8 @@ _names = Spec(cells.set_of(cells.identifier), NO_CODES)
 _codes = Spec(cells.set_of(cells.code), NO_CODES)
 _languages = Spec(cells.set_of(cells.language), NO_CODES)
 _grade = Spec(cells.whole(1, 13), UNKNOWN)
-_latitude = Spec(cells.decimal(-90, 90, of="a latitude"), nan)
-_longitude = Spec(cells.decimal(-180, 180, of="a longitude"), nan)
+_latitude = Spec(cells.decimal(-90, 90, of=said("a latitude")), nan)
+_longitude = Spec(cells.decimal(-180, 180, of=said("a longitude")), nan)
 _riasec = Spec(cells.riasec, cells.NO_RIASEC)
 _date = Spec(cells.iso_date, UNKNOWN)
 _hours = Spec(cells.decimal(0, 168), nan)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from matching.said import Said, said
+
 SHOWN_FAULTS = 100
 _SHOWN_CHARACTERS = 40
 
@@ -22,7 +24,7 @@ class Fault:
     column
         Name of the column, or dotted name of the policy's key.
     message
-        What is wrong and what was expected.
+        What is wrong and what was expected; the engine's own are :class:`~matching.said.Said`.
     """
 
     file: str
@@ -55,6 +57,13 @@ def quoted(text: str) -> str:
     return f'"{printable(clipped)}"'
 
 
+def not_utf8(byte: int) -> Said:
+    """Return the message about a byte of a file that is no table."""
+    return said("byte 0x{byte} is not UTF-8; save the file in UTF-8", byte=f"{byte:02X}")
+
+
 def printable(text: str) -> str:
     """Return text with everything escaped that could disturb a terminal or a log."""
+    if isinstance(text, Said):
+        return text.through(printable)
     return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

@@ -9,6 +9,7 @@ import numpy as np
 from matching.files.arrays import EMPTY, TableReader
 from matching.files.faults import quoted
 from matching.problem import UNKNOWN, IntArray
+from matching.said import Said, said
 
 
 class Index:
@@ -55,7 +56,7 @@ class Index:
 
     def unknown(self, identifier: str) -> str:
         """Return the message about an identifier that is not in the file."""
-        return f"no row of {self._file} has the {self._column} {quoted(identifier)}"
+        return no_row(self._file, self._column, identifier)
 
 
 def report_repeated(
@@ -67,6 +68,15 @@ def report_repeated(
         parts = (key,) if isinstance(key, str) else key
         earlier = first.setdefault(key, row)
         if earlier != row and all(parts):
-            shown = " with ".join(quoted(part) for part in parts)
             line = reader.table.line(earlier)
-            reader.fault(row, column, f"{shown} is on line {line} already; keep one of the rows")
+            reader.fault(row, column, _repeated([quoted(part) for part in parts], line))
+
+
+def no_row(file: str, column: str, value: str) -> Said:
+    """Return the message about a value that no row of a file has in a column."""
+    return said("no row of {file} has the {column} {value}", file=file, column=column, value=quoted(value))
+
+
+def _repeated(key: Sequence[str], line: int) -> Said:
+    shown = said("{one} with {other}", one=key[0], other=key[1]) if len(key) == 2 else key[0]
+    return said("{key} is on line {line} already; keep one of the rows", key=shown, line=line)

@@ -17,6 +17,7 @@ from matching.problem import (
     Pins,
     Preferences,
 )
+from matching.said import Said, said
 
 
 class PairRows:
@@ -96,10 +97,15 @@ def _contradictions(reader: TableReader, require: BoolArray) -> None:
         if earlier != row:
             line = reader.table.line(earlier)
             if require[earlier] == require[row]:
-                message = f"this pair is pinned on line {line} already; keep one of the rows"
+                message = said("this pair is pinned on line {line} already; keep one of the rows", line=line)
+            elif require[earlier]:
+                message = said(
+                    "line {line} requires the pair that this line forbids; keep one of the rows", line=line
+                )
             else:
-                words = ("requires", "forbids") if require[earlier] else ("forbids", "requires")
-                message = f"line {line} {words[0]} the pair that this line {words[1]}; keep one of the rows"
+                message = said(
+                    "line {line} forbids the pair that this line requires; keep one of the rows", line=line
+                )
             reader.fault(row, "decision", message)
 
 
@@ -115,16 +121,27 @@ def _too_many(reader: TableReader, require: BoolArray, student: IntArray, most: 
         if len(seats) > most[student[row]]:
             earlier = list(seats.values())[:-1]
             lines = ", ".join(str(reader.table.line(other)) for other in earlier)
-            one = len(earlier) == 1
-            named = quoted(opportunities[earlier[0]]) if one else f"{len(earlier)} opportunities"
-            reader.fault(
-                row,
-                "decision",
-                f"{'line' if one else 'lines'} {lines} {'requires' if one else 'require'} {named} for "
-                f"{quoted(students[row])} already, who has {_seats(int(most[student[row]]))} "
-                "(max_placements); withdraw one of the pins or raise it",
-            )
+            whom, seats_of = quoted(students[row]), _seats(int(most[student[row]]))
+            if len(earlier) == 1:
+                message = said(
+                    "line {line} requires {opportunity} for {student} already, who has {seats} "
+                    "(max_placements); withdraw one of the pins or raise it",
+                    line=lines,
+                    opportunity=quoted(opportunities[earlier[0]]),
+                    student=whom,
+                    seats=seats_of,
+                )
+            else:
+                message = said(
+                    "lines {lines} require {count} opportunities for {student} already, who has {seats} "
+                    "(max_placements); withdraw one of the pins or raise it",
+                    lines=lines,
+                    count=len(earlier),
+                    student=whom,
+                    seats=seats_of,
+                )
+            reader.fault(row, "decision", message)
 
 
-def _seats(number: int) -> str:
-    return "1 seat" if number == 1 else f"{number} seats"
+def _seats(number: int) -> Said:
+    return said("1 seat") if number == 1 else said("{count} seats", count=number)

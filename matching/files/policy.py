@@ -13,8 +13,8 @@ from matching.eligibility.labor_rules import jurisdictions
 from matching.files.calendar import unknown_letter
 from matching.files.cells import BadCell, any_of, between, weekly_windows
 from matching.files.columns import POLICY_FILE
-from matching.files.faults import Fault, quoted
-from matching.files.toml_lines import TooMuch, key_lines, line_of, parse_toml
+from matching.files.faults import Fault, not_utf8, quoted
+from matching.files.toml_lines import TooMuch, key_lines, line_of, parse_toml, syntax_words
 from matching.problem import (
     MODES,
     LawPolicy,
@@ -24,6 +24,7 @@ from matching.problem import (
     Weights,
     Windows,
 )
+from matching.said import said
 
 GOALS = (
     "placed",
@@ -63,7 +64,7 @@ class _Reader:
         for key, value in table.items():
             if key not in checks:
                 expected = ", ".join(checks)
-                self.fault((*path, key), f"unknown key; expected one of {expected}")
+                self.fault((*path, key), said("unknown key; expected one of {keys}", keys=expected))
                 continue
             try:
                 good[key] = checks[key](value)
@@ -91,7 +92,7 @@ def read_policy(files: Mapping[str, bytes], letters: frozenset[str], faults: lis
     pairs = reader.values(("pairs",), {"unranked": _word("never", "if_open", "always")})
     shares = Weights(**weights)
     if not any((shares.preference, shares.interest, shares.travel, shares.growth)):
-        reader.fault(("weights",), "all weights are zero; at least one must be above zero")
+        reader.fault(("weights",), said("all weights are zero; at least one must be above zero"))
     return Policy(
         on_date=top.get("on_date"),
         goals=objective.get("goals", Policy().goals),
@@ -112,7 +113,7 @@ def _load(data: bytes | None, faults: list[Fault]) -> _Reader:
         text = raw.decode("utf-8")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        message = f"byte 0x{raw[error.start]:02X} is not UTF-8; save the file in UTF-8"
+        message = not_utf8(raw[error.start])
         faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
         return empty
     text = text.replace("\r\n", "\n")
@@ -122,11 +123,12 @@ def _load(data: bytes | None, faults: list[Fault]) -> _Reader:
         place = _SYNTAX_PLACE.search(str(error))
         line = int(place[1]) if place and place[1] else text.rstrip("\n").count("\n") + 1
         what = _SYNTAX_PLACE.sub("", str(error))
+        what = syntax_words(what[:1].lower() + what[1:])
     except TooMuch as error:
         line, what = 1, str(error)
     except ValueError:
-        line, what = 1, "a number has thousands of digits"
-    message = f"this is not valid TOML: {what[:1].lower()}{what[1:]}"
+        line, what = 1, said("a number has thousands of digits")
+    message = said("this is not valid TOML: {why}", why=what)
     faults.append(Fault(POLICY_FILE, line, _key_on(raw, line), message))
     return empty
 
@@ -163,9 +165,11 @@ def _travel(reader: _Reader, files: Mapping[str, bytes]) -> TravelPolicy:
     if keys.get("provider") != "gtfs":
         for key in ("feed", "date"):
             if values.pop(key, None) is not None:
-                reader.fault(("travel", key), 'this key goes with provider = "gtfs" alone; take it out')
+                message = said('this key goes with provider = "gtfs" alone; take it out')
+                reader.fault(("travel", key), message)
     elif "feed" not in keys:
-        reader.fault(("travel", "provider"), 'a feed is needed; write feed = "feed.zip" and add that file')
+        message = said('a feed is needed; write feed = "feed.zip" and add that file')
+        reader.fault(("travel", "provider"), message)
     elif "feed" in values and values["feed"] not in files:
         reader.fault(("travel", "feed"), _absent(values["feed"]))
     values["service_date"] = values.pop("date", None)
@@ -185,7 +189,7 @@ def _law(reader: _Reader, files: Mapping[str, bytes], letters: frozenset[str]) -
 
 
 def _absent(name: str) -> str:
-    return f"there is no file {quoted(name)} in the folder; add it, or take the name out"
+    return said("there is no file {name} in the folder; add it, or take the name out", name=quoted(name))
 
 
 def _shown(value: Any) -> str:
@@ -193,17 +197,22 @@ def _shown(value: Any) -> str:
         return "true" if value else "false"
     if isinstance(value, str):
         return quoted(value)
-    kinds = {dict: "a table", list: "a list", date: "a date", datetime: "a date with a time"}
+    kinds = {
+        dict: said("a table"),
+        list: said("a list"),
+        date: said("a date"),
+        datetime: said("a date with a time"),
+    }
     return kinds.get(type(value), str(value)[:_SHOWN_CHARACTERS])
 
 
 def _number(low: float, high: float, *, above: bool = False) -> Check:
-    kind = f"a number {between(low, high, above)}"
+    kind = between(said("a number"), low, high, above)
 
     def check(value: Any) -> float:
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not low <= value <= high or (above and value == low):
-            raise BadCell(f"{_shown(value)} is not {kind}")
+            raise BadCell(said("{cell} is not {kind}", cell=_shown(value), kind=kind))
         return float(value)
 
     return check
@@ -212,7 +221,14 @@ def _number(low: float, high: float, *, above: bool = False) -> Check:
 def _whole(low: int, high: int) -> Check:
     def check(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise BadCell(f"{_shown(value)} is not a whole number from {low} to {high}")
+            raise BadCell(
+                said(
+                    "{cell} is not a whole number from {low} to {high}",
+                    cell=_shown(value),
+                    low=low,
+                    high=high,
+                )
+            )
         return value
 
     return check
@@ -222,7 +238,7 @@ def _word(*allowed: str) -> Check:
     def check(value: Any) -> str:
         if value not in allowed:
             expected = any_of([f'"{word}"' for word in allowed])
-            raise BadCell(f"{_shown(value)} is not known; expected {expected}")
+            raise BadCell(said("{cell} is not known; expected {words}", cell=_shown(value), words=expected))
         return str(value)
 
     return check
@@ -230,31 +246,46 @@ def _word(*allowed: str) -> Check:
 
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadCell(f"{_shown(value)} is neither true nor false")
+        raise BadCell(said("{value} is neither true nor false", value=_shown(value)))
     return value
 
 
 def _date(value: Any) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise BadCell(f"{_shown(value)} is not a date; expected one without quotes and time, like 2027-01-11")
+        raise BadCell(
+            said(
+                "{value} is not a date; expected one without quotes and time, like 2027-01-11",
+                value=_shown(value),
+            )
+        )
     if not 1900 <= value.year <= 2199:
-        raise BadCell(f"{value} is not between 1900-01-01 and 2199-12-31")
+        raise BadCell(
+            said(
+                "{cell} is not between {first} and {last}", cell=value, first="1900-01-01", last="2199-12-31"
+            )
+        )
     return value
 
 
 def _table(value: Any) -> None:
     if not isinstance(value, dict):
-        raise BadCell(f"{_shown(value)} is not a table of keys and values")
+        raise BadCell(said("{value} is not a table of keys and values", value=_shown(value)))
 
 
 def _words(value: Any, example: str) -> list[str]:
     if value == []:
-        raise BadCell(f"the list is empty; expected words in quotes, like {example}")
+        raise BadCell(said("the list is empty; expected words in quotes, like {example}", example=example))
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
-        raise BadCell(f"{_shown(value)} is not a list of words in quotes, like {example}")
+        raise BadCell(
+            said(
+                "{value} is not a list of words in quotes, like {example}",
+                value=_shown(value),
+                example=example,
+            )
+        )
     for word in value:
         if value.count(word) > 1:
-            raise BadCell(f"{quoted(word)} is listed twice")
+            raise BadCell(said("{word} is listed twice", word=quoted(word)))
     return value
 
 
@@ -262,7 +293,9 @@ def _goals(value: Any) -> tuple[str, ...]:
     words = _words(value, '["placed", "utility"]')
     for word in words:
         if word not in GOALS:
-            raise BadCell(f"{quoted(word)} is not a goal; expected {', '.join(GOALS)}")
+            raise BadCell(
+                said("{word} is not a goal; expected {goals}", word=quoted(word), goals=", ".join(GOALS))
+            )
     return tuple(words)
 
 
@@ -272,20 +305,30 @@ def _jurisdictions(value: Any) -> tuple[str, ...]:
     for word in words:
         if word not in shipped:
             raise BadCell(
-                f"no rules of {quoted(word)} ship with this version; there are {', '.join(shipped)}, "
-                "and overlays name files with a district's own"
+                said(
+                    "no rules of {word} ship with this version; there are {shipped}, and overlays name "
+                    "files with a district's own",
+                    word=quoted(word),
+                    shipped=", ".join(shipped),
+                )
             )
     if "US" not in words:
-        raise BadCell('"US" is missing; federal law holds everywhere, a state adds to it')
+        raise BadCell(said('"US" is missing; federal law holds everywhere, a state adds to it'))
     return tuple(words)
 
 
 def _file_name(ending: str) -> Check:
     def check(value: Any) -> str:
         if not isinstance(value, str) or not _FILE_NAME.fullmatch(value) or value.strip(" ") != value:
-            raise BadCell(f"{_shown(value)} is not the name of a file in the folder")
+            raise BadCell(said("{value} is not the name of a file in the folder", value=_shown(value)))
         if not value.endswith(ending) or value == POLICY_FILE:
-            raise BadCell(f"{quoted(value)} is not the name of a {ending} file beside policy.toml")
+            raise BadCell(
+                said(
+                    "{value} is not the name of a {ending} file beside policy.toml",
+                    value=quoted(value),
+                    ending=ending,
+                )
+            )
         return value
 
     return check
@@ -303,13 +346,15 @@ def _overlay_names(value: Any) -> tuple[str, ...]:
 
 def _school_hours(value: Any) -> Windows:
     if not isinstance(value, str):
-        raise BadCell(f'{_shown(value)} is not text with windows, like "Mon 08:00-15:00"')
+        raise BadCell(said('{value} is not text with windows, like "Mon 08:00-15:00"', value=_shown(value)))
     return weekly_windows(value) if value else ()
 
 
 def _format(value: Any) -> int:
     if value != 1 or isinstance(value, bool):
-        raise BadCell(f"{_shown(value)} is a format that this version cannot read; expected 1")
+        raise BadCell(
+            said("{value} is a format that this version cannot read; expected 1", value=_shown(value))
+        )
     return 1
 
 

@@ -21,6 +21,7 @@ from matching.problem import (
     Students,
     Windows,
 )
+from matching.said import said
 
 
 def read_students(reader: TableReader, index: Index, schools: Index) -> Students:
@@ -207,8 +208,11 @@ def _paid(reader: TableReader) -> IntArray:
 def _both_or_neither(reader: TableReader) -> None:
     latitude, longitude = reader.given("latitude"), reader.given("longitude")
     for row in np.flatnonzero(latitude != longitude):
-        missing, has = ("longitude", "latitude") if latitude[row] else ("latitude", "longitude")
-        reader.fault(int(row), missing, f"the row has a {has} and no {missing}; expected both or neither")
+        if latitude[row]:
+            message = said("the row has a latitude and no longitude; expected both or neither")
+        else:
+            message = said("the row has a longitude and no latitude; expected both or neither")
+        reader.fault(int(row), "longitude" if latitude[row] else "latitude", message)
 
 
 def _check_dates(reader: TableReader, start: IntArray, policy: Policy) -> None:
@@ -220,8 +224,19 @@ def _check_dates(reader: TableReader, start: IntArray, policy: Policy) -> None:
         by_window &= start < policy.on_date.toordinal()
     for row in np.flatnonzero((end != UNKNOWN) & (end < start) & ~by_window):
         ends, starts = date.fromordinal(int(end[row])), date.fromordinal(int(start[row]))
-        source = "start_date" if given[row] else "on_date of the policy, where start_date is empty"
-        message = f"{ends} is before {starts}, the {source}; expected that day or a later one"
+        if given[row]:
+            message = said(
+                "{end} is before {start}, the start_date; expected that day or a later one",
+                end=ends,
+                start=starts,
+            )
+        else:
+            message = said(
+                "{end} is before {start}, the on_date of the policy, where start_date is empty; "
+                "expected that day or a later one",
+                end=ends,
+                start=starts,
+            )
         reader.fault(int(row), "end_date", message)
     _check_windows(reader, start, end)
 
@@ -236,8 +251,18 @@ def _check_windows(reader: TableReader, start: IntArray, end: IntArray) -> None:
             begun = start[row] == UNKNOWN or start[row] <= day
             if begun and (end[row] == UNKNOWN or day <= end[row]):
                 continue
-            bound = f"after end_date {_iso(end[row])}" if begun else f"before start_date {_iso(start[row])}"
-            message = f"the window on {_iso(day)} is {bound}; expected it within the placement"
+            if begun:
+                message = said(
+                    "the window on {day} is after end_date {end}; expected it within the placement",
+                    day=_iso(day),
+                    end=_iso(end[row]),
+                )
+            else:
+                message = said(
+                    "the window on {day} is before start_date {start}; expected it within the placement",
+                    day=_iso(day),
+                    start=_iso(start[row]),
+                )
             reader.fault(row, "schedule", message)
             break
 
@@ -251,12 +276,17 @@ def _check_ages_have_dates(reader: TableReader, start: IntArray, employment: Col
     observed = np.array(is_observation, dtype=np.bool_)[employment.codes]
     own_rule = reader.ints("min_age") != UNKNOWN
     for row in np.flatnonzero((start == UNKNOWN) & (own_rule | ~observed)):
-        why = "min_age is" if own_rule[row] else "labor law has rules on ages, which are"
-        reader.fault(
-            int(row),
-            "start_date",
-            f"a date is needed, because {why} taken on it; fill start_date here or on_date in policy.toml",
-        )
+        if own_rule[row]:
+            message = said(
+                "a date is needed, because min_age is taken on it; fill start_date here or on_date in "
+                "policy.toml"
+            )
+        else:
+            message = said(
+                "a date is needed, because labor law has rules on ages, which are taken on it; fill "
+                "start_date here or on_date in policy.toml"
+            )
+        reader.fault(int(row), "start_date", message)
 
 
 def _check_employment(reader: TableReader) -> None:
@@ -264,12 +294,12 @@ def _check_employment(reader: TableReader) -> None:
     paid, wage = _paid(reader) == 1, np.nan_to_num(reader.floats("hourly_wage"), nan=0.0) > 0
     hazard_codes, hazards = reader.encoded("hazards")
     tasks = np.array([bool(codes) for codes in hazards], dtype=np.bool_)[hazard_codes]
-    said_codes, said = reader.encoded("employment")
-    trainee = np.array([word == "trainee" for word in said], dtype=np.bool_)[said_codes]
-    observes = np.array([word == "observation" for word in said], dtype=np.bool_)[said_codes]
-    unpaid = "a trainee is unpaid (who is paid is an employee)"
-    watches = "in an observation no work is performed"
-    for wrong, column, why in (
+    word_codes, words = reader.encoded("employment")
+    trainee = np.array([word == "trainee" for word in words], dtype=np.bool_)[word_codes]
+    observes = np.array([word == "observation" for word in words], dtype=np.bool_)[word_codes]
+    unpaid = said("a trainee is unpaid (who is paid is an employee); correct this cell or employment")
+    watches = said("in an observation no work is performed; correct this cell or employment")
+    for wrong, column, message in (
         (trainee & paid, "paid", unpaid),
         (trainee & wage, "hourly_wage", unpaid),
         (observes & paid, "paid", watches),
@@ -278,7 +308,7 @@ def _check_employment(reader: TableReader) -> None:
         (observes & reader.bools("drives"), "drives", watches),
     ):
         for row in np.flatnonzero(wrong):
-            reader.fault(int(row), column, f"{why}; correct this cell or employment")
+            reader.fault(int(row), column, message)
 
 
 def _check_codes(reader: TableReader, schools: Index, hazards: frozenset[str] | None) -> None:
@@ -288,8 +318,11 @@ def _check_codes(reader: TableReader, schools: Index, hazards: frozenset[str] | 
             reader.fault(
                 row,
                 "hazards",
-                f"{quoted(code)} is not a hazard code; expected HO1 to HO17 or a code "
-                "of the 14-15 list in the labor rules",
+                said(
+                    "{code} is not a hazard code; expected HO1 to HO17 or a code of the 14-15 list in the "
+                    "labor rules",
+                    code=quoted(code),
+                ),
             )
     for row, item in _items(reader, "open_to"):
         scope, _, name = item.partition(":")

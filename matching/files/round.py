@@ -31,6 +31,7 @@ from matching.files.profiles import read_opportunities, read_schools, read_stude
 from matching.files.side import read_budgets, read_companions, read_limits
 from matching.files.table import Table, read_table
 from matching.problem import UNKNOWN, Policy, Problem
+from matching.said import said
 
 _FILE_ORDER = {name: index for index, name in enumerate((*SPECS, POLICY_FILE))}
 
@@ -120,7 +121,11 @@ def parse_round(files: Mapping[str, bytes]) -> Problem:
 
 def _unknown_files(files: Mapping[str, bytes], policy: Policy) -> list[str]:
     known = {*SPECS, POLICY_FILE, *APPLICATION_FILES, policy.travel.feed, *policy.law.overlays}
-    return [f"{printable(name)}: unknown file, left alone" for name in sorted(files) if name not in known]
+    return [
+        said("{file}: unknown file, left alone", file=printable(name))
+        for name in sorted(files)
+        if name not in known
+    ]
 
 
 def _reader(name: str, data: bytes | None, faults: list[Fault], warnings: list[str]) -> TableReader:
@@ -128,13 +133,19 @@ def _reader(name: str, data: bytes | None, faults: list[Fault], warnings: list[s
     required = [column for column, spec in specs.items() if spec.required]
     if data is None:
         if name in REQUIRED_FILES:
-            message = f"the file is missing; expected one with {' and '.join(required)}"
+            both = said("{one} and {other}", one=required[0], other=required[-1])
+            columns = both if len(required) > 1 else required[0]
+            message = said("the file is missing; expected one with {columns}", columns=columns)
             faults.append(Fault(name, 1, required[0], message))
         complete = name not in REQUIRED_FILES
         return TableReader(Table(name, (), (), (), complete=complete), specs, faults)
     table = read_table(name, data, specs, required, faults)
     warnings.extend(
-        str(Fault(name, 1, column or "without a name", "unknown column, left alone"))
+        said(
+            "{file}:1: {column}: unknown column, left alone",
+            file=name,
+            column=printable(column) or said("without a name"),
+        )
         for column in table.unknown
     )
     return TableReader(table, specs, faults)

@@ -8,8 +8,9 @@ import numpy as np
 
 from matching.files.arrays import TableReader
 from matching.files.faults import quoted
-from matching.files.index import Index, report_repeated
+from matching.files.index import Index, no_row, report_repeated
 from matching.problem import MONEY_SCALE, Budgets, Companions, IntArray, Limits
+from matching.said import said
 
 PROTECTED_GROUPS = ("race:", "sex:", "origin:", "religion:")
 """Groups that are reported on and never carry a limit (34 CFR 100, appendix B, part VII)."""
@@ -43,13 +44,19 @@ def read_limits(readers: Mapping[str, TableReader]) -> Limits:
             reader.fault(
                 row,
                 "id",
-                f"{quoted(name)}: groups by race, sex, origin or religion are reported on and never "
-                "carry a limit; take the row out",
+                said(
+                    "{group}: groups by race, sex, origin or religion are reported on and never carry a "
+                    "limit; take the row out",
+                    group=quoted(name),
+                ),
             )
         elif scope and name:
             _check_name(readers, row, scope, name)
         if high[row] >= 0 and low[row] > high[row]:
-            reader.fault(row, "max", f"the largest number {high[row]} is below the smallest, {low[row]}")
+            message = said(
+                "the largest number {high} is below the smallest, {low}", high=high[row], low=low[row]
+            )
+            reader.fault(row, "max", message)
     order = np.array(sorted(range(len(names)), key=lambda row: (scopes[row], names[row])), dtype=np.int64)
     return Limits(
         scope=tuple(scopes[row] for row in order),
@@ -66,7 +73,7 @@ def read_companions(reader: TableReader, students: Index) -> Companions:
     both = list(zip(reader.table.cells("student_a"), reader.table.cells("student_b"), strict=True))
     for row, (one, other) in enumerate(both):
         if one == other and one:
-            reader.fault(row, "student_b", f"{quoted(one)} is paired with themselves")
+            reader.fault(row, "student_b", said("{student} is paired with themselves", student=quoted(one)))
     report_repeated(reader, "student_b", [(min(pair), max(pair)) for pair in both])
     codes, words = reader.encoded("relation")
     together = np.array([word == "together" for word in words], dtype=np.bool_)[codes]
@@ -93,7 +100,7 @@ def _check_name(readers: Mapping[str, TableReader], row: int, scope: str, name: 
         if not of.table.complete or any(known):
             return
     file, column = _COLUMNS_OF_SCOPE[scope][0]
-    readers["limits.csv"].fault(row, "id", f"no row of {file} has the {column} {quoted(name)}")
+    readers["limits.csv"].fault(row, "id", no_row(file, column, name))
 
 
 def _lines(reader: TableReader) -> IntArray:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from matching.files.faults import Fault, printable, quoted
+from matching.said import said
 
 Row = Sequence[str]
 
@@ -106,7 +107,7 @@ def read_table(
     first = next(iter((*required, *known)), "header")
     unreadable = Table(name, (), (), (), complete=False)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        faults.append(Fault(name, 1, first, "the file is UTF-16; save it as CSV in UTF-8"))
+        faults.append(Fault(name, 1, first, said("the file is UTF-16; save it as CSV in UTF-8")))
         return unreadable
     before = len(faults)
     data = data.removeprefix(_BOM)
@@ -122,7 +123,7 @@ def read_table(
     records, lines = _records(name, io.StringIO(text, newline="\n").readlines(), faults)
     if not records:
         if len(faults) == before:
-            message = f"the file is empty; expected a header with {first}"
+            message = said("the file is empty; expected a header with {column}", column=first)
             faults.append(Fault(name, 1, first, message))
         return unreadable
     if not clean:
@@ -161,8 +162,13 @@ def _lone_returns(name: str, text: str, faults: list[Fault]) -> str:
     line_start = text.rfind("\n", 0, position) + 1
     header = re.split("[\r\n]", text, maxsplit=1)[0].split(",")
     index = re.sub('"[^"]*"?', "", text[line_start:position]).count(",")
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    message = f"a carriage return stands without a line feed{more}; save the file with CRLF or LF line ends"
+    message = said("a carriage return stands without a line feed; save the file with CRLF or LF line ends")
+    if len(found) > 1:
+        message = said(
+            "a carriage return stands without a line feed (and {count} more); save the file with CRLF or "
+            "LF line ends",
+            count=len(found) - 1,
+        )
     line = text.count("\n", 0, position) + 1
     faults.append(Fault(name, line, _nth(header, index), message))
     return _LONE_RETURN.sub(" ", text) if "\n" in text else ""
@@ -224,16 +230,16 @@ def _quote_fault(name: str, physical: list[str], start: int, header: Row) -> tup
             elif character == ",":
                 cell, state = cell + 1, "begin"
             elif state == "closing" and character not in "\r\n":
-                message = 'text follows a closing quote; a quote inside a quoted cell is written ""'
+                message = said('text follows a closing quote; a quote inside a quoted cell is written ""')
                 return line + 1, Fault(name, line + 1, _nth(header, cell), message)
             elif state == "begin":
                 state = "plain"
         if state != "quoted":
             break
     if state == "quoted":
-        message = "a quote is opened and never closed"
+        message = said("a quote is opened and never closed")
         return len(physical), Fault(name, opened + 1, _nth(header, cell), message)
-    message = f"the cell is longer than {csv.field_size_limit():,} characters"
+    message = said("the cell is longer than {count:,} characters", count=csv.field_size_limit())
     return line + 1, Fault(name, start + 1, _nth(header, cell), message)
 
 
@@ -252,10 +258,13 @@ def _characters(name: str, records: list[Row], lines: Sequence[int], faults: lis
 def _bad_character(character: str) -> str:
     number = ord(character)
     if 0xDC80 <= number <= 0xDCFF:
-        return f"byte 0x{number - 0xDC00:02X} is not UTF-8; save the file as CSV in UTF-8"
-    known = {"\t": "a tab", "\x00": "a NUL character"}
-    what = known.get(character, f"the control character U+{number:04X}")
-    return f"the cell holds {what}; take it out"
+        byte = f"{number - 0xDC00:02X}"
+        return said("byte 0x{byte} is not UTF-8; save the file as CSV in UTF-8", byte=byte)
+    if character == "\t":
+        return said("the cell holds a tab; take it out")
+    if character == "\x00":
+        return said("the cell holds a NUL character; take it out")
+    return said("the cell holds the control character U+{number}; take it out", number=f"{number:04X}")
 
 
 def _header(
@@ -265,7 +274,7 @@ def _header(
     seen: set[str] = set()
     for column in columns:
         if column and column in seen:
-            message = "the header names this column twice; keep one of them"
+            message = said("the header names this column twice; keep one of them")
             faults.append(Fault(name, line, printable(column), message))
         seen.add(column)
     for column in required:
@@ -277,10 +286,10 @@ def _header(
 def _missing(column: str, columns: Row) -> str:
     alike = [other for other in columns if other.casefold() == column]
     if alike:
-        return f"the header has {quoted(alike[0])}; write {column}"
+        return said("the header has {found}; write {column}", found=quoted(alike[0]), column=column)
     if len(columns) == 1 and ";" in columns[0]:
-        return "the column is missing, because cells are separated by ; here; separate them by commas"
-    return "the column is missing; add it to the header and fill it"
+        return said("the column is missing, because cells are separated by ; here; separate them by commas")
+    return said("the column is missing; add it to the header and fill it")
 
 
 def _right_width(
@@ -291,12 +300,18 @@ def _right_width(
     kept = [index for index, row in enumerate(rows) if len(row) == width]
     for row, line in zip(rows, lines, strict=True):
         if len(row) != width:
-            hint = (
-                "a cell that holds a comma stands in quotes"
-                if len(row) > width
-                else "an empty cell needs its comma too"
-            )
-            message = f"the row has {_count(len(row))}, the header has {width}; {hint}"
+            if len(row) > width:
+                message = said(
+                    "the row has {cells}, the header has {width}; a cell that holds a comma stands in quotes",
+                    cells=_count(len(row)),
+                    width=width,
+                )
+            else:
+                message = said(
+                    "the row has {cells}, the header has {width}; an empty cell needs its comma too",
+                    cells=_count(len(row)),
+                    width=width,
+                )
             faults.append(Fault(name, line, _nth(columns, min(len(row), width - 1)), message))
     return [rows[index] for index in kept], [lines[index] for index in kept]
 
@@ -308,4 +323,4 @@ def _nth(header: Row, index: int) -> str:
 
 
 def _count(cells: int) -> str:
-    return "1 cell" if cells == 1 else f"{cells} cells"
+    return said("1 cell") if cells == 1 else said("{count} cells", count=cells)

@@ -10,6 +10,8 @@ import tomllib
 from collections.abc import Mapping
 from typing import Any
 
+from matching.said import Said, said, to_say
+
 Path = tuple[str, ...]
 
 MOST_CHARACTERS = 100_000
@@ -21,6 +23,32 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _KEY_PART = re.compile(r'"(?:\\.|[^"\\])*"|\'[^\']*\'|[A-Za-z0-9_-]+')
+
+# All that tomllib says; what another version of it says is shown as it says it.
+_SYNTAX = (
+    to_say("cannot declare {found} twice"),
+    to_say("cannot mutate immutable namespace {found}"),
+    to_say("cannot overwrite a value"),
+    to_say("cannot redefine namespace {found}"),
+    to_say("duplicate inline table key {found}"),
+    to_say("escaped character is not a Unicode scalar value"),
+    to_say("expected '=' after a key in a key/value pair"),
+    to_say("expected ']' at the end of a table declaration"),
+    to_say("expected ']]' at the end of an array declaration"),
+    to_say("expected newline or end of document after a statement"),
+    to_say("expected {found}"),
+    to_say("found invalid character {found}"),
+    to_say("illegal character {found}"),
+    to_say("invalid date or datetime"),
+    to_say("invalid hex value"),
+    to_say("invalid initial character for a key part"),
+    to_say("invalid statement"),
+    to_say("invalid value"),
+    to_say("unclosed array"),
+    to_say("unclosed inline table"),
+    to_say("unescaped '\\' in a string"),
+    to_say("unterminated string"),
+)
 
 
 class TooMuch(ValueError):
@@ -36,13 +64,31 @@ def parse_toml(text: str) -> dict[str, Any]:
         Where it is no TOML (``tomllib.TOMLDecodeError``), or too much of it.
     """
     if len(text) > MOST_CHARACTERS:
-        raise TooMuch(f"it has {len(text):,} characters; at most {MOST_CHARACTERS:,} are read")
+        raise TooMuch(
+            said(
+                "it has {count:,} characters; at most {most:,} are read",
+                count=len(text),
+                most=MOST_CHARACTERS,
+            )
+        )
     if any(line.count(".") > MOST_DOTS for line in text.split("\n")):
-        raise TooMuch(f"a line has more than {MOST_DOTS} dots")
+        raise TooMuch(said("a line has more than {count} dots", count=MOST_DOTS))
     try:
         return tomllib.loads(text)
     except RecursionError:
-        raise TooMuch("it is nested too deeply") from None
+        raise TooMuch(said("it is nested too deeply")) from None
+
+
+def syntax_words(text: str) -> str:
+    """What ``tomllib`` says is wrong, the same text, as a message where it is one that is known."""
+    small = text[:1].lower() + text[1:]
+    for template in _SYNTAX:
+        before, field, after = template.partition("{found}")
+        if small == template:
+            return Said(template, {}, text)
+        if field and small.startswith(before) and small.endswith(after):
+            return Said(template, {"found": small[len(before) : len(small) - len(after)]}, text)
+    return text
 
 
 def key_lines(text: str) -> dict[Path, int]:

@@ -9,6 +9,7 @@ from matching.files import Fault
 from matching.files.faults import SHOWN_FAULTS
 from wbl.people.models import Student
 from wbl.rounds.columns import OPPORTUNITY_WORDS
+from wbl.rounds.engine_words import kept
 from wbl.rounds.folder import Folder
 from wbl.rounds.models import Round
 from wbl.rounds.own_side import own_sides, replaced
@@ -26,7 +27,7 @@ def preview_of(placement_round: Round, folder: Folder, files: Mapping[str, bytes
     people, guardians = folder.people.people, folder.people.guardians
     return {
         "files": _sizes(files),
-        "warnings": folder.warnings,
+        "warnings": [kept(warning) for warning in folder.warnings],
         "counts": {
             "students": len(folder.students),
             "opportunities": len(folder.opportunities),
@@ -81,7 +82,7 @@ def gathered(faults: Iterable[Fault]) -> list[dict[str, Any]]:
                 "file": fault.file,
                 "line": fault.line,
                 "column": fault.column,
-                "message": fault.message,
+                **kept(fault.message),
                 "more": 0,
             }
     return list(found.values())

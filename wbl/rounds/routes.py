@@ -17,6 +17,7 @@ from wbl.rounds import (
     collect_page,
     collect_routes,
     collecting,
+    engine_words,
     equity_routes,
     export_routes,
     group_words,
@@ -54,7 +55,7 @@ __all__ = [
     "run_routes",
 ]
 
-for _function in (*words.FILTERS, *group_words.FILTERS, *run_page.FILTERS):
+for _function in (*words.FILTERS, *engine_words.FILTERS, *group_words.FILTERS, *run_page.FILTERS):
     blueprint.add_app_template_filter(_function)
 
 

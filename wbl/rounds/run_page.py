@@ -13,6 +13,7 @@ from wbl.db import db
 from wbl.i18n import percent, seconds
 from wbl.interests.models import Submission
 from wbl.people.models import Student
+from wbl.rounds.engine_words import changed
 from wbl.rounds.models import RunState, SolveRun
 from wbl.rounds.policy import goals_of
 from wbl.rounds.words import PHASES, SHORTFALLS, WORKING, goal_amount, goal_name
@@ -137,10 +138,8 @@ def error_of(run: SolveRun) -> dict[str, Any] | None:
     def named(text: str) -> str:
         return _PSEUDONYM.sub(lambda found: names.get(found[0], found[0]), text)
 
-    error["faults"] = [{**fault, "message": named(fault["message"])} for fault in error.get("faults", [])]
-    if "message" in error:
-        error["message"] = named(error["message"])
-    return error
+    error["faults"] = [changed(fault, named) for fault in error.get("faults", [])]
+    return changed(error, named) if "message" in error else error
 
 
 def _names(run: SolveRun, pseudonyms: set[str]) -> dict[str, str]:

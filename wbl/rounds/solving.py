@@ -22,6 +22,7 @@ from wbl.audit.services import record
 from wbl.db import change, db, transaction
 from wbl.placements.judging import held_now
 from wbl.rounds import archive
+from wbl.rounds.engine_words import kept
 from wbl.rounds.folder import POLICY
 from wbl.rounds.models import Round, RunArchive, RunState, SolveRun
 from wbl.rounds.policy import policy_toml, with_fewest_changes
@@ -170,7 +171,7 @@ def _solve(claim: Claim, reporter: RunReporter) -> tuple[dict[str, bytes], Probl
         faults = gathered(found.faults)
         raise RunFailed("faults", faults=faults[:SHOWN_VIOLATIONS], count=len(faults)) from found
     except NotSupported as why:
-        raise RunFailed("not_supported", message=str(why)) from why
+        raise RunFailed("not_supported", **kept(str(why))) from why
     except Infeasible as why:
         raise RunFailed("infeasible", message=str(why), **_without_proof(why.conflict.record())) from why
     except NothingYet as why:

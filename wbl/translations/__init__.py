@@ -3,9 +3,10 @@
 ``script/translations`` brings every catalog up to date with the sources and compiles it. A message
 that is new comes up empty, one that is gone is dropped: nothing is guessed, so nothing is fuzzy.
 
-Spanish holds every message. The languages of families hold what their pages, letters and mail say:
-every message of ``FAMILY_FILES``, and of the files that they share with other pages those of
-``FAMILY_SHARED``. A test renders families' pages in each and finds what is left in English.
+Spanish holds every message, those of the engine about files among them. The languages of families
+hold what their pages, letters and mail say: every message of ``FAMILY_FILES``, and of the files that
+they share with other pages those of ``FAMILY_SHARED``. A test renders families' pages in each and
+finds what is left in English.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
@@ -107,8 +109,13 @@ FAMILY_SHARED = (
     # wbl/letters/services.py
     "A letter from %(district)s",
 )
-SOURCES = ("wbl", "templates")
 KEYWORDS = {**DEFAULT_KEYWORDS, "_l": None, "lazy_gettext": None, "lazy_ngettext": (1, 2)}
+# The engine knows of no catalogue: it marks the templates of its messages (matching/said.py).
+SOURCES: dict[str, dict[str, Any]] = {
+    "wbl": KEYWORDS,
+    "templates": KEYWORDS,
+    "matching": {"said": None, "to_say": None},
+}
 HEADER = """\
 # Pages of Throughline. "tú" for students, "usted" for families and everybody else.
 # Brought up to date by script/translations: fill in msgstr, then run it again to compile."""
@@ -128,12 +135,12 @@ def extract(root: Path = ROOT) -> Catalog:
     with (root / "babel.cfg").open(encoding="utf-8") as file:
         methods, options = parse_mapping_cfg(file, filename="babel.cfg")
     template = Catalog(charset="utf-8", fuzzy=False)
-    for source in SOURCES:
+    for source, keywords in SOURCES.items():
         found = extract_from_dir(
             root / source,
             [(pattern.removeprefix(f"{source}/"), method) for pattern, method in methods],
             {pattern.removeprefix(f"{source}/"): value for pattern, value in options.items()},
-            keywords=KEYWORDS,
+            keywords=keywords,
             comment_tags=("Translators:",),
         )
         for name, line, message, comments, context in found:

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from types import MappingProxyType
 from typing import Any
 
+from matching.said import said
+
 OLDEST = 21
 OF_AGE = 18  # no rule of hours reaches further, see hours.py
 _CLOCK = re.compile(r"([01]\d|2[0-3]):([0-5]\d)|24:00")
@@ -26,14 +28,16 @@ def shown(value: Any) -> str:
 
 def as_text(value: Any) -> str:
     if not isinstance(value, str) or not value.strip() or not value.isprintable():
-        raise BadValue(f"{shown(value)} is not a line of text")
+        raise BadValue(said("{value} is not a line of text", value=shown(value)))
     return value
 
 
 def _word(*allowed: str) -> Callable[[Any], str]:
     def check(value: Any) -> str:
         if value not in allowed:
-            raise BadValue(f"{shown(value)} is not known; expected {', '.join(allowed)}")
+            raise BadValue(
+                said("{cell} is not known; expected {words}", cell=shown(value), words=", ".join(allowed))
+            )
         return str(value)
 
     return check
@@ -42,7 +46,11 @@ def _word(*allowed: str) -> Callable[[Any], str]:
 def _whole(low: int, high: int) -> Callable[[Any], int]:
     def check(value: Any) -> int:
         if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-            raise BadValue(f"{shown(value)} is not a whole number from {low} to {high}")
+            raise BadValue(
+                said(
+                    "{cell} is not a whole number from {low} to {high}", cell=shown(value), low=low, high=high
+                )
+            )
         return value
 
     return check
@@ -50,19 +58,19 @@ def _whole(low: int, high: int) -> Callable[[Any], int]:
 
 def _hours(value: Any) -> int:
     if not isinstance(value, int | float) or isinstance(value, bool) or not 0 <= value <= 168:
-        raise BadValue(f"{shown(value)} is not a number of hours from 0 to 168")
+        raise BadValue(said("{value} is not a number of hours from 0 to 168", value=shown(value)))
     return round(value * 60)
 
 
 def _clock(value: Any) -> int:
     if not isinstance(value, str) or not _CLOCK.fullmatch(value):
-        raise BadValue(f'{shown(value)} is not a time of day in quotes, like "19:00"')
+        raise BadValue(said('{value} is not a time of day in quotes, like "19:00"', value=shown(value)))
     return int(value[:2]) * 60 + int(value[3:])
 
 
 def _month_day(value: Any) -> tuple[int, int]:
     if not isinstance(value, str) or not _MONTH_DAY.fullmatch(value):
-        raise BadValue(f'{shown(value)} is not a month and day in quotes, like "06-01"')
+        raise BadValue(said('{value} is not a month and day in quotes, like "06-01"', value=shown(value)))
     return int(value[:2]), int(value[3:])
 
 
@@ -72,38 +80,40 @@ def _month_day_or_labor_day(value: Any) -> tuple[int, int] | None:
 
 def _date(value: Any) -> date:
     if not isinstance(value, date) or isinstance(value, datetime):
-        raise BadValue(f"{shown(value)} is not a date without quotes, like 2027-01-11")
+        raise BadValue(said("{value} is not a date without quotes, like 2027-01-11", value=shown(value)))
     return value
 
 
 def _boolean(value: Any) -> bool:
     if not isinstance(value, bool):
-        raise BadValue(f"{shown(value)} is neither true nor false")
+        raise BadValue(said("{value} is neither true nor false", value=shown(value)))
     return value
 
 
 def _codes(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(item, str) for item in value):
-        raise BadValue(f'{shown(value)} is not a list of codes, like ["diploma"]')
+        raise BadValue(said('{value} is not a list of codes, like ["diploma"]', value=shown(value)))
     return tuple(value)
 
 
 def _cycle(value: Any) -> tuple[int, ...]:
     good = isinstance(value, list) and value and all(type(item) is int and 0 <= item <= 7 for item in value)
     if not good:
-        raise BadValue(f"{shown(value)} is not a list of days for each week, like [1, 1, 1, 2]")
+        raise BadValue(
+            said("{value} is not a list of days for each week, like [1, 1, 1, 2]", value=shown(value))
+        )
     return tuple(value)
 
 
 def as_words(value: Any) -> Mapping[str, str]:
     if not isinstance(value, dict) or set(value) != {"en", "es"}:
-        raise BadValue(f'{shown(value)} is not {{ en = "…", es = "…" }}')
+        raise BadValue(said('{value} is not {{ en = "…", es = "…" }}', value=shown(value)))
     return MappingProxyType({language: as_text(said) for language, said in value.items()})
 
 
 def _table(value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        raise BadValue(f"{shown(value)} is not a table of programs")
+        raise BadValue(said("{value} is not a table of programs", value=shown(value)))
     return value
 
 

@@ -33,7 +33,10 @@ from matching.eligibility.labor_rules.keys import (
     as_words,
     shown,
 )
+from matching.said import said
 
+_PLACE = re.compile(r"(?P<why>.*) \(at line (?P<line>\d+), column (?P<column>\d+)\)")
+_AT_END = " (at end of document)"
 _CODE = re.compile(r"[A-Z0-9][A-Z0-9-]{1,39}")
 _HEADER = re.compile(r"\s*\[\[\s*rules\s*\]\]")
 _KEY = re.compile(r"\s*(?:\[\s*rules\s*\.\s*)?([A-Za-z_]+)\s*[.=]")
@@ -102,7 +105,11 @@ def parse_overlays(overlays: Mapping[str, str]) -> list[RuleSet]:
         for rule in rules.rules:
             if rule.code in taken:
                 line = _line_of_code(overlays[name], rule.code)
-                message = f'"{rule.code}" is a code of {taken[rule.code]} already; choose one of your own'
+                message = said(
+                    '"{code}" is a code of {file} already; choose one of your own',
+                    code=rule.code,
+                    file=taken[rule.code],
+                )
                 faults.append(RuleFault(name, line, "code", message))
             taken[rule.code] = name
         found.append(replace(rules, overlay=True))
@@ -128,13 +135,25 @@ class _Reader:
         self._count = 0
 
     def _load(self, text: str) -> dict[str, Any]:
-        from matching.files.toml_lines import parse_toml  # the files package imports this one
+        # The files package imports this one.
+        from matching.files.toml_lines import parse_toml, syntax_words
 
         try:
             return parse_toml(text)
         except tomllib.TOMLDecodeError as error:
-            place = re.search(r"line (\d+)", str(error))
-            self._fault(int(place[1]) if place else 1, "rules", f"this is not valid TOML: {error}")
+            line, message = 1, said("this is not valid TOML: {why}", why=str(error))
+            if place := _PLACE.fullmatch(str(error)):
+                line = int(place["line"])
+                message = said(
+                    "this is not valid TOML: {why} (at line {line}, column {column})",
+                    why=syntax_words(place["why"]),
+                    line=line,
+                    column=place["column"],
+                )
+            elif str(error).endswith(_AT_END):
+                why = syntax_words(str(error).removesuffix(_AT_END))
+                message = said("this is not valid TOML: {why} (at end of document)", why=why)
+            self._fault(line, "rules", message)
         except ValueError as error:
             self._fault(1, "rules", str(error))
         raise RuleFaults(self._faults)
@@ -145,19 +164,22 @@ class _Reader:
     def rule_set(self) -> RuleSet:
         for key in self._data:
             if key not in TOP:
-                self._fault(self._line(None, key), key, f"unknown key; expected one of {', '.join(TOP)}")
+                message = said("unknown key; expected one of {keys}", keys=", ".join(TOP))
+                self._fault(self._line(None, key), key, message)
         jurisdiction = self._top("jurisdiction", as_text)
         name = self._top("name", as_words)
         tables = self._data.get("rules")
         if not isinstance(tables, list) or not tables:
-            self._fault(self._line(None, "rules"), "rules", "there are none; expected tables [[rules]]")
+            message = said("there are none; expected tables [[rules]]")
+            self._fault(self._line(None, "rules"), "rules", message)
             tables = []
         self._count = len(tables)
         rules = [rule for i, table in enumerate(tables) if (rule := self._rule(i, table)) is not None]
         seen: set[str] = set()
         for i, rule in enumerate(rules):
             if rule.code in seen:
-                self._fault(self._line(i, "code"), "code", f'"{rule.code}" is the code of two rules')
+                message = said('"{code}" is the code of two rules', code=rule.code)
+                self._fault(self._line(i, "code"), "code", message)
             seen.add(rule.code)
         if self._faults:
             raise RuleFaults(self._faults)
@@ -168,7 +190,7 @@ class _Reader:
             return check(self._data.get(key))
         except BadValue as error:
             missing = key not in self._data
-            message = "it is missing" if missing else str(error)
+            message = said("it is missing") if missing else str(error)
             self._fault(self._line(None, key), key, message)
             return None
 
@@ -190,19 +212,22 @@ class _Reader:
     def _rule(self, index: int, table: Any) -> Rule | None:
         before = len(self._faults)
         if not isinstance(table, dict):
-            self._fault(1, "rules", f"{shown(table)} is not a table of keys and values")
+            message = said("{value} is not a table of keys and values", value=shown(table))
+            self._fault(1, "rules", message)
             return None
         kind = table.get("kind")
         if not isinstance(kind, str) or kind not in KINDS:
             known = ", ".join(KINDS)
-            self._fault(self._line(index, "kind"), "kind", f"{shown(kind)} is no kind; expected {known}")
+            message = said("{kind} is no kind; expected {known}", kind=shown(kind), known=known)
+            self._fault(self._line(index, "kind"), "kind", message)
             return None
         needed, optional = KINDS[kind]
         checks = {**COMMON, **needed, **optional}
         values: dict[str, Any] = {}
         for key, value in table.items():
             if key not in checks:
-                self._fault(self._line(index, key), key, f"unknown key of the kind {kind}")
+                message = said("unknown key of the kind {kind}", kind=kind)
+                self._fault(self._line(index, key), key, message)
                 continue
             try:
                 values[key] = checks[key](value)
@@ -210,7 +235,8 @@ class _Reader:
                 self._fault(self._line(index, key), key, str(error))
         for key in (*NEEDED, *needed):
             if key not in table:
-                self._fault(self._line(index, "code"), key, f"it is missing; the kind {kind} needs it")
+                message = said("it is missing; the kind {kind} needs it", kind=kind)
+                self._fault(self._line(index, "code"), key, message)
         self._across(index, kind, values)
         programs = self._programs(index, kind, values)
         return None if len(self._faults) > before else _build(values, programs)
@@ -218,17 +244,20 @@ class _Reader:
     def _across(self, index: int, kind: str, values: Mapping[str, Any]) -> None:
         """What values imply for one another."""
         if "code" in values and not _CODE.fullmatch(values["code"]):
-            message = f"{shown(values['code'])} is not a code of capital letters, digits and hyphens"
+            message = said(
+                "{code} is not a code of capital letters, digits and hyphens", code=shown(values["code"])
+            )
             self._fault(self._line(index, "code"), "code", message)
         summer = [key for key in SUMMER if key in values]
         if summer and len(summer) < len(SUMMER):
-            self._fault(
-                self._line(index, summer[0]), summer[0], "a summer needs a time, a first and a last day"
-            )
+            message = said("a summer needs a time, a first and a last day")
+            self._fault(self._line(index, summer[0]), summer[0], message)
         if ("exemption" in values) != ("exemption_age" in values):
-            self._fault(self._line(index, "code"), "exemption", "an exemption and its age belong together")
+            message = said("an exemption and its age belong together")
+            self._fault(self._line(index, "code"), "exemption", message)
         if kind == "condition" and "after" in values and values.get("asked") == "school_hours":
-            self._fault(self._line(index, "after"), "after", "after a time or in school hours, not both")
+            message = said("after a time or in school hours, not both")
+            self._fault(self._line(index, "after"), "after", message)
 
     def _programs(self, index: int, kind: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
         found: dict[str, dict[str, Any]] = {}
@@ -236,13 +265,17 @@ class _Reader:
             line = self._line(index, "programs")
             if name not in PROGRAM_NAMES or not isinstance(changes, dict):
                 known = ", ".join(PROGRAM_NAMES)
-                self._fault(line, "programs", f"{shown(name)} is no table of a program; expected {known}")
+                message = said(
+                    "{name} is no table of a program; expected {known}", name=shown(name), known=known
+                )
+                self._fault(line, "programs", message)
                 continue
             found[name] = {}
             for key, value in changes.items():
                 check = PROGRAMS[kind].get(key)
                 if check is None:
-                    self._fault(line, "programs", f"{shown(key)} cannot change in a program")
+                    message = said("{key} cannot change in a program", key=shown(key))
+                    self._fault(line, "programs", message)
                     continue
                 try:
                     found[name][key] = check(value)

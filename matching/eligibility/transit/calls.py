@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from matching.eligibility.transit.text import Archive, BadFeed, BadValue, Cells, line_of, read_columns, shown
+from matching.said import said
 
 Int32Array = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
@@ -48,7 +49,7 @@ def read_calls(archive: Archive, trips: Mapping[str, int], stops: Mapping[str, i
         def find(text: str) -> int:
             found = table.get(text)
             if found is None:
-                raise BadValue(f"{shown(text)} is no stop or trip of {file}")
+                raise BadValue(said("{value} is no stop or trip of {file}", value=shown(text), file=file))
             return found
 
         return Cells(find)
@@ -96,20 +97,20 @@ def seconds(text: str) -> int:
         hour, minute, second = map(int, parts)
         if hour <= _LATEST_HOUR and minute < 60 and second < 60:
             return hour * 3600 + minute * 60 + second
-    raise BadValue(f"{shown(text)}; expected a time as HH:MM:SS")
+    raise BadValue(said("{value}; expected a time as HH:MM:SS", value=shown(text)))
 
 
 def _sequence(text: str) -> int:
     text = text.strip()
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise BadValue(f"{shown(text)}; expected a whole number")
+        raise BadValue(said("{value}; expected a whole number", value=shown(text)))
     return int(text)
 
 
 def _possible(text: str) -> bool:
     """Whether one can simply get on or off here: a stop by telephone call is not one to rely on."""
     if text.strip() not in ("", "0", "1", "2", "3"):
-        raise BadValue(f"{shown(text)}; expected 0, 1, 2 or 3")
+        raise BadValue(said("{value}; expected 0, 1, 2 or 3", value=shown(text)))
     return text.strip() in ("", "0", "3")
 
 
@@ -118,7 +119,7 @@ def _check_sequence(archive: Archive, table: Mapping[str, Int32Array], order: ND
     again = np.flatnonzero((trip[1:] == trip[:-1]) & (sequence[1:] == sequence[:-1]))
     if len(again):
         row = int(order[again[0] + 1])
-        message = f"the trip has two calls with number {int(sequence[again[0]])}"
+        message = said("the trip has two calls with number {number}", number=int(sequence[again[0]]))
         raise BadFeed(_FILE, line_of(archive.text(_FILE), row), "stop_sequence", message)
 
 
@@ -136,7 +137,8 @@ def _times(
     ends = np.unique(np.concatenate((first[:-1], first[1:] - 1)))
     bare = ends[missing[ends]]
     if len(bare):
-        raise blame(int(bare[0]), "arrival_time", "the first and the last call of a trip need a time")
+        message = said("the first and the last call of a trip need a time")
+        raise blame(int(bare[0]), "arrival_time", message)
     if missing.any():
         # Ends have times, so that no gap reaches from one trip into the next.
         row, known = np.flatnonzero(missing), np.flatnonzero(~missing)
@@ -154,7 +156,8 @@ def _times(
     ):
         rows = np.flatnonzero(wrong)
         if len(rows):
-            raise blame(int(rows[0]), column, "the time is before the one that precedes it in the trip")
+            message = said("the time is before the one that precedes it in the trip")
+            raise blame(int(rows[0]), column, message)
     return _strictly(arrival, departure, first)
 
 
@@ -193,13 +196,13 @@ def expand_headways(archive: Archive, trips: Mapping[str, int], calls: Calls) ->
     for row, (trip, start, end, headway) in enumerate(zip(*table.values(), strict=True)):
         message = ""
         if not headway or min(start, end) < 0:
-            message = "expected a start, an end and seconds from 1 on"
+            message = said("expected a start, an end and seconds from 1 on")
         elif trip in place:
             at = place[trip]
             runs.append((at, range(start - leaves[at], end - leaves[at], headway)))
             total += length[at] * len(runs[-1][1])
             if total > MOST_CALLS:
-                message = f"the headways make more than {MOST_CALLS:,} calls"
+                message = said("the headways make more than {count:,} calls", count=MOST_CALLS)
         if message:
             raise BadFeed(_HEADWAYS, line_of(archive.text(_HEADWAYS), row), "headway_secs", message)
     replaced = {at for at, _ in runs}
@@ -210,7 +213,7 @@ def expand_headways(archive: Archive, trips: Mapping[str, int], calls: Calls) ->
 def _trip_of(trips: Mapping[str, int]) -> Any:
     def find(text: str) -> int:
         if text not in trips:
-            raise BadValue(f"{shown(text)} is not in trips.txt")
+            raise BadValue(said("{value} is not in {file}", value=shown(text), file="trips.txt"))
         return trips[text]
 
     return find

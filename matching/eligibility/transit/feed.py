@@ -23,6 +23,7 @@ from matching.eligibility.transit.timetable import (
     Transfers,
     with_digest,
 )
+from matching.said import said
 
 __all__ = ["BadFeed", "Feed", "read_feed"]
 
@@ -111,7 +112,7 @@ def _table(archive: Archive, name: str, columns: Mapping[str, Cells], key: str =
         for row, value in enumerate(table[key]):
             if value in seen:
                 line = line_of(archive.text(name), row)
-                raise BadFeed(name, line, key, f"{shown(value)} stands here twice")
+                raise BadFeed(name, line, key, said("{value} stands here twice", value=shown(value)))
             seen.add(value)
     return table
 
@@ -124,14 +125,14 @@ def _ranked(ids: Sequence[str]) -> tuple[list[int], dict[str, int]]:
 
 def _some_text(text: str) -> str:
     if not text:
-        raise BadValue("the cell is empty; expected an identifier")
+        raise BadValue(said("the cell is empty; expected an identifier"))
     return text
 
 
 def _known(table: Mapping[str, int], file: str) -> Callable[[str], int]:
     def find(text: str) -> int:
         if text not in table:
-            raise BadValue(f"{shown(text)} is not in {file}")
+            raise BadValue(said("{value} is not in {file}", value=shown(text), file=file))
         return table[text]
 
     return find
@@ -146,7 +147,9 @@ def _degrees(largest: int) -> Callable[[str], float]:
         except ValueError:
             value = math.nan
         if not abs(value) <= largest:
-            raise BadValue(f"{shown(text)}; expected degrees from -{largest} to {largest}")
+            raise BadValue(
+                said("{value}; expected degrees from -{most} to {most}", value=shown(text), most=largest)
+            )
         return value
 
     return parse
@@ -158,7 +161,7 @@ def whole(text: str) -> int:
     if not text:
         return 0
     if not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise BadValue(f"{shown(text)}; expected a whole number")
+        raise BadValue(said("{value}; expected a whole number", value=shown(text)))
     return int(text)
 
 
@@ -169,12 +172,12 @@ def _day(text: str) -> int:
             raise ValueError
         return date(int(text[:4]), int(text[4:6]), int(text[6:])).toordinal()
     except ValueError:
-        raise BadValue(f"{shown(text)}; expected a date as YYYYMMDD") from None
+        raise BadValue(said("{value}; expected a date as YYYYMMDD", value=shown(text))) from None
 
 
 def _yes(text: str) -> bool:
     if text.strip() not in ("0", "1"):
-        raise BadValue(f"{shown(text)}; expected 0 or 1")
+        raise BadValue(said("{value}; expected 0 or 1", value=shown(text)))
     return text.strip() == "1"
 
 
@@ -223,13 +226,14 @@ class _Places:
             if math.isnan(sum(place)):
                 line = line_of(archive.text("stops.txt"), order[i])
                 column = "stop_lat" if math.isnan(place[0]) else "stop_lon"
-                raise BadFeed("stops.txt", line, column, "the stop has no place; expected degrees")
+                raise BadFeed("stops.txt", line, column, said("the stop has no place; expected degrees"))
             self._place[i] = place
 
     def _checked_parent(self, archive: Archive, row: int, parent: str) -> int:
         if parent and parent not in self.index:
             line = line_of(archive.text("stops.txt"), row)
-            raise BadFeed("stops.txt", line, "parent_station", f"{shown(parent)} is not in stops.txt")
+            message = said("{value} is not in {file}", value=shown(parent), file="stops.txt")
+            raise BadFeed("stops.txt", line, "parent_station", message)
         return self.index[parent] if parent else NO_STATION
 
     def _above(self, place: int) -> list[int]:
@@ -273,7 +277,8 @@ def _services(archive: Archive) -> tuple[list[Service], dict[str, int]]:
     regular: dict[str, tuple[tuple[bool, ...], int, int]] = {}
     names = ("calendar.txt", "calendar_dates.txt")
     if not any(name in archive for name in names):
-        raise BadFeed(names[0], 1, "", "the feed has neither this file nor calendar_dates.txt")
+        message = said("the feed has neither this file nor calendar_dates.txt")
+        raise BadFeed(names[0], 1, "", message)
     if names[0] in archive:
         columns = {"service_id": Cells(_some_text), **{day: Cells(_yes) for day in _DAYS}}
         columns |= {"start_date": Cells(_day), "end_date": Cells(_day)}
@@ -301,7 +306,7 @@ def _services(archive: Archive) -> tuple[list[Service], dict[str, int]]:
 
 def _exception(text: str) -> bool:
     if text.strip() not in ("1", "2"):
-        raise BadValue(f"{shown(text)}; expected 1 (added) or 2 (removed)")
+        raise BadValue(said("{value}; expected 1 (added) or 2 (removed)", value=shown(text)))
     return text.strip() == "1"
 
 
@@ -326,27 +331,31 @@ def _transfers(archive: Archive, places: _Places, kept: Sequence[int]) -> Transf
 
 def _between_places(table: Table) -> dict[tuple[int, int], int]:
     """The last word of transfers.txt on two places, in the order in which it falls."""
-    said: dict[tuple[int, int], int] = {}
+    told: dict[tuple[int, int], int] = {}
     for first, then, kind, seconds, *narrower in zip(*table.values(), strict=True):
         if any(narrower) or kind > _NOT_POSSIBLE or (not kind and first == then):
             continue
-        said.pop((first, then), None)
+        told.pop((first, then), None)
         time = {_LEAST_TIME: min(seconds, _LONGEST_TRANSFER), _NOT_POSSIBLE: IMPOSSIBLE}.get(kind, 0)
-        said[first, then] = time
-    return said
+        told[first, then] = time
+    return told
 
 
 def _between_stops(
-    said: Mapping[tuple[int, int], int], stops: Mapping[int, Sequence[int]]
+    told: Mapping[tuple[int, int], int], stops: Mapping[int, Sequence[int]]
 ) -> dict[tuple[int, int], int]:
     """The same between stops: a station stands for all of its own."""
-    total = sum(len(stops.get(first, ())) * len(stops.get(then, ())) for first, then in said)
+    total = sum(len(stops.get(first, ())) * len(stops.get(then, ())) for first, then in told)
     if total > MOST_TRANSFERS:
-        message = f"the transfers are {total:,} between stops; expected at most {MOST_TRANSFERS:,}"
+        message = said(
+            "the transfers are {count:,} between stops; expected at most {most:,}",
+            count=total,
+            most=MOST_TRANSFERS,
+        )
         raise BadFeed("transfers.txt", 1, "", message)
     return {
         (a, b): time
-        for (first, then), time in said.items()
+        for (first, then), time in told.items()
         for a in stops.get(first, ())
         for b in stops.get(then, ())
     }

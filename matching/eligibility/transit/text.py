@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Generic, NoReturn, TypeVar
 
+from matching.said import said
+
 T = TypeVar("T")
 
 _CALLS = "stop_times.txt"
@@ -72,6 +74,12 @@ def shown(text: str) -> str:
     return '"' + "".join(c if c.isprintable() else ascii(c)[1:-1] for c in clipped) + '"'
 
 
+def _unpacking_words(error: Exception) -> str:
+    """What ``zipfile`` says of a file that is something else, which is the usual case, as a message."""
+    not_zip = said("File is not a zip file")
+    return not_zip if str(error) == not_zip else str(error)
+
+
 class Memo(dict[str, T], Generic[T]):
     """Distinct texts of a column and what each means; a new one is parsed once."""
 
@@ -110,7 +118,8 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
         except _UNPACKING as error:
-            raise BadFeed("", 1, "", f"it is no zip archive ({error}); expected a GTFS feed") from None
+            message = said("it is no zip archive ({why}); expected a GTFS feed", why=_unpacking_words(error))
+            raise BadFeed("", 1, "", message) from None
         self._names = {info.filename: info for info in self._zip.infolist()}
 
     def __contains__(self, name: str) -> bool:
@@ -120,23 +129,29 @@ class Archive:
         """One file as text."""
         info = self._names.get(name)
         if info is None:
-            raise BadFeed(name, 1, "", "the feed has no such file")
+            raise BadFeed(name, 1, "", said("the feed has no such file"))
         largest, most = (LARGEST_CALLS, MOST_CALL_LINES) if name == _CALLS else (LARGEST_FILE, MOST_LINES)
         if info.file_size > largest:
-            size = f"{info.file_size:,} bytes"
-            raise BadFeed(name, 1, "", f"it would unpack to {size}; expected at most {largest:,}")
+            message = said(
+                "it would unpack to {count:,} bytes; expected at most {most:,}",
+                count=info.file_size,
+                most=largest,
+            )
+            raise BadFeed(name, 1, "", message)
         try:
             raw = self._zip.read(info)
         except _UNPACKING as error:
-            raise BadFeed(name, 1, "", f"it cannot be unpacked ({error})") from None
+            message = said("it cannot be unpacked ({why})", why=str(error))
+            raise BadFeed(name, 1, "", message) from None
         lines = max(raw.count(b"\n"), raw.count(b"\r"))
         if lines > most:
-            raise BadFeed(name, 1, "", f"it has {lines:,} lines; expected at most {most:,}")
+            message = said("it has {count:,} lines; expected at most {most:,}", count=lines, most=most)
+            raise BadFeed(name, 1, "", message)
         try:
             return raw.decode("utf-8-sig")
         except UnicodeDecodeError as error:
             line = raw.count(b"\n", 0, error.start) + 1
-            raise BadFeed(name, line, "", "the bytes are not UTF-8") from None
+            raise BadFeed(name, line, "", said("the bytes are not UTF-8")) from None
 
 
 def read_columns(
@@ -179,16 +194,17 @@ def read_columns(
                     _blame(name, text, column, memo, cells, done)
             done += len(rows)
     except csv.Error as error:
-        raise BadFeed(name, max(1, reader.line_num), "", f"it is no CSV ({error})") from None
+        message = said("it is no CSV ({why})", why=str(error))
+        raise BadFeed(name, max(1, reader.line_num), "", message) from None
     return done
 
 
 def _check_header(name: str, header: list[str], columns: Mapping[str, Cells]) -> None:
     for column, cells in columns.items():
         if header.count(column) > 1:
-            raise BadFeed(name, 1, column, "the column stands here twice")
+            raise BadFeed(name, 1, column, said("the column stands here twice"))
         if cells.required and column not in header:
-            raise BadFeed(name, 1, column, "the column is missing")
+            raise BadFeed(name, 1, column, said("the column is missing"))
 
 
 def _same_length(name: str, text: str, rows: list[list[str]], length: int, done: int) -> list[list[str]]:
@@ -197,7 +213,8 @@ def _same_length(name: str, text: str, rows: list[list[str]], length: int, done:
     for index, row in enumerate(rows):
         if len(row) > length:
             line = line_of(text, done + index)
-            raise BadFeed(name, line, "", f"the row has {len(row)} cells; the header has {length}")
+            message = said("the row has {count} cells; the header has {width}", count=len(row), width=length)
+            raise BadFeed(name, line, "", message)
     return [row + [""] * (length - len(row)) for row in rows]
 
 
