@@ -26,6 +26,7 @@ ROOT = Path(__file__).resolve().parent.parent
 SHARED_DATA = ROOT.parent / "shared" / "data"
 COMPILED_TEMPLATES = ROOT / ".pytest_cache" / "templates"  # of every process that a test begins
 PASSWORD = "correct horse battery"
+BEGINNINGS = "beginnings of tests"  # what an application that tests share keeps of them
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -79,6 +80,7 @@ def _sqlite_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     folder = tmp_path_factory.mktemp("sqlite")
     app = create_app(_settings(folder, f"sqlite:///{folder / 'test.db'}"))
     app.test_client_class = CheckingClient
+    app.extensions[BEGINNINGS] = None  # tests/wbl/beginnings.py
     with app.app_context():
         flask_migrate.upgrade()
         db.session.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
@@ -97,6 +99,7 @@ def _postgresql_app(tmp_path_factory: pytest.TempPathFactory) -> Flask:
     url = new_postgres_database().replace("postgresql://", "postgresql+psycopg://")
     app = create_app(_settings(folder, url))
     app.test_client_class = CheckingClient
+    app.extensions[BEGINNINGS] = None  # tests/wbl/beginnings.py
     with app.app_context():
         flask_migrate.upgrade()
     return app
@@ -109,11 +112,16 @@ def _empty_sqlite(app: Flask) -> None:
     shutil.copy(folder / "empty.db", folder / "test.db")
 
 
-def _empty_postgresql() -> None:
-    """Delete what is there, and count from one again: truncating makes every file of every table anew."""
+def filled_tables() -> list[str]:
+    """The tables in which there is a row."""
     names = [table.name for table in db.metadata.sorted_tables]
     found = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM \"{name}\")" for name in names)
-    filled = db.session.scalars(text(found)).all()
+    return list(db.session.scalars(text(found)))
+
+
+def _empty_postgresql() -> None:
+    """Delete what is there, and count from one again: truncating makes every file of every table anew."""
+    filled = filled_tables()
     # Keys and triggers are not looked at meanwhile: tables point at each other in circles.
     db.session.execute(text("SET LOCAL session_replication_role = replica"))
     for name in filled:

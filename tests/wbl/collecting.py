@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
 from sqlalchemy import select
 
 from tests import factories as make
+from tests.wbl.beginnings import Ids, begin, ids_of, place_of
 from tests.wbl.rounds_support import STUDENTS, Place, bring_in, make_place, small_folder
 from wbl import clock
 from wbl.accounts.actor import Actor
@@ -59,6 +61,12 @@ class Collecting:
 
 
 def collecting_place(**changes: str | None) -> Collecting:
+    *place, student_id, user_id = begin("collecting", lambda: _collecting(changes), **changes)
+    user = db.session.get_one(User, user_id)
+    return Collecting(place_of(*place), db.session.get_one(Student, student_id), user, make.actor(user))
+
+
+def _collecting(changes: Mapping[str, str | None]) -> Ids:
     place = make_place()
     bring_in(place, small_folder(**{"students": NEAR, **changes}))
     with make.made():
@@ -69,4 +77,4 @@ def collecting_place(**changes: str | None) -> Collecting:
             select(Student).where(Student.external_id == "S1", Student.district_id == place.district.id)
         ).one()
         user = make.make_student_user(student)
-        return Collecting(place, student, user, make.actor(user))
+        return *ids_of(place), student.id, user.id

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
+from tests.wbl.beginnings import Ids, begin, ids_of, place_of
 from tests.wbl.machine_support import Worlds
 from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder, solve
 
@@ -17,10 +18,16 @@ def place(app: Flask) -> Place:
 
 
 @pytest.fixture
-def solved(place: Place) -> Place:
+def solved(app: Flask) -> Place:
+    """The small folder's round as it comes, solved once."""
+    return place_of(*begin("small folder", _solved))
+
+
+def _solved() -> Ids:
+    place = make_place()
     bring_in(place, small_folder())
     solve(place)
-    return place
+    return ids_of(place)
 
 
 @pytest.fixture

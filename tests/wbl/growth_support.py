@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from flask import Flask
 
-from tests.wbl.paperwork_support import Chain, at, make_chain
+from tests.wbl.paperwork_support import Chain, at, make_active
 from wbl.accounts.models import User
 from wbl.db import db, transaction
 from wbl.growth import asking, evaluating, plans
@@ -24,12 +24,7 @@ AFTERWARDS = datetime(2027, 6, 1, 18, tzinfo=UTC)
 
 def active_chain(app: Flask, moment: datetime = SETTLED) -> Chain:
     """Ana at the clinic, everything signed; it is ``moment`` now."""
-    chain = make_chain(app)
-    chain.up_to_employer()
-    chain.confirm(email="pat@clinic.example")
-    chain.employer_signs()
-    chain.school_signs()
-    chain.close_tasks()
+    chain = make_active(app, email="pat@clinic.example")
     at(app, moment)
     return chain
 

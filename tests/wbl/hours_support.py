@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 from flask import Flask
 
-from tests.wbl.paperwork_support import Chain, at, make_chain
+from tests.wbl.paperwork_support import Chain, at, make_active
 from tests.wbl.published import NEAR
 from wbl.db import db, transaction
 from wbl.hours import entries, queries, weeks
@@ -67,8 +67,7 @@ class Intern:
 
 def make_intern(app: Flask, **changes: str | None) -> Intern:
     """Ana is at the clinic since Monday, January 11; it is Wednesday evening of the first week."""
-    chain = make_chain(app, **changes)
-    chain.up_to_active()
+    chain = make_active(app, **changes)
     intern = Intern(app, chain)
     intern.now(clock_at(TUESDAY + timedelta(days=1), 20))
     return intern

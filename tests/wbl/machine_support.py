@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import RuleBasedStateMachine, run_state_machine_as_test
 from sqlalchemy import text
 
+from tests.conftest import filled_tables
 from wbl.db import db, transaction
 
 PARTS = pytest.mark.parametrize("part", range(4))
@@ -31,6 +33,8 @@ class Worlds:
     def __init__(self, app: Flask) -> None:
         self.file = Path(str(db.engine.url.database))
         self.on_file = db.engine.dialect.name == "sqlite"
+        self.files: dict[str, Path] = {}
+        self.schemas: list[str] = []
         self.back: dict[str, str] = {}
         """What to send to PostgreSQL to put a world back, by its name."""
 
@@ -38,25 +42,28 @@ class Worlds:
         """Remember what is in the database now."""
         if self.on_file:
             self._close()
-            shutil.copy(self.file, self._kept(name))
+            self.files[name] = self.file.with_name(f"{uuid4().hex}.kept")
+            shutil.copy(self.file, self.files[name])
             return
         names = [table.name for table in db.metadata.sorted_tables]
-        filled = [one for one in names if self._ask(f'SELECT EXISTS (SELECT FROM "{one}")')[0][0]]
+        filled = filled_tables()
+        schema = f"kept_{uuid4().hex}"
         counters = self._ask(
             "SELECT format('SELECT setval(%L, %s, %L)', format('%I.%I', schemaname, sequencename),"
             " coalesce(last_value, start_value), last_value IS NOT NULL) FROM pg_sequences"
             " WHERE schemaname = 'public'"
         )
         with transaction() as session:
-            session.execute(text(f'CREATE SCHEMA "{name}"'))
+            session.execute(text(f'CREATE SCHEMA "{schema}"'))
             for one in filled:
-                session.execute(text(f'CREATE TABLE "{name}"."{one}" AS TABLE "{one}"'))
+                session.execute(text(f'CREATE TABLE "{schema}"."{one}" AS TABLE "{one}"'))
+        self.schemas.append(schema)
         # Keys and triggers are not looked at meanwhile: tables point at each other in circles.
         self.back[name] = ";".join(
             [
                 "SET LOCAL session_replication_role = replica",
                 *(f'DELETE FROM "{one}"' for one in names),
-                *(f'INSERT INTO "{one}" SELECT * FROM "{name}"."{one}"' for one in filled),
+                *(f'INSERT INTO "{one}" SELECT * FROM "{schema}"."{one}"' for one in filled),
                 *(row[0] for row in counters),
             ]
         )
@@ -67,7 +74,7 @@ class Worlds:
             self._close()
             for ending in ("-wal", "-shm"):
                 self.file.with_name(self.file.name + ending).unlink(missing_ok=True)
-            shutil.copy(self._kept(name), self.file)
+            shutil.copy(self.files[name], self.file)
             return
         db.session.remove()
         with db.engine.begin() as connection:
@@ -76,18 +83,15 @@ class Worlds:
     def forget(self) -> None:
         """Remove what was kept."""
         if self.on_file:
-            for kept in self.file.parent.glob("*.kept"):
+            for kept in self.files.values():
                 kept.unlink()
             return
         with transaction() as session:
-            for name in self.back:
-                session.execute(text(f'DROP SCHEMA "{name}" CASCADE'))
+            for schema in self.schemas:
+                session.execute(text(f'DROP SCHEMA "{schema}" CASCADE'))
 
     def _ask(self, what: str) -> list[Any]:
         return list(db.session.execute(text(what)))
-
-    def _kept(self, name: str) -> Path:
-        return self.file.with_name(f"{name}.kept")
 
     def _close(self) -> None:
         """Nobody holds SQLite's file open, and everything is in it."""

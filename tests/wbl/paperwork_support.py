@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -9,6 +10,7 @@ from flask import Flask
 from sqlalchemy import select, update
 
 from tests import factories as make
+from tests.wbl.beginnings import Ids, actor_of, begin, ids_of, place_of
 from tests.wbl.published import Published, employer_user, published_place, student_user
 from wbl.accounts.actor import Actor
 from wbl.agreements import confirming, links, signing, tasks, versions
@@ -166,9 +168,40 @@ def at(app: Flask, moment: datetime) -> None:
 def make_chain(app: Flask, **changes: str | None) -> Chain:
     """Ana's placement at the clinic in December: the round begins on 11 January."""
     at(app, MOMENT)
+    return _found(begin("chain", lambda: _ids(_made(changes)), **changes))
+
+
+def make_active(app: Flask, email: str = "", **changes: str | None) -> Chain:
+    """The same when everything is signed and done; the employer may have named an address."""
+    at(app, MOMENT)
+
+    def build() -> Ids:
+        chain = make_chain(app, **changes)
+        chain.up_to_employer()
+        chain.confirm(email=email)
+        chain.employer_signs()
+        chain.school_signs()
+        chain.close_tasks()
+        return _ids(chain)
+
+    return _found(begin("active", build, email=email, **changes))
+
+
+def _made(changes: Mapping[str, str | None]) -> Chain:
     published = published_place(**changes)
     student, employer = student_user(published, "S1"), employer_user(published, "E1")
     return Chain(published, "S1", make.actor(student), make.actor(employer))
+
+
+def _ids(chain: Chain) -> Ids:
+    published, people = chain.published, (chain.student.user_id, chain.employer.user_id)
+    return *ids_of(published.place), published.run_id, published.publication_id, *people
+
+
+def _found(ids: Ids) -> Chain:
+    *place, run_id, publication_id, student_id, employer_id = ids
+    published = Published(place_of(*place), run_id, publication_id)
+    return Chain(published, "S1", actor_of(student_id), actor_of(employer_id))
 
 
 def come_of_age(chain: Chain) -> None:

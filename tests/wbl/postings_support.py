@@ -9,6 +9,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import factories as make
+from tests.wbl.beginnings import Ids, begin, ids_of, place_of
 from tests.wbl.rounds_support import Place, bring_in, make_place, small_folder
 from wbl.accounts.models import User
 from wbl.db import db
@@ -58,6 +59,16 @@ class Kitchen:
 
 def make_kitchen(app: Flask) -> Kitchen:
     app.config["CLOCK"] = lambda: NOW
+    *place, employer_id, site_id, user_id = begin("kitchen", _kitchen)
+    return Kitchen(
+        place_of(*place),
+        db.session.get_one(Employer, employer_id),
+        db.session.get_one(Site, site_id),
+        db.session.get_one(User, user_id),
+    )
+
+
+def _kitchen() -> Ids:
     place = make_place()
     bring_in(place, small_folder())
     with make.made():
@@ -65,7 +76,7 @@ def make_kitchen(app: Flask) -> Kitchen:
         user = make.make_employer_user(employer)
         site = db.session.query(Site).filter_by(employer_id=employer.id).one()
         site.latitude, site.longitude = 30.12, -90.6
-    return Kitchen(place, employer, site, user)
+        return *ids_of(place), employer.id, site.id, user.id
 
 
 def write_posting(kitchen: Kitchen, browser: FlaskClient, title: str = "Kitchen helper") -> Opportunity:

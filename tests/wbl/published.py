@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import select
 
 from tests import factories as make
+from tests.wbl.beginnings import Ids, begin, ids_of, place_of
 from tests.wbl.rounds_support import STUDENTS, Place, bring_in, make_place, small_folder, stage
 from wbl.accounts.models import User
 from wbl.db import db, transaction
@@ -65,11 +67,16 @@ class Published:
 
 def solved_place(**changes: str | None) -> tuple[Place, int]:
     """A round that is imported and solved; its newest run."""
+    *place, run_id = begin("solved", lambda: _solved(changes), **changes)
+    return place_of(*place), run_id
+
+
+def _solved(changes: Mapping[str, str | None]) -> Ids:
     place = make_place()
     import_id = stage(place, small_folder(**{"students": NEAR, **changes}))
     with transaction():
         imports.confirm(place.actor, place.round_id, import_id)
-    return place, solve_again(place)
+    return *ids_of(place), solve_again(place)
 
 
 def solve_again(place: Place) -> int:
@@ -83,12 +90,16 @@ def solve_again(place: Place) -> int:
 
 
 def published_place(*, letters: bool = False, **changes: str | None) -> Published:
-    place, run_id = solved_place(**changes)
-    with transaction():
-        publication_id = publish(place.actor, run_id).id
+    *place, run_id, publication_id = begin("published", lambda: _published(changes), **changes)
     while letters and work_on_next_item():
         pass
-    return Published(place, run_id, publication_id)
+    return Published(place_of(*place), run_id, publication_id)
+
+
+def _published(changes: Mapping[str, str | None]) -> Ids:
+    place, run_id = solved_place(**changes)
+    with transaction():
+        return *ids_of(place), run_id, publish(place.actor, run_id).id
 
 
 def published_again(published: Published) -> Published:

@@ -16,6 +16,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from tests import factories as make
+from tests.wbl.beginnings import Ids, begin
 from tests.wbl.paperwork_support import at
 from wbl.accounts.actor import Actor
 from wbl.accounts.models import User
@@ -57,8 +58,20 @@ class World:
 def world_of(app: Flask) -> World:
     """The same world for every test, at the same moment."""
     at(app, NOW)
+    district_id, user_id, *rounds = begin("reports", _world)
+    user = db.session.get_one(User, user_id)
+    return World(
+        db.session.get_one(District, district_id),
+        user,
+        make.actor(user),
+        [db.session.get_one(Round, one) for one in rounds],
+    )
+
+
+def _world() -> Ids:
     with make.made():
-        return make_world()
+        world = make_world()
+        return world.district.id, world.user.id, *(one.id for one in world.rounds)
 
 
 def text_of(client: FlaskClient, path: str) -> str:
