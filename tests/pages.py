@@ -1,7 +1,7 @@
 """The checking test client: every HTML answer of every test is held to the rules of a good page.
 
 Parsing as a browser does is slow in Python. So a page is not parsed again that has been found good in the
-same process and is the same but for its numbers, as most are on the second database (``_shape``).
+same process and is the same but for its numbers, as most are on the second database (``shape_of``).
 """
 
 from __future__ import annotations
@@ -158,7 +158,7 @@ _good: set[bytes] = set()
 """The shapes of pages that this process has found good."""
 
 
-def _shape(html: str, path: str) -> bytes:
+def shape_of(html: str, path: str) -> bytes:
     """The same for pages that differ in nothing but their numbers and tokens, so that a rule holds for all.
 
     Each number is called by when it first stands there: ids that are used twice or point nowhere differ from
@@ -183,7 +183,7 @@ class CheckingClient(FlaskClient):
             response = super().open(*args, **kwargs)
         if response.mimetype == "text/html" and not 300 <= response.status_code < 400:
             path, html = response.request.path, response.get_data(as_text=True)
-            shape = _shape(html, path)
+            shape = shape_of(html, path)
             if shape not in _good:
                 faults = faults_of(html, self.application, path)
                 assert not faults, f"{response.request.method} {path}: {faults}"
