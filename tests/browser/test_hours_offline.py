@@ -102,11 +102,10 @@ def _signs_out(page: Page) -> None:
     page.wait_for_url("**/sign-in")
 
 
-def test_a_day_is_written_down_without_a_network(
-    sqlite_server: Server, demo: dict[str, Any], phone: BrowserContext
-) -> None:
+def away_at_work(server: Server, demo: dict[str, Any], phone: BrowserContext) -> tuple[int, Page]:
+    """A placement under way, and its student's page of hours on a phone that has lost its network."""
     placement = demo["ids"]["own_placement"]
-    with prepared(sqlite_server):
+    with prepared(server):
         at_work(placement)
     page = phone.new_page()
     sign_in_as(page, demo, "student")
@@ -114,6 +113,13 @@ def test_a_day_is_written_down_without_a_network(
     page.evaluate("navigator.serviceWorker.ready.then(() => true)")
     phone.set_offline(True)
     page.goto(f"/my-hours/{placement}")
+    return placement, page
+
+
+def test_a_day_is_written_down_without_a_network(
+    sqlite_server: Server, demo: dict[str, Any], phone: BrowserContext
+) -> None:
+    placement, page = away_at_work(sqlite_server, demo, phone)
     page.get_by_text("Write down a day").click()
     day = (datetime.now(UTC).date() - timedelta(days=9)).isoformat()
     page.get_by_label("Day", exact=True).fill(day)
@@ -133,15 +139,7 @@ def test_a_day_is_written_down_without_a_network(
 def test_a_week_is_written_down_without_a_network(
     sqlite_server: Server, demo: dict[str, Any], phone: BrowserContext
 ) -> None:
-    placement = demo["ids"]["own_placement"]
-    with prepared(sqlite_server):
-        at_work(placement)
-    page = phone.new_page()
-    sign_in_as(page, demo, "student")
-    page.goto(f"/my-hours/{placement}")
-    page.evaluate("navigator.serviceWorker.ready.then(() => true)")
-    phone.set_offline(True)
-    page.goto(f"/my-hours/{placement}")
+    placement, page = away_at_work(sqlite_server, demo, phone)
     page.get_by_text("Write down a week").click()
     some_day = datetime.now(UTC).date() - timedelta(days=9)
     sunday = some_day - timedelta(days=some_day.isoweekday() % 7)
